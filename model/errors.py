@@ -1,0 +1,223 @@
+"""Every error Cuelight raises on purpose, in one tree.
+
+CuelightError
+├── Cancelled                the person stopped the work
+├── ReelError                the film cannot be used
+│   ├── ReelMissing          there is no readable file there
+│   ├── NotAFilm             no container we accept, or a playlist in disguise
+│   ├── NoPicture            no video stream (audio only)
+│   ├── EmptyReel            a video stream without a single frame
+│   ├── BrokenReel           the file is cut off or damaged beyond use
+│   ├── CodecRefused         a codec outside the allow-list
+│   ├── ReelTooLarge         dimensions, frames or duration over the limits
+│   └── PictureChanged       the picture changes its size in the middle of the reel
+├── InputError               something beside the film is wrong
+│   ├── TimecodeInvalid      not a timecode at this rate
+│   ├── RateInvalid          not a frame rate
+│   ├── SubtitlesInvalid     subtitles that do not parse or lie outside the reel
+│   ├── ScriptInvalid        a screenplay that does not parse
+│   ├── TrackInvalid         a dialogue track that does not exist
+│   ├── NotesInvalid         a notes file of another schema, or damaged
+│   └── SettingInvalid       an option out of its range
+├── OutputError              the results cannot be written
+│   ├── OutputUnwritable     the folder cannot be created or written
+│   └── DiskFull             no space left
+├── AssetError               a file that is not ours is not as promised
+│   ├── AssetMissing         not built yet: run `make assets`
+│   └── AssetCorrupt         its SHA-256 is not the one written down
+└── SandboxError             the child that watches the film did not survive
+    ├── ChildDied            it was killed or crashed
+    ├── ChildTimedOut        it ran past its wall clock
+    └── ChildOutOfMemory     it asked for more memory than allowed
+
+Each class is one sentence and carries a stable ``code``. Nothing here knows about exit codes or HTTP:
+``serving/cli.py`` and, later, ``serving/problems.py`` map codes.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class CuelightError(Exception):
+    """Base of all errors raised on purpose; ``hint`` says what to do next."""
+
+    code: ClassVar[str] = "cuelight"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        """Take the sentence to show and, if there is one, what the person can do about it."""
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class Cancelled(CuelightError):  # noqa: N818 - a request, not a fault
+    """The person stopped the work."""
+
+    code = "cancelled"
+
+    def __init__(self, message: str = "Stopped before the end; nothing half-written was left.", *, hint: str = "") -> None:
+        """Default to the sentence every caller wants."""
+        super().__init__(message, hint=hint)
+
+
+class ReelError(CuelightError):
+    """The film cannot be used."""
+
+    code = "reel"
+
+
+class ReelMissing(ReelError):
+    """There is no readable file at that path."""
+
+    code = "reel-missing"
+
+
+class NotAFilm(ReelError):
+    """The file is no container we accept, or a playlist in disguise."""
+
+    code = "not-a-film"
+
+
+class NoPicture(ReelError):
+    """The file has no video stream."""
+
+    code = "no-picture"
+
+
+class EmptyReel(ReelError):
+    """The video stream holds no frame."""
+
+    code = "empty-reel"
+
+
+class BrokenReel(ReelError):
+    """The file is cut off or damaged beyond use."""
+
+    code = "broken-reel"
+
+
+class CodecRefused(ReelError):
+    """The codec is not on the allow-list."""
+
+    code = "codec-refused"
+
+
+class ReelTooLarge(ReelError):
+    """Dimensions, frame count or duration exceed the limits."""
+
+    code = "reel-too-large"
+
+
+class PictureChanged(ReelError):
+    """The picture changes its size in the middle of the reel."""
+
+    code = "picture-changed"
+
+
+class InputError(CuelightError):
+    """Something beside the film is wrong."""
+
+    code = "input"
+
+
+class TimecodeInvalid(InputError):
+    """The text is no timecode at this rate."""
+
+    code = "timecode-invalid"
+
+
+class RateInvalid(InputError):
+    """The value is no frame rate."""
+
+    code = "rate-invalid"
+
+
+class SubtitlesInvalid(InputError):
+    """The subtitles do not parse or lie outside the reel."""
+
+    code = "subtitles-invalid"
+
+
+class ScriptInvalid(InputError):
+    """The screenplay does not parse."""
+
+    code = "script-invalid"
+
+
+class TrackInvalid(InputError):
+    """The named audio track does not exist."""
+
+    code = "track-invalid"
+
+
+class NotesInvalid(InputError):
+    """The notes file is damaged or of another schema."""
+
+    code = "notes-invalid"
+
+
+class SettingInvalid(InputError):
+    """An option is out of its range."""
+
+    code = "setting-invalid"
+
+
+class OutputError(CuelightError):
+    """The results cannot be written."""
+
+    code = "output"
+
+
+class OutputUnwritable(OutputError):
+    """The output folder cannot be created or written."""
+
+    code = "output-unwritable"
+
+
+class DiskFull(OutputError):
+    """There is no space left for the results."""
+
+    code = "disk-full"
+
+
+class AssetError(CuelightError):
+    """A file that is not ours is not as promised."""
+
+    code = "asset"
+
+
+class AssetMissing(AssetError):
+    """The asset has not been built."""
+
+    code = "asset-missing"
+
+
+class AssetCorrupt(AssetError):
+    """The asset's SHA-256 is not the one written down."""
+
+    code = "asset-corrupt"
+
+
+class SandboxError(CuelightError):
+    """The child process that watches the film did not survive."""
+
+    code = "sandbox"
+
+
+class ChildDied(SandboxError):
+    """The child was killed or crashed."""
+
+    code = "child-died"
+
+
+class ChildTimedOut(SandboxError):
+    """The child ran past its wall clock."""
+
+    code = "child-timed-out"
+
+
+class ChildOutOfMemory(SandboxError):
+    """The child asked for more memory than allowed."""
+
+    code = "child-out-of-memory"

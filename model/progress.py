@@ -1,0 +1,24 @@
+"""Progress and cancellation: one callable through all layers.
+
+Long work calls ``progress(stage, done, total)`` often enough to be interesting. Whoever listens may raise
+:class:`model.errors.Cancelled` from the call, and the work stops there: cancelling needs no further concept.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Hears how far a stage has come."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Report ``done`` of ``total`` units of ``stage``; raise ``Cancelled`` to stop the work.
+
+        ``total`` is 0 while the length is unknown.
+        """
+        ...
+
+
+def silent(stage: str, done: int, total: int) -> None:  # noqa: ARG001 - the signature is the contract
+    """Say nothing: the default listener."""
