@@ -51,12 +51,14 @@ class CuelightError(Exception):
         self.hint = hint
 
 
-class Cancelled(CuelightError):  # noqa: N818 - a request, not a fault
+class Cancelled(CuelightError):
     """The person stopped the work."""
 
     code = "cancelled"
 
-    def __init__(self, message: str = "Stopped before the end; nothing half-written was left.", *, hint: str = "") -> None:
+    def __init__(
+        self, message: str = "Stopped before the end; nothing half-written was left.", *, hint: str = ""
+    ) -> None:
         """Default to the sentence every caller wants."""
         super().__init__(message, hint=hint)
 

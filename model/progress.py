@@ -20,5 +20,5 @@ class Progress(Protocol):
         ...
 
 
-def silent(stage: str, done: int, total: int) -> None:  # noqa: ARG001 - the signature is the contract
+def silent(stage: str, done: int, total: int) -> None:
     """Say nothing: the default listener."""

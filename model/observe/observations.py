@@ -142,9 +142,10 @@ class Loudness:
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """Change from frame to frame, float32 [frames], 0 at a cut: ``energy`` 0-1 mean absolute luma change;
+    """Change from frame to frame, float32 [frames], 0 at a cut.
 
-    ``action`` the same after the camera's global shift is taken out: what moves inside the picture.
+    ``energy`` 0-1 is the mean absolute luma change; ``action`` the same after the camera's global shift is taken
+    out: what moves inside the picture.
     """
 
     energy: Curve
@@ -153,7 +154,10 @@ class Motion:
 
 @dataclass(frozen=True, slots=True)
 class Colour:
-    """Light and colour per frame, float32 [frames]: ``luma`` 0-1, ``saturation`` 0-1, ``warmth`` -1 (blue) to 1 (red)."""
+    """Light and colour per frame, float32 [frames].
+
+    ``luma`` 0-1, ``saturation`` 0-1, ``warmth`` -1 (blue) to 1 (red).
+    """
 
     luma: Curve
     saturation: Curve

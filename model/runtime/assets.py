@@ -1,0 +1,107 @@
+"""Where assets and weights lie, and whether they are what was promised.
+
+Assets come from public packages at build time (``assets.toml``; ``make assets``) and lie in ``assets/`` beside a
+manifest of checksums. Weights we trained lie in ``weights/`` with their cards and ``SHA256SUMS``. Bytes are
+checked once per process before anything is opened; nothing is ever unpickled or fetched at run time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from model.errors import AssetCorrupt, AssetMissing
+
+ROOM = Path(__file__).parent
+ASSETS = ROOM / "assets"
+WEIGHTS = ROOM / "weights"
+MANIFEST = "manifest.json"
+SUMS = "SHA256SUMS"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One table of ``assets.toml``; ``members`` maps a path inside the package to its SHA-256."""
+
+    name: str
+    file: str
+    package: str
+    version: str
+    licence: str
+    members: dict[str, str] = field(default_factory=dict[str, str])
+    convert: str = ""
+    card: str = ""
+
+
+@cache
+def catalogue() -> dict[str, Asset]:
+    """Every asset declared in ``assets.toml``, by name."""
+    tables: dict[str, dict[str, Any]] = tomllib.loads((ROOM / "assets.toml").read_text(encoding="utf-8"))
+    return {name: Asset(name=name, **table) for name, table in tables.items()}
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def promised_assets() -> dict[str, str]:
+    """Checksums of the built assets by file name; empty before the first build."""
+    manifest = ASSETS / MANIFEST
+    if not manifest.exists():
+        return {}
+    records: dict[str, dict[str, str]] = json.loads(manifest.read_text(encoding="utf-8"))
+    return {name: record["sha256"] for name, record in records.items()}
+
+
+def promised_weights() -> dict[str, str]:
+    """Checksums of our own committed weights by file name."""
+    lines = (WEIGHTS / SUMS).read_text(encoding="utf-8").splitlines() if (WEIGHTS / SUMS).exists() else []
+    return {name: digest for digest, name in (line.split(maxsplit=1) for line in lines if line.strip())}
+
+
+@cache
+def asset_path(name: str) -> Path:
+    """Path of an asset or of our own weights, its bytes checked.
+
+    Raises AssetMissing if it was never built, AssetCorrupt if its bytes are not the promised ones.
+    """
+    own = WEIGHTS / f"{name}.onnx"
+    if own.exists():
+        return _checked(own, promised_weights().get(own.name, ""))
+    entry = catalogue().get(name)
+    path = ASSETS / entry.file if entry else ASSETS / name
+    if entry is None or not path.exists():
+        message = f"The asset {name!r} is not there."
+        raise AssetMissing(message, hint="Run `make assets`, or `cuelight assets` to see what is missing.")
+    return _checked(path, promised_assets().get(path.name, ""))
+
+
+def _checked(path: Path, promised: str) -> Path:
+    if sha256(path) != promised:
+        message = f"{path.name} is not the file it should be: its SHA-256 differs from the one written down."
+        raise AssetCorrupt(message, hint="Delete it and run `make assets` again.")
+    return path
+
+
+def inventory() -> list[tuple[str, str, str]]:
+    """Name, licence and state (``ok``, ``missing``, ``corrupt``) of every asset and every weight file of ours."""
+    own = {Path(name).stem: "Apache-2.0 (trained here)" for name in promised_weights()}
+    third = {name: asset.licence for name, asset in catalogue().items()}
+    return [(name, licence, _state(name)) for name, licence in sorted({**third, **own}.items())]
+
+
+def _state(name: str) -> str:
+    try:
+        asset_path(name)
+    except AssetMissing:
+        return "missing"
+    except AssetCorrupt:
+        return "corrupt"
+    return "ok"
