@@ -1,1 +1,5 @@
-"""Room; see docs/architecture.md."""
+"""Observe: what is on the screen and in the ears, one file each, each a plug-in.
+
+``observe(reel)`` hands on :class:`Observations`; ``observe_in_sandbox`` does the same in a child process without
+network, which is how every film that a person brings is watched.
+"""

@@ -82,7 +82,7 @@ class Detector(ABC):
         """Hear some consecutive sound; blocks join without gap or overlap."""
 
     @abstractmethod
-    def finish(self, found: Findings) -> Any:  # noqa: ANN401 - each detector hands on its own noun
+    def finish(self, found: Findings) -> Any:
         """Say what was found, once the reel has gone by and all of ``after`` have finished.
 
         ``found`` also holds ``clock`` (a ``Clock``: every frame's time) and ``reel`` (the ``ReelInfo`` with

@@ -252,7 +252,10 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """Everything observed about one reel. Sound fields are None when the reel has no sound."""
+    """Everything observed about one reel. Sound fields are None when the reel has no sound.
+
+    ``extra`` float32 [n] holds what plug-ins beyond ours found, by their name.
+    """
 
     reel: ReelInfo
     clock: Clock
@@ -269,6 +272,7 @@ class Observations:
     effects: Effects | None
     loudness: Loudness | None
     provenance: Provenance
+    extra: dict[str, Curve] = field(default_factory=dict[str, Curve])
     schema: str = SCHEMA
 
     @property
