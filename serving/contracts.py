@@ -1,0 +1,63 @@
+"""The JSON that scripts rely on: the shapes of ``cuelight cuts --json`` and ``cuelight spot --json``.
+
+Frames count from the reel's first frame. These shapes are a contract (``docs/formats.md``): add, never change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from model.observe.observations import Observations
+from model.spotting.notes import SpottingNotes
+
+Record = dict[str, Any]
+
+
+def cuts_record(observations: Observations) -> Record:
+    """``cuts``: first new frames; ``gradual``: [first changed, first pure new]; ``flashes``: frames."""
+    cuts = observations.cuts
+    return {
+        "cuts": [frame.index for frame in cuts.hard()],
+        "gradual": [[t.start.index, t.end.index] for t in cuts.gradual()],
+        "flashes": [frame.index for frame in cuts.flashes],
+    }
+
+
+def spot_record(notes: SpottingNotes, files: Sequence[Path]) -> Record:
+    """Rate, length, files, cues, silences, hits and dialogue of the notes."""
+    rate = notes.reel.timebase.rate
+    return {
+        "rate": f"{rate.numerator}/{rate.denominator}",
+        "frames": notes.reel.frames,
+        "notes": next((str(f) for f in files if f.name.endswith(".notes.json")), ""),
+        "files": [str(f) for f in files],
+        "cues": [
+            {"number": c.number, "in": c.span.start.index, "out": c.span.end.index, "usage": str(c.usage)}
+            for c in notes.cues
+        ],
+        "silences": [
+            {"in": s.span.start.index, "out": s.span.end.index, "why": "; ".join(e.text for e in s.why)}
+            for s in notes.silences
+        ],
+        "hits": [
+            {"frame": h.frame.index, "weight": round(h.weight, 3), "kind": str(h.kind), "label": h.label}
+            for h in notes.hits
+        ],
+        "dialogue": [[d.span.start.index, d.span.end.index] for d in notes.dialogue],
+    }
+
+
+def observe_record(observations: Observations, path: Path) -> Record:
+    """Where the observations lie and how much was observed."""
+    dialogue = observations.dialogue.lines if observations.dialogue else ()
+    return {
+        "observations": str(path),
+        "frames": observations.reel.frames,
+        "cuts": len(observations.cuts.hard()),
+        "gradual": len(observations.cuts.gradual()),
+        "lines": len(dialogue),
+        "people": len(observations.faces.people),
+        "titles": len(observations.titles),
+    }

@@ -1,0 +1,141 @@
+"""What the terminal shows: progress with time left, summary tables, errors that say what to do."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from model.errors import CuelightError
+from model.observe.observations import Observations
+from model.progress import Progress, silent
+from model.spotting.notes import SpottingNotes
+from model.time import rate_name
+
+_out = Console(highlight=False)
+_err = Console(stderr=True, highlight=False)
+
+
+class Finding(Protocol):
+    """What the doctor says of one thing."""
+
+    @property
+    def what(self) -> str:
+        """The thing."""
+        ...
+
+    @property
+    def well(self) -> bool:
+        """Whether it is in order."""
+        ...
+
+    @property
+    def says(self) -> str:
+        """What was found, and what to do."""
+        ...
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """Show one bar per stage on a terminal; say nothing when piped."""
+    if not _err.is_terminal:
+        yield silent
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Bar(*columns, TextColumn("left"), TimeRemainingColumn(), console=_err, transient=True) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total or None)
+            bar.update(tasks[stage], completed=done, total=total or None)
+
+        yield show
+
+
+def print_json(record: Any) -> None:
+    """Print one JSON value, plain."""
+    sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def print_error(error: CuelightError) -> None:
+    """Print the sentence and what to do about it."""
+    _err.print(f"[bold red]{error.code}[/]: {escape(error.message)}", soft_wrap=True)
+    if error.hint:
+        _err.print(f"  {escape(error.hint)}", soft_wrap=True)
+
+
+def print_summary(notes: SpottingNotes, files: Sequence[Path]) -> None:
+    """Print the cues as a table, the counts, and where the files are."""
+    base = notes.reel.timebase
+    table = Table(title=f"{escape(notes.reel.name)} — spotting notes", title_justify="left")
+    for heading in ("cue", "in", "out", "length", "usage", "conf", "instruction"):
+        table.add_column(heading, no_wrap=heading != "instruction")
+    for cue in notes.cues:
+        length = f"{float(cue.span.frames / base.rate):.1f} s"
+        edges = (base.timecode(cue.span.start), base.timecode(cue.span.end))
+        table.add_row(cue.number, *edges, length, str(cue.usage), f"{cue.confidence:.2f}", escape(cue.instruction))
+    _out.print(table)
+    music = sum(c.span.frames for c in notes.cues) / max(1, notes.reel.frames)
+    assumed = " (assumed)" if base.assumed else ""
+    _out.print(
+        f"{len(notes.cues)} cues, {len(notes.silences)} silences, {len(notes.hits)} hits, "
+        f"{len(notes.dialogue)} lines; {music:.0%} music. "
+        f"{rate_name(base.rate)} fps{' DF' if base.drop_frame else ''}, starts {base.label(base.start)}{assumed}."
+    )
+    for caution in notes.cautions:
+        _out.print(f"[yellow]note[/] {escape(caution)}")
+    for file in files:
+        _out.print(f"  {escape(str(file))}", soft_wrap=True)
+
+
+def print_observations(observations: Observations, path: Path) -> None:
+    """Print what was observed, in counts."""
+    table = Table(title=escape(observations.reel.name), title_justify="left", show_header=False)
+    cuts = observations.cuts
+    rows = {
+        "frames": str(observations.reel.frames),
+        "cuts / gradual / flashes": f"{len(cuts.hard())} / {len(cuts.gradual())} / {len(cuts.flashes)} ({cuts.method})",
+        "people": ", ".join(p.name for p in observations.faces.people) or "none seen",
+        "titles": str(len(observations.titles)),
+        "lines of dialogue": str(len(observations.dialogue.lines)) if observations.dialogue else "no sound",
+        "impacts": str(len(observations.effects.impacts)) if observations.effects else "no sound",
+        "written to": str(path),
+    }
+    for what, value in rows.items():
+        table.add_row(what, escape(value))
+    _out.print(table)
+
+
+def print_cuts(observations: Observations) -> None:
+    """Print one transition a line: timecode, frame, kind."""
+    base = observations.reel.timebase
+    for transition in observations.cuts.transitions:
+        end = f"-{transition.end.index}" if transition.end > transition.start else ""
+        _out.print(f"{base.timecode(transition.start)}  {transition.start.index}{end}  {transition.kind}")
+    for flash in observations.cuts.flashes:
+        _out.print(f"{base.timecode(flash)}  {flash.index}  flash (not a cut)")
+
+
+def print_assets(rows: Sequence[tuple[str, str, str]]) -> None:
+    """Print name, licence and state of every asset."""
+    table = Table("asset", "licence", "state")
+    for name, licence, state in rows:
+        table.add_row(name, licence, state if state == "ok" else f"[red]{state}[/]")
+    _out.print(table)
+
+
+def print_doctor(findings: Sequence[Finding]) -> None:
+    """Print each finding with a mark that survives without colour."""
+    for finding in findings:
+        mark = "[green]ok[/] " if finding.well else "[red]bad[/]"
+        _out.print(f"{mark} {finding.what}: {escape(finding.says)}", soft_wrap=True)
