@@ -167,7 +167,7 @@ def _tuple_hook(kind: Any, conv: Converter) -> Callable[[Any, Any], Any]:
                 fault.add_note(IterableValidationNote(f"item {index}", index, item_kind))
                 faults.append(fault)
         if faults:
-            # pyright: an exception group takes a third argument here (cattrs overrides __new__)
+            # cattrs gives its groups a third argument that pyright does not see
             raise IterableValidationError("in a list", faults, kind)  # pyright: ignore[reportCallIssue]
         return tuple(members)
 
