@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from model.errors import (
     AssetError,
@@ -40,20 +40,9 @@ EXIT_CODES: dict[type[CuelightError], int] = {
     SandboxError: 7,
     Cancelled: 130,
 }
-ALL_DETECTORS = [
-    "affect",
-    "colour",
-    "dialogue",
-    "effects",
-    "embeddings",
-    "faces",
-    "loudness",
-    "motion",
-    "music",
-    "sound",
-    "thumbnails",
-    "titles",
-]
+ALL_BUT_CUTS = tuple(
+    "affect colour dialogue effects embeddings faces loudness motion music sound thumbnails titles".split()  # noqa: SIM905
+)
 
 app = typer.Typer(
     name="cuelight",
@@ -155,7 +144,7 @@ def cuts(film: Film, exact: Exact = False, no_cache: NoCache = False, as_json: A
     """List the cuts, gradual transitions and flashes, in frames from the reel's first frame."""
     from model.pipeline import Request, observe_film
 
-    settings = replace(ObserveSettings(), exact=exact, skip=tuple(ALL_DETECTORS))
+    settings = replace(ObserveSettings(), exact=exact, skip=ALL_BUT_CUTS)
     with terminal.progress_bar() as progress:
         observations = observe_film(Request(film, observing=settings, use_cache=not no_cache), progress)
     if as_json:
@@ -226,7 +215,7 @@ def _side_text(path: Path | None) -> str:
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def _interruptible() -> Generator[None]:
     """Turn SIGTERM into the same clean stop as Ctrl-C."""
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -250,11 +239,11 @@ def main() -> None:
         with _interruptible():
             # not standalone: click would turn Ctrl-C into its own words and code
             code = typer.main.get_command(app).main(standalone_mode=False)
-    except (KeyboardInterrupt, click.exceptions.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         terminal.print_error(Cancelled())
         sys.exit(EXIT_CODES[Cancelled])
-    except click.exceptions.ClickException as error:
-        error.show()
+    except TyperException as error:
+        terminal.print_usage(error.format_message())
         sys.exit(error.exit_code)
     except CuelightError as error:
         terminal.print_error(error)

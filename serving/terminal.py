@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -45,7 +45,7 @@ class Finding(Protocol):
 
 
 @contextmanager
-def progress_bar() -> Iterator[Progress]:
+def progress_bar() -> Generator[Progress]:
     """Show one bar per stage on a terminal; say nothing when piped."""
     if not _err.is_terminal:
         yield silent
@@ -65,6 +65,12 @@ def progress_bar() -> Iterator[Progress]:
 def print_json(record: Any) -> None:
     """Print one JSON value, plain."""
     sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def print_usage(sentence: str) -> None:
+    """Print what is wrong with the command line."""
+    _err.print(f"[bold red]usage[/]: {escape(sentence)}", soft_wrap=True)
+    _err.print("  Try `cuelight --help`.", soft_wrap=True)
 
 
 def print_error(error: CuelightError) -> None:
