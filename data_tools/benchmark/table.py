@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Literal
 
 
@@ -43,3 +45,15 @@ class Row:
     def record(self) -> dict[str, object]:
         """Return the row as plain data for the JSON file."""
         return {**asdict(self), "reached": self.reached}
+
+
+class Skipped(Exception):
+    """A topic cannot be measured here; the message says why and what would be needed."""
+
+
+def data_folder() -> Path:
+    """Return the folder of real films and labels, from ``CUELIGHT_DATA``; raises Skipped where it is not set."""
+    chosen = os.environ.get("CUELIGHT_DATA", "")
+    if not chosen or not Path(chosen).is_dir():
+        raise Skipped("set CUELIGHT_DATA to the folder with the real films and labels")
+    return Path(chosen)

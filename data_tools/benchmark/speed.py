@@ -1,0 +1,76 @@
+"""Speed and memory of the whole ``cuelight spot``, as ratios against a bare decode of the same film.
+
+Conventions
+-----------
+- Material: 1080p24 H.264 at about 8 Mbit/s with sound: the real short film of the data folder, enlarged once, its
+  packets repeated to the wanted length. It is kept in the user's cache and never shipped.
+- CPU time is user + system of the command and everything it started, from the operating system's accounting.
+- Bare decode: PyAV, all frames, automatic threading, in a process of its own.
+- Peak memory is the largest resident set of any one process of the command.
+- The observation cache is off: every run decodes.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from data_tools.benchmark.reel_1080 import reel_1080
+from data_tools.benchmark.table import Row
+
+MINUTES = 10
+LONG, SHORT = 60, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a command took: CPU seconds, wall seconds, peak resident megabytes."""
+
+    cpu_s: float
+    wall_s: float
+    peak_mb: float
+
+
+def run(command: list[str]) -> Spent:
+    """Run a command to its end and account for it and all its descendants."""
+    began = time.monotonic()
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, "CUELIGHT_DEVICE": "cpu"})
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        message = f"{' '.join(command)} ended with {child.returncode}"
+        raise RuntimeError(message)
+    return Spent(usage.ru_utime + usage.ru_stime, time.monotonic() - began, usage.ru_maxrss / 1024)
+
+
+def spot(film: Path) -> Spent:
+    """Spot a film from scratch into a folder that is thrown away."""
+    with tempfile.TemporaryDirectory() as out:
+        return run([sys.executable, "-m", "serving.cli", "spot", str(film), "--out", out, "--no-cache", "--json"])
+
+
+def decode(film: Path) -> Spent:
+    """Decode a film and do nothing with it."""
+    return run([sys.executable, "-m", "data_tools.benchmark.bare_decode", str(film)])
+
+
+def rows() -> list[Row]:
+    """CPU ratio, speed and memory ratio; about 25 minutes on two cores."""
+    ten = reel_1080(MINUTES)
+    bare, ours = decode(ten), spot(ten)
+    short = spot(reel_1080(SHORT))
+    long = spot(reel_1080(LONG))
+    on = f"1080p24 H.264, {MINUTES} min"
+    anchors = {"bare decode, CPU s": bare.cpu_s, "ours, CPU s": ours.cpu_s}
+    memory = {"5 min, MB": short.peak_mb, "60 min, MB": long.peak_mb}
+    return [
+        Row("CPU of spot / CPU of a bare decode", on, ours.cpu_s / bare.cpu_s, 2.5, "<=", anchors),
+        Row("speed, times real time", on, MINUTES * 60 / ours.wall_s, 4.0, ">=", {"wall s": ours.wall_s}),
+        Row("peak memory, 60 min / 5 min", "1080p24 H.264", long.peak_mb / short.peak_mb, 1.2, "<=", memory),
+        Row("peak memory, GB", "1080p24 H.264, 60 min", long.peak_mb / 1024, 2.0, "<="),
+    ]
