@@ -1,0 +1,40 @@
+"""Shared material: a tiny synthetic film with known truth, and a cache of its own for every run."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+DATA = os.environ.get("CUELIGHT_DATA", "")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Results of other runs must not decide a test, nor tests fill a person's cache."""
+    before = os.environ.get("CUELIGHT_CACHE")
+    os.environ["CUELIGHT_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    yield
+    if before is None:
+        del os.environ["CUELIGHT_CACHE"]
+    else:
+        os.environ["CUELIGHT_CACHE"] = before
+
+
+@pytest.fixture(scope="session")
+def tiny_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A synthetic film of some ten seconds: a few transitions, a line, an impact, a title."""
+    from data_tools.films import make_tiny
+
+    path = tmp_path_factory.mktemp("films") / "tiny.mp4"
+    make_tiny(7, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def real_films() -> Path:
+    """The folder of real films with hand-checked truth."""
+    folder = Path(DATA) / "films"
+    if not DATA or not folder.is_dir():
+        pytest.skip("CUELIGHT_DATA is not set: the real films are not here")
+    return folder

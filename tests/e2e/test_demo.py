@@ -1,0 +1,18 @@
+"""``make demo FILM=...`` ends by saying where the notes are."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.e2e
+
+
+def test_the_demo_spots_a_film_and_says_where_the_notes_are(tiny_film: Path, tmp_path: Path) -> None:
+    out = tmp_path / "notes"
+    command = [sys.executable, "-m", "data_tools.demo", "--film", str(tiny_film), "--out", str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert f"{tiny_film.stem}.notes.html" in done.stdout
+    assert (out / f"{tiny_film.stem}.notes.html").exists()
