@@ -1,1 +1,62 @@
-"""Room; see docs/architecture.md."""
+"""Delivery: the notes as files that other programs and people open.
+
+``deliver(material, folder)`` writes every format; each is an :class:`Exporter` found by entry point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from model.delivery.exporter import Exporter, Material
+from model.delivery.files import safe_stem, write_all
+from model.delivery.notes_json import encode_notes, read_notes
+from model.errors import SettingInvalid
+from model.progress import Progress, silent
+
+__all__ = ["Exporter", "Material", "deliver", "encode_notes", "exporters", "read_notes"]
+
+GROUP = "cuelight.exporters"
+
+
+def deliver(
+    material: Material, folder: Path, formats: Sequence[str] | None = None, progress: Progress = silent
+) -> list[Path]:
+    """Write the documents into ``folder`` and return their paths, in the order of ``formats``.
+
+    Parameters
+    ----------
+    material: the notes, and the observations if they are at hand
+    folder: made if missing; files of the same name are replaced
+    formats: names of exporters; None for all of them
+    progress: hears ``deliver`` once per document
+
+    Raises
+    ------
+    SettingInvalid: a format that does not exist
+    OutputUnwritable, DiskFull: nothing is left under a final name half-written
+    """
+    chosen = _chosen(formats)
+    stem = safe_stem(material.notes.reel.name)
+    files: dict[str, bytes] = {}
+    for done, exporter in enumerate(chosen):
+        progress("deliver", done, len(chosen))
+        files[stem + exporter.suffix] = exporter.write(material)
+    progress("deliver", len(chosen), len(chosen))
+    return write_all(folder, files)
+
+
+def exporters() -> dict[str, Exporter]:
+    """Find every exporter by name: ours and those of installed plug-ins, sorted."""
+    found = {entry.name: entry.load() for entry in entry_points(group=GROUP)}
+    return {name: found[name] for name in sorted(found) if isinstance(found[name], Exporter)}
+
+
+def _chosen(formats: Sequence[str] | None) -> list[Exporter]:
+    available = exporters()
+    for name in formats or ():
+        if name not in available:
+            message = f"There is no format called {name!r}."
+            raise SettingInvalid(message, hint="Choose from: " + ", ".join(available) + ".")
+    return [available[name] for name in (available if formats is None else dict.fromkeys(formats))]

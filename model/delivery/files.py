@@ -1,0 +1,95 @@
+"""Files written whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+import unicodedata
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from model.errors import DiskFull, OutputError, OutputUnwritable
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_UNSAFE = frozenset('/\\<>:"|?*%')
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+_LONGEST_STEM_BYTES = 120
+
+
+def write_atomically(path: Path, data: bytes) -> Path:
+    """Write one file whole or not at all; its folder is made if missing.
+
+    Raises OutputUnwritable or DiskFull; what stood there before stays until the new bytes are on the disk.
+    """
+    return write_all(path.parent, {path.name: data})[0]
+
+
+def write_all(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Write each of ``files`` (name -> bytes) into ``folder``, which is made if missing.
+
+    All bytes go to temporary names first; only when every one is on the disk do the files take their names.
+    Raises OutputUnwritable or DiskFull; temporary files never stay.
+    """
+    waiting: dict[Path, Path] = {}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in files.items():
+            waiting[folder / name] = _temporary(folder, data)
+        for final, temporary in waiting.items():
+            temporary.replace(final)
+    except OSError as error:
+        raise _explained(folder, error) from error
+    finally:
+        for temporary in waiting.values():
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+    return list(waiting)
+
+
+def check_writable(folder: Path) -> None:
+    """Make ``folder`` and try to write into it, so that long work does not end before a closed door.
+
+    Raises OutputUnwritable or DiskFull.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _temporary(folder, b"\n").unlink()
+    except OSError as error:
+        raise _explained(folder, error) from error
+
+
+def safe_stem(name: str) -> str:
+    """Make a file stem out of a reel's name, which is data: no folders, no device names, no odd characters."""
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
+    stem = last.rsplit(".", 1)[0] if "." in last.strip(".") else last
+    kept = "".join("_" if char in _UNSAFE or unicodedata.category(char)[0] == "C" else char for char in stem)
+    short = kept.encode("utf-8")[:_LONGEST_STEM_BYTES].decode("utf-8", "ignore").strip(" .-")
+    if not short.strip("_"):
+        return "reel"
+    return f"_{short}" if short.split(".")[0].lower() in _RESERVED else short
+
+
+def _temporary(folder: Path, data: bytes) -> Path:
+    """Write ``data`` beside its final place; removes its own leavings when it fails."""
+    handle, name = tempfile.mkstemp(prefix=".cuelight-", suffix=".tmp", dir=folder)
+    path = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        path.chmod(0o644)  # a temporary file is private; a document is not
+    except BaseException:
+        with suppress(OSError):
+            path.unlink()
+        raise
+    return path
+
+
+def _explained(folder: Path, error: OSError) -> OutputError:
+    if error.errno in _FULL:
+        return DiskFull(f"There is no space left in {folder}.", hint="Free some space or choose another folder.")
+    reason = error.strerror or str(error)
+    return OutputUnwritable(f"{folder} cannot be written: {reason}.", hint="Choose a folder you may write to.")
