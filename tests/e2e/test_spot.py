@@ -1,5 +1,6 @@
 """Whole journeys of the command: a film in, notes out, and what happens when something goes wrong on the way."""
 
+import itertools
 import json
 import os
 import shutil
@@ -44,7 +45,7 @@ def test_the_contract_for_scripts(spotted: tuple[dict[str, Any], Path], tiny_fil
     edges = sorted([(c["in"], c["out"]) for c in record["cues"]] + [(s["in"], s["out"]) for s in record["silences"]])
     assert edges[0][0] == 0
     assert edges[-1][1] == record["frames"]
-    assert all(a[1] == b[0] for a, b in zip(edges, edges[1:], strict=False)), "cues and silences cover the reel"
+    assert all(a[1] == b[0] for a, b in itertools.pairwise(edges)), "cues and silences cover the reel"
 
 
 def test_every_file_is_there_and_nothing_else(spotted: tuple[dict[str, Any], Path]) -> None:
