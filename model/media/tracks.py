@@ -1,0 +1,90 @@
+"""Which audio track is what: the mix, or one of the split tracks a dubbing stage delivers.
+
+A track whose title (or handler name) says DX, MX or FX carries that; ``dialogue_track`` overrides the names.
+The mix is the file's default track that is named as none of them; two untitled mono tracks standing first are its
+left and right. Without such a track the mix is the sum of the split tracks.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from model.errors import TrackInvalid
+from model.media.reel import AudioTrack
+
+_ROLES = {
+    "dialogue": re.compile(r"\b(dx|dia|dial|dlg|dialog|dialogs|dialogue|dialogues)\b"),
+    "music": re.compile(r"\b(mx|mus|music|score)\b"),
+    "effects": re.compile(r"\b(fx|sfx|efx|effects|foley|m ?& ?e|m and e)\b"),
+}
+_WORDS = re.compile(r"[\W_]+")
+MIX = "mix"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What one track is decoded for.
+
+    ``stems`` are the split feeds it is part of, ``in_mix`` whether it is part of the mix, ``side`` the only side it
+    plays on there: ``left``, ``right``, or ``both``.
+    """
+
+    track: int
+    stem: str = ""
+    in_mix: bool = True
+    side: str = "both"
+
+
+def role_of(title: str) -> str:
+    """Read the role of a track from its title: exactly one of the split roles, else ``mix``.
+
+    Examples
+    --------
+    >>> role_of("R1 DX stereo"), role_of("M&E"), role_of("Dialogue + Music"), role_of("SoundHandler")
+    ('dialogue', 'effects', 'mix', 'mix')
+    """
+    plain = title.lower()
+    words = f"{plain} {_WORDS.sub(' ', plain)}"
+    found = [role for role, pattern in _ROLES.items() if pattern.search(words)]
+    return found[0] if len(found) == 1 else MIX
+
+
+def with_dialogue(tracks: tuple[AudioTrack, ...], dialogue_track: int | None) -> tuple[AudioTrack, ...]:
+    """Give track number ``dialogue_track``, and no other, the dialogue; raise TrackInvalid if it is not there."""
+    if dialogue_track is None:
+        return tracks
+    if not 0 <= dialogue_track < len(tracks):
+        have = f"0 to {len(tracks) - 1}" if tracks else "none"
+        message = f"There is no audio track {dialogue_track}."
+        raise TrackInvalid(message, hint=f"The reel's audio tracks: {have}.")
+
+    def forced(track: AudioTrack) -> AudioTrack:
+        if track.index == dialogue_track:
+            return replace(track, role="dialogue")
+        return replace(track, role=MIX) if track.role == "dialogue" else track
+
+    return tuple(forced(track) for track in tracks)
+
+
+def plan(tracks: tuple[AudioTrack, ...], default: int = 0, *, forced_first: bool = False) -> tuple[Use, ...]:
+    """Decide what each track is decoded for; tracks that serve nothing (dubs, commentary) are left out.
+
+    Parameters
+    ----------
+    tracks: with their roles
+    default: index of the track the file plays by default
+    forced_first: the person named track 0 as dialogue: what follows it unnamed are then its split companions
+    """
+    stems = [t for t in tracks if t.role != MIX]
+    mixes = [t for t in tracks if t.role == MIX]
+    uses = [Use(t.index, stem=t.role, in_mix=not mixes or forced_first) for t in stems]
+    if forced_first:
+        return tuple(uses + [Use(t.index) for t in mixes])
+    if not mixes:
+        return tuple(uses)
+    pair = mixes[:2]
+    if len(pair) == 2 and all(t.channels == 1 and not t.title for t in pair):  # noqa: PLR2004 - two make a pair
+        return (Use(pair[0].index, side="left"), Use(pair[1].index, side="right"), *uses)
+    chosen = next((t for t in mixes if t.index == default), mixes[0])
+    return (Use(chosen.index), *uses)
