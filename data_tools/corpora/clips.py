@@ -1,0 +1,45 @@
+"""Clips: any file of a pool as 16 kHz mono, decoded once and kept in the cache folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from functools import lru_cache
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+from data_tools.corpora.packages import cache_folder
+
+RATE = 16_000
+Floats = npt.NDArray[np.float32]
+
+
+@lru_cache(maxsize=512)
+def clip(path: Path) -> Floats:
+    """Sound of ``path`` as float32 [n] at 16 kHz, all channels averaged; empty when it does not decode."""
+    kept = cache_folder() / "decoded" / f"{hashlib.sha256(str(path).encode()).hexdigest()[:24]}.npy"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        half = kept.with_suffix(f".{os.getpid()}.npy")
+        np.save(half, decoded(path))
+        half.replace(kept)
+    return np.asarray(np.load(kept).astype(np.float32) / 32768, dtype=np.float32)
+
+
+def decoded(path: Path) -> npt.NDArray[np.int16]:
+    """Decode a file: int16 [n] at 16 kHz mono."""
+    parts: list[npt.NDArray[np.int16]] = []
+    try:
+        with av.open(
+            str(path), format="g722" if path.suffix == ".g722" else None, metadata_errors="ignore"
+        ) as container:
+            resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
+            for frame in container.decode(audio=0):
+                parts += [f.to_ndarray()[0] for f in resampler.resample(frame)]
+            parts += [f.to_ndarray()[0] for f in resampler.resample(None)]
+    except (av.FFmpegError, IndexError):
+        return np.zeros(0, np.int16)
+    return np.concatenate(parts) if parts else np.zeros(0, np.int16)

@@ -1,0 +1,242 @@
+"""Labelled mixes: dialogue, music and effects laid over each other as a film does, every label exact.
+
+The design follows ``docs/sound.md``: conversations and silences, cues with fades and dips under dialogue, effects and
+ambiences, room tone; speech sounds like rooms and telephones. A seed and a pool fix every sample.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import signal
+
+from data_tools.corpora.clips import RATE, clip
+from data_tools.corpora.pools import Kind, Split, pool
+from data_tools.corpora.truth import CELL, cell_levels_db, closed, music_cells, onset_cells, speech_cells
+
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+AUDIBLE_DB = -30.0  # an impact whose loudest 10 ms stay under this is not asked for
+MASKED_DB = -6.0  # nor one this much under everything else at that moment
+ROOM_TONE_DB = -58.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """A mix and its truth.
+
+    Attributes
+    ----------
+    dialogue, music, effects: the stems, float32 [n] at 16 kHz; their sum is the mix
+    speech, plays: bool [cells] of 10 ms: somebody speaks, music plays
+    impacts_s: when an audible effect strikes, in seconds
+    unclear_s: strikes too quiet to ask for and too loud to forbid
+    """
+
+    dialogue: Floats
+    music: Floats
+    effects: Floats
+    speech: Mask
+    plays: Mask
+    impacts_s: npt.NDArray[np.float64]
+    unclear_s: npt.NDArray[np.float64]
+
+    @property
+    def sound(self) -> Floats:
+        """The mix itself, limited as a print master is."""
+        return np.asarray(np.clip(self.dialogue + self.music + self.effects, -1, 1), dtype=np.float32)
+
+
+def make_mix(split: Split, seconds: float, seed: int) -> Mix:
+    """Lay out ``seconds`` of film sound from the clips of a pool; raises CorporaUnavailableError without them."""
+    rng = np.random.default_rng([seed, list(Split).index(split)])
+    n = int(seconds * RATE)
+    dialogue, speech = _dialogue(split, n, rng)
+    music = _music(split, n, speech, rng)
+    effects, strikes = _effects(split, n, rng)
+    effects += _beds(split, n, rng)
+    rest = dialogue + music
+    clear, unclear = _audible(effects, rest, strikes)
+    return Mix(dialogue, music, effects, speech, music_cells(music)[: len(speech)], clear, unclear)
+
+
+def gain(db: float) -> float:
+    """Amplitude factor of a level in decibels."""
+    return float(10 ** (db / 20))
+
+
+def loud_part_db(samples: Floats) -> float:
+    """RMS of the parts within 25 dB of the loudest 100 ms: what a mixer sets the fader by."""
+    level = cell_levels_db(samples, 1600)
+    loud = level[level > level.max() - 25]
+    return float(10 * np.log10(np.mean(10 ** (loud / 10))))
+
+
+def _pick(split: Split, kind: Kind, rng: np.random.Generator, shortest_s: float = 0.1) -> Floats:
+    """Take any clip that decodes and is not silent."""
+    files = pool(split, kind)
+    while True:
+        samples = clip(files[int(rng.integers(len(files)))])
+        if len(samples) > shortest_s * RATE and float(np.abs(samples).max()) > 0.005:
+            return samples
+
+
+def _add(stem: Floats, samples: Floats, at: int) -> None:
+    room = min(len(samples), len(stem) - at)
+    stem[at : at + room] += samples[:room]
+
+
+def _dialogue(split: Split, n: int, rng: np.random.Generator) -> tuple[Floats, Mask]:
+    """Conversations of 5-40 s with silences of 3-30 s between them; each in its own room."""
+    stem, speech = np.zeros(n, np.float32), np.zeros(-(-n // CELL), np.bool_)
+    at = int(rng.uniform(0, 12) * RATE)
+    while at < n:
+        until = at + int(rng.uniform(5, 40) * RATE)
+        room, level = _room(rng), rng.normal(-24, 3)
+        while at < min(until, n):
+            dry = _pick(split, Kind.SPEECH, rng, 0.3)
+            dry = dry * gain(level + rng.normal(0, 2.5) - loud_part_db(dry))
+            cells = speech_cells(dry)
+            at = at // CELL * CELL
+            _add(stem, room(dry), at)
+            first = at // CELL
+            speech[first : first + len(cells)] |= cells[: len(speech) - first]
+            at += len(dry) + int(rng.lognormal(-1.0, 0.9) * RATE)
+        at += int(rng.uniform(3, 30) * RATE)
+    return stem, closed(speech, 20)
+
+
+class _Room:
+    """How a conversation sounds: dry, in a room, or over a telephone."""
+
+    def __init__(self, response: Floats, band: npt.NDArray[np.float64] | None) -> None:
+        self._response = response
+        self._band = band
+
+    def __call__(self, dry: Floats) -> Floats:
+        wet = np.asarray(signal.fftconvolve(dry, self._response)) if len(self._response) > 1 else np.asarray(dry)
+        heard = wet if self._band is None else signal.sosfilt(self._band, wet)
+        return np.asarray(heard, dtype=np.float32)
+
+
+def _room(rng: np.random.Generator) -> _Room:
+    response = np.ones(1, np.float32)
+    if rng.random() < 0.45:
+        length_s = rng.uniform(0.15, 0.9)
+        decay = np.exp(-6.9 * np.arange(int(length_s * RATE)) / (length_s * RATE))
+        tail = rng.standard_normal(len(decay)) * decay
+        tail *= gain(rng.uniform(-16, -5)) / float(np.sqrt(np.sum(tail**2)))
+        delay = int(rng.uniform(0.002, 0.02) * RATE)
+        response = np.concatenate([np.ones(1), np.zeros(delay), tail]).astype(np.float32)
+    band = None
+    kind = rng.random()
+    if kind < 0.1:
+        band = signal.butter(2, [300, 3300], "bandpass", fs=RATE, output="sos")
+    elif kind < 0.3:
+        band = signal.butter(1, rng.uniform(2500, 6500), "lowpass", fs=RATE, output="sos")
+    elif kind < 0.4:
+        band = signal.butter(1, rng.uniform(100, 300), "highpass", fs=RATE, output="sos")
+    return _Room(response, band)
+
+
+def _music(split: Split, n: int, speech: Mask, rng: np.random.Generator) -> Floats:
+    """Cues of 15-60 s at -20 to -40 dBFS with fades; two in five dip under dialogue."""
+    stem = np.zeros(n, np.float32)
+    at = int(rng.uniform(0, 25) * RATE)
+    while at < n:
+        track = _pick(split, Kind.MUSIC, rng, 20)
+        length = min(int(rng.uniform(15, 60) * RATE), len(track))
+        begin = int(rng.integers(0, len(track) - length + 1))
+        cue = track[begin : begin + length].copy()
+        if float(np.abs(cue).max()) < 0.003:
+            continue
+        cue *= gain(rng.uniform(-40, -20) - loud_part_db(cue))
+        _fade(cue, rng)
+        if rng.random() < 0.4:
+            cue *= _dip(speech, at, length, rng)
+        _add(stem, cue, at)
+        at += length + int(rng.uniform(5, 55) * RATE)
+    return stem
+
+
+def _fade(cue: Floats, rng: np.random.Generator) -> None:
+    """Fade a cue in and out in place: sharp entries are as common as soft ones."""
+    into, out = (int(s * RATE) for s in (rng.choice([0.01, 0.1, 1.0, 3.0]), rng.choice([0.05, 0.5, 2.0, 4.0])))
+    cue[:into] *= np.linspace(0, 1, into, dtype=np.float32)
+    cue[-out:] *= np.linspace(1, 0, out, dtype=np.float32)
+
+
+def _dip(speech: Mask, at: int, length: int, rng: np.random.Generator) -> Floats:
+    """Gain that takes the music down by 4-10 dB under dialogue, moving over half a second."""
+    under = np.zeros(-(-length // CELL) + 1)
+    there = speech[at // CELL : at // CELL + len(under)]
+    under[: len(there)] = there
+    smooth = np.convolve(under, np.hanning(52)[1:-1] / np.hanning(52).sum(), mode="same")
+    gains = 10 ** (-rng.uniform(4, 10) * smooth / 20)
+    return np.repeat(gains, CELL)[:length].astype(np.float32)
+
+
+def _effects(split: Split, n: int, rng: np.random.Generator) -> tuple[Floats, list[int]]:
+    """Single effects, one every few seconds, loudest 10 ms at -36 to -8 dBFS; with the samples where they strike."""
+    stem, strikes = np.zeros(n, np.float32), list[int]()
+    at = 0
+    pace = rng.uniform(2, 7)
+    while True:
+        at += int((0.15 + rng.exponential(pace)) * RATE)
+        if rng.random() < 0.03:
+            pace = rng.uniform(1, 9)
+        if at >= n - RATE:
+            return stem, strikes
+        effect = _pick(split, Kind.EFFECT, rng, 0.03)[: 8 * RATE]
+        effect = effect * gain(rng.uniform(-36, -8) - float(cell_levels_db(effect, 160).max()))
+        start = at // CELL * CELL
+        _add(stem, effect, start)
+        strikes += [start + int(cell) * CELL + CELL // 2 for cell in onset_cells(effect)]
+
+
+def _beds(split: Split, n: int, rng: np.random.Generator) -> Floats:
+    """Room tone throughout, and ambiences of 15-60 s at -52 to -30 dBFS over some of it."""
+    tone = rng.standard_normal(n).astype(np.float32)
+    bed = np.asarray(signal.sosfilt(signal.butter(1, rng.uniform(400, 3000), fs=RATE, output="sos"), tone), np.float32)
+    bed *= gain(ROOM_TONE_DB + rng.uniform(-8, 4) - 20 * np.log10(float(np.std(bed))))
+    at = int(rng.uniform(0, 40) * RATE)
+    while at < n:
+        loop = _pick(split, Kind.AMBIENCE, rng, 0.5)
+        length = int(rng.uniform(15, 60) * RATE)
+        bed_part = _coloured(length, rng) if rng.random() < 0.35 else np.resize(loop, length).copy()
+        bed_part *= gain(rng.uniform(-52, -30) - loud_part_db(bed_part))
+        soft = min(RATE, length // 2)
+        bed_part[:soft] *= np.linspace(0, 1, soft, dtype=np.float32)
+        bed_part[-soft:] *= np.linspace(1, 0, soft, dtype=np.float32)
+        _add(bed, bed_part, at)
+        at += length + int(rng.uniform(0, 40) * RATE)
+    return bed
+
+
+def _coloured(length: int, rng: np.random.Generator) -> Floats:
+    """Wind, rain, traffic: noise in a band, swelling slowly."""
+    low = rng.uniform(40, 1500)
+    band = signal.butter(1, [low, min(low * rng.uniform(2, 12), 7500)], "bandpass", fs=RATE, output="sos")
+    noise = signal.sosfilt(band, rng.standard_normal(length))
+    swell = np.interp(
+        np.arange(length),
+        np.arange(0, length + RATE, RATE),
+        rng.uniform(0.3, 1, length // RATE + 2)[: len(np.arange(0, length + RATE, RATE))],
+    )
+    return np.asarray(noise * swell, dtype=np.float32)
+
+
+def _audible(
+    effects: Floats, rest: Floats, strikes: list[int]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Part the strikes into those to be found and those too quiet or masked to ask for, in seconds."""
+    clear, unclear = list[float](), list[float]()
+    own, other = cell_levels_db(effects, 160), cell_levels_db(rest, 400)
+    for strike in sorted(strikes):
+        cell = strike // CELL
+        peak = float(own[cell : cell + 5].max())
+        heard = peak > AUDIBLE_DB and peak > float(other[cell : cell + 5].max()) + MASKED_DB
+        (clear if heard else unclear).append(strike / RATE)
+    return np.array(clear), np.array(unclear)
