@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from model.delivery.exporter import Exporter, Material
@@ -49,14 +49,18 @@ def deliver(
 
 def exporters() -> dict[str, Exporter]:
     """Find every exporter by name: ours and those of installed plug-ins, sorted."""
-    found = {entry.name: entry.load() for entry in entry_points(group=GROUP)}
-    return {name: found[name] for name in sorted(found) if isinstance(found[name], Exporter)}
+    return {name: entry.load() for name, entry in _entries().items()}
+
+
+def _entries() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name)}
 
 
 def _chosen(formats: Sequence[str] | None) -> list[Exporter]:
-    available = exporters()
+    """Load the exporters that are asked for, and only those."""
+    available = _entries()
     for name in formats or ():
         if name not in available:
             message = f"There is no format called {name!r}."
             raise SettingInvalid(message, hint="Choose from: " + ", ".join(available) + ".")
-    return [available[name] for name in (available if formats is None else dict.fromkeys(formats))]
+    return [available[name].load() for name in (available if formats is None else dict.fromkeys(formats))]

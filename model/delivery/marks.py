@@ -23,7 +23,7 @@ class MarkKind(StrEnum):
 
 
 _ORDER = {kind: place for place, kind in enumerate(MarkKind)}
-_LEADS = (MarkKind.IN, MarkKind.HIT, MarkKind.OUT, MarkKind.SILENCE, MarkKind.SLATE)
+_LEADS = (MarkKind.IN, MarkKind.HIT, MarkKind.SILENCE, MarkKind.OUT, MarkKind.SLATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def marks(notes: SpottingNotes) -> list[Mark]:
 def one_per_frame(found: Iterable[Mark]) -> list[Mark]:
     """Join marks that share a frame, for programs that keep a single marker there.
 
-    The joined mark takes its kind and length from the weightiest: a cue's in, then a hit, an out, a silence.
+    The joined mark takes its kind and length from the weightiest: a cue's in, then a hit, a silence, an out.
     """
     ordered = sorted(found, key=lambda mark: (mark.frame, _ORDER[mark.kind]))
     return [_joined(list(group)) for _, group in groupby(ordered, key=lambda mark: mark.frame)]

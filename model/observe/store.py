@@ -61,8 +61,9 @@ def decode(data: bytes) -> Observations:
 
 
 def dump(document: object, indent: int | None = None) -> bytes:
-    """Write any of our dataclasses as UTF-8 JSON with a final newline."""
+    """Write any of our documents as UTF-8 JSON, its ``schema`` first, with a final newline."""
     plain = converter().unstructure(document)
+    plain = {"schema": plain["schema"], **plain}
     separators = (",", ":") if indent is None else (",", ": ")
     text = json.dumps(plain, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators)
     return text.encode("utf-8", "surrogatepass") + b"\n"
