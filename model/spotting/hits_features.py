@@ -1,0 +1,163 @@
+"""What speaks for each candidate: named reasons between 0 and 1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from model.observe.observations import Curve, Face, Impact, Line, Observations
+from model.spotting.hits_candidates import Candidate, Found
+from model.spotting.hits_looks import Looks
+from model.spotting.hits_signals import STILL, Signals
+from model.spotting.hits_sounds import Sounds
+
+CAMERA_SHARE = 0.35  # where less than this of the movement is inside the picture, the camera made it
+
+AROUND = 3  # frames: movement swells around a blow
+
+FEATURES = (
+    *(f"is {rule}" for rule in Found),
+    "burst",
+    "surprise",
+    "start",
+    "stop",
+    "flash",
+    "heard",
+    "heard and seen",
+    "louder",
+    "hush",
+    "music enters",
+    "change of look",
+    "never seen",
+    "new scene",
+    "long shot before",
+    "new face",
+    "closer",
+    "after a line",
+    "arousal",
+    "spoken over",
+)
+NEW_SHOT = frozenset({Found.TITLE, Found.PICTURE, Found.CUT, Found.DISSOLVE, Found.BLACKOUT})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the wording may say about a candidate, because it was observed.
+
+    Attributes
+    ----------
+    impact: the sound heard here
+    spoken, ended: the line that goes on across this frame; the line that has just ended
+    talk_follows: whether somebody speaks within two seconds
+    face, person, scale: the largest face from here on, its name if clustered, its height as a share of the picture
+    luma, luma_before: mean luma just after and just before the frame
+    camera: whether the movement is the camera's
+    """
+
+    impact: Impact | None = None
+    spoken: Line | None = None
+    ended: Line | None = None
+    talk_follows: bool = False
+    face: Face | None = None
+    person: str = ""
+    scale: float = 0.0
+    luma: float = 0.0
+    luma_before: float = 0.0
+    camera: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A candidate with its reasons: ``reasons`` maps each of ``FEATURES`` that is not zero to 0-1."""
+
+    candidate: Candidate
+    reasons: dict[str, float]
+    facts: Facts = field(default_factory=Facts)
+
+    def vector(self) -> npt.NDArray[np.float64]:
+        """Reasons as float64 [len(FEATURES)] in the order of ``FEATURES``."""
+        return np.array([self.reasons.get(name, 0.0) for name in FEATURES])
+
+
+def weigh(seen: Observations, signals: Signals, candidates: list[Candidate]) -> list[Weighed]:
+    """Gather the reasons and facts of every candidate."""
+    looks, sounds = Looks(seen, signals), Sounds(seen, signals)
+    return [
+        Weighed(
+            candidate,
+            _reasons(candidate, seen, signals, looks, sounds),
+            _facts(candidate, seen, signals, looks, sounds),
+        )
+        for candidate in candidates
+    ]
+
+
+def _reasons(
+    candidate: Candidate, seen: Observations, signals: Signals, looks: Looks, sounds: Sounds
+) -> dict[str, float]:
+    """Every reason that is not zero, by name."""
+    frame, new_shot = candidate.frame, candidate.found in NEW_SHOT
+    moved = {name: _near(curve, frame) for name, curve in _pictured(signals).items()}
+    seen_strongly = max(_near(signals.burst, frame, AROUND), moved["start"], moved["stop"], moved["flash"])
+    _, heard = sounds.impact(frame)
+    reasons = {
+        f"is {candidate.found}": 1.0,
+        **moved,
+        "heard": heard,
+        "heard and seen": float(np.sqrt(heard * (1.0 if new_shot else seen_strongly))),
+        **sounds.level(frame),
+        "music enters": sounds.music_enters(frame),
+        **(looks.at(frame) if new_shot else {}),
+        "after a line": sounds.after_line(frame),
+        "arousal": _arousal(seen, frame),
+        "spoken over": sounds.spoken(frame),
+    }
+    return {name: round(value, 4) for name, value in reasons.items() if value > 0}
+
+
+def _facts(candidate: Candidate, seen: Observations, signals: Signals, looks: Looks, sounds: Sounds) -> Facts:
+    frame = candidate.frame
+    return Facts(
+        impact=sounds.impact(frame)[0],
+        spoken=sounds.line_over(frame),
+        ended=sounds.line_ended(frame),
+        talk_follows=sounds.talk_follows(frame),
+        luma=float(signals.luma[min(frame + 1, len(signals.luma) - 1)]),
+        luma_before=float(signals.luma[max(frame - 2, 0)]),
+        camera=_camera_led(seen, frame),
+        **looks.facts(frame),
+    )
+
+
+def _pictured(signals: Signals) -> dict[str, Curve]:
+    return {
+        "burst": signals.burst,
+        "surprise": signals.surprise,
+        "start": signals.start,
+        "stop": signals.stop,
+        "flash": signals.flash,
+    }
+
+
+def _near(curve: Curve, frame: int, around: int = 1) -> float:
+    """Largest value within ``around`` frames of ``frame``."""
+    return float(curve[max(frame - around, 0) : frame + around + 1].max(initial=0.0))
+
+
+def _arousal(seen: Observations, frame: int) -> float:
+    """Arousal at this frame as far as it can be trusted, 0 without a curve."""
+    feeling = seen.affect.arousal
+    if not len(feeling.value):
+        return 0.0
+    place = min(int(seen.clock.seconds(frame) / seen.affect.hop_s), len(feeling.value) - 1)
+    return float(np.clip(feeling.value[place], 0, 1))
+
+
+def _camera_led(seen: Observations, frame: int) -> bool:
+    """Whether what moves here is the camera rather than something in the picture."""
+    motion = seen.motion
+    if frame >= len(motion.energy) or motion.energy[frame] < STILL:
+        return False
+    return bool(motion.action[frame] < CAMERA_SHARE * motion.energy[frame])

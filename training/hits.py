@@ -1,0 +1,196 @@
+"""Fit the table that ranks hits: a logistic regression that starts at the trade's experience.
+
+``python -m training.hits FILMS [--cache FOLDER] [--write]`` reads every generated film of FILMS (``NAME.truth.json``
+beside ``NAME.*``), observes it as ``cuelight spot`` would, and moves the prior weights only as far as the films insist:
+the loss is the mean logistic loss over candidates, each film counting the same, plus ``PULL`` times the squared
+distance from the prior; signs cannot flip. The films must be the training seeds: the card says which.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+
+from data_tools.films.truth import Truth, read_truth
+from model.observe.observations import Observations
+from model.observe.store import decode, encode
+from model.spotting.hits_candidates import find_candidates
+from model.spotting.hits_features import FEATURES, Weighed, weigh
+from model.spotting.hits_ranking import SCHEMA, TABLE, Table, one_per_event, rank
+from model.spotting.hits_signals import read_signals
+
+Vector = npt.NDArray[np.float64]
+TOLERANCE = 2  # frames within which a hit counts as found
+PULL = 0.02  # how hard the prior holds on: about fifty candidates' worth of loss
+LEAST_PRECISION = 0.65
+PRIOR_BIAS = -4.0
+PRIOR: dict[str, float] = {
+    "is title": 3.5,
+    "is blackout": 3.0,
+    "is picture": 2.5,
+    "is cut": 0.8,
+    "is dissolve": 0.5,
+    "is flash": 1.0,
+    "is move": 0.4,
+    "is start": 0.0,
+    "is stop": 0.4,
+    "is impact": 0.4,
+    "is line end": 1.0,
+    "burst": 1.5,
+    "surprise": 1.2,
+    "start": 1.0,
+    "stop": 1.0,
+    "flash": 1.5,
+    "heard": 2.0,
+    "heard and seen": 2.5,
+    "louder": 0.8,
+    "hush": 0.6,
+    "music enters": 0.8,
+    "change of look": 0.5,
+    "never seen": 0.9,
+    "new scene": 1.0,
+    "long shot before": 0.6,
+    "new face": 0.9,
+    "closer": 0.6,
+    "after a line": 0.6,
+    "arousal": 0.5,
+    "spoken over": -0.8,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A training film: its weighed candidates and the frames of its true hits."""
+
+    name: str
+    weighed: list[Weighed]
+    hits: list[int]
+    rate: float
+
+    def labels(self) -> Vector:
+        """1 for each candidate within tolerance of a true hit: float64 [candidates]."""
+        hits = np.array(self.hits or [-(10**9)])
+        return np.array([float(np.abs(hits - w.candidate.frame).min() <= TOLERANCE) for w in self.weighed])
+
+
+def read_films(folder: Path, cache: Path) -> Iterator[Film]:
+    """Observe every film of ``folder`` (once; ``cache`` keeps it by content) and weigh its candidates."""
+    for truth_path in sorted(folder.glob("*.truth.json")):
+        truth = read_truth(truth_path)
+        seen = observed(film_beside(truth_path), cache)
+        yield film_of(truth_path.name.removesuffix(".truth.json"), seen, truth)
+
+
+def film_of(name: str, seen: Observations, truth: Truth) -> Film:
+    """Weigh the candidates of an observed film."""
+    signals = read_signals(seen)
+    weighed = weigh(seen, signals, find_candidates(seen, signals))
+    return Film(name, weighed, [hit.frame for hit in truth.hits], signals.rate)
+
+
+def film_beside(truth_path: Path) -> Path:
+    """Find the film a truth file belongs to."""
+    stem = truth_path.name.removesuffix(".truth.json")
+    films = [p for p in truth_path.parent.glob(f"{stem}.*") if p.suffix not in {".json", ".srt", ".vtt", ".txt"}]
+    if len(films) != 1:
+        message = f"There should be one film beside {truth_path.name}, not {len(films)}."
+        raise FileNotFoundError(message)
+    return films[0]
+
+
+def observed(film: Path, cache: Path) -> Observations:
+    """Observe ``film``, or read what was observed of the same bytes before."""
+    kept = cache / f"{hashlib.sha256(film.read_bytes()).hexdigest()}.observations.json"
+    if kept.exists():
+        return decode(kept.read_bytes())
+    from model.observe.run import observe_reel  # TEMP
+
+    seen = observe_reel(str(film))
+    cache.mkdir(parents=True, exist_ok=True)
+    partial = kept.with_suffix(".part")
+    partial.write_bytes(encode(seen))
+    partial.replace(kept)
+    return seen
+
+
+def fit(films: list[Film], pull: float = PULL) -> tuple[float, Vector]:
+    """Bias and weights float64 [len(FEATURES)] nearest to the prior that the films allow."""
+    x = np.concatenate([[w.vector() for w in film.weighed] for film in films])
+    y = np.concatenate([film.labels() for film in films])
+    share = np.concatenate([np.full(len(film.weighed), 1 / len(film.weighed) / len(films)) for film in films])
+    prior = np.array([PRIOR[name] for name in FEATURES])
+
+    def loss(values: Vector) -> tuple[float, Vector]:
+        bias, weights = values[0], values[1:]
+        margin = x @ weights + bias
+        error = share * (1 / (1 + np.exp(-margin)) - y)
+        total = float(np.sum(share * (np.logaddexp(0, margin) - y * margin)) + pull * np.sum((weights - prior) ** 2))
+        return total, np.concatenate([[error.sum()], x.T @ error + 2 * pull * (weights - prior)])
+
+    bounds = [(None, None), *((None, 0.0) if w < 0 else (0.0, None) for w in prior)]
+    found = minimize(loss, np.concatenate([[PRIOR_BIAS], prior]), jac=True, method="L-BFGS-B", bounds=bounds)
+    return float(found.x[0]), found.x[1:]
+
+
+def found_hits(film: Film, table: Table) -> tuple[Vector, npt.NDArray[np.bool_]]:
+    """Probabilities of the film's proposals, best first, and which of them take a true hit nobody took before."""
+    ranked = one_per_event(rank(film.weighed, table), film.rate)
+    open_hits, taken = set(film.hits), list[bool]()
+    for item in ranked:
+        near = [h for h in open_hits if abs(h - item.frame) <= TOLERANCE]
+        open_hits -= set(near[:1])
+        taken.append(bool(near))
+    return np.array([item.probability for item in ranked]), np.array(taken)
+
+
+def least_probability(films: list[Film], table: Table) -> float:
+    """Lowest probability that keeps the pooled precision of all proposals above it at ``LEAST_PRECISION``."""
+    found = [found_hits(film, table) for film in films]
+    probability = np.concatenate([p for p, _ in found])
+    right = np.concatenate([r for _, r in found])
+    order = np.argsort(-probability, kind="stable")
+    precision = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    good = np.flatnonzero(precision >= LEAST_PRECISION)
+    return float(probability[order][good[-1]]) if len(good) else 0.5
+
+
+def record(bias: float, weights: Vector, least: float, films: list[str]) -> dict[str, object]:
+    """Return the table as it is written."""
+    return {
+        "schema": SCHEMA,
+        "bias": round(bias, 4),
+        "least": round(least, 4),
+        "weights": {name: round(float(value), 4) for name, value in zip(FEATURES, weights, strict=True)},
+        "prior": {name: PRIOR[name] for name in FEATURES},
+        "films": films,
+    }
+
+
+def main() -> None:
+    """Fit on a folder of films and print, or write, the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("films", type=Path)
+    parser.add_argument("--cache", type=Path, default=Path(".cache/observations"))
+    parser.add_argument("--write", action="store_true")
+    chosen = parser.parse_args()
+    films = list(read_films(chosen.films, chosen.cache))
+    bias, weights = fit(films)
+    least = least_probability(films, Table(bias, weights, 0.0))
+    text = json.dumps(record(bias, weights, least, [film.name for film in films]), indent=1) + "\n"
+    if chosen.write:
+        partial = TABLE.with_suffix(".part")
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(TABLE)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
