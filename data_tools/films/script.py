@@ -47,7 +47,7 @@ _INDOORS = ("room", "office", "corridor")
 _OUTDOORS = ("landscape", "street", "forest", "harbour")
 TEMPERS: dict[Kind, Temper] = {
     "main_title": Temper((8, 11), (0.22, 0.32), 0.3, 0.1, (4, 6), True, _OUTDOORS),
-    "travel": Temper((9, 15), (0.36, 0.44), 0.25, 0.3, (2.0, 3.6), True, _OUTDOORS),
+    "travel": Temper((11, 16), (0.36, 0.44), 0.25, 0.3, (2.0, 3.6), True, _OUTDOORS),
     "routine": Temper((9, 14), (0.18, 0.22), 0.15, 0.15, (2.6, 4.5), False, ("street", "room", "office", "harbour")),
     "talk": Temper((15, 24), (0.20, 0.30), 0.25, 0.0, (2.2, 5.0), False, _INDOORS),
     "argue": Temper((12, 19), (0.40, 0.62), 0.55, -0.45, (1.4, 3.0), False, _INDOORS),
@@ -60,7 +60,7 @@ TEMPERS: dict[Kind, Temper] = {
     "fight": Temper((10, 17), (0.86, 0.97), 0.8, -0.5, (0.55, 1.3), True, ("warehouse", "alley", "corridor")),
     "aftermath": Temper((8, 12), (0.42, 0.2), 0.4, -0.35, (3.0, 5.0), False, ()),
     "montage": Temper((12, 18), (0.40, 0.52), 0.2, 0.5, (1.5, 2.6), True, _OUTDOORS),
-    "reveal": Temper((7, 10), (0.40, 0.58), 0.6, 0.0, (2.0, 3.4), True, ("landscape", "harbour", "warehouse", "night")),
+    "reveal": Temper((10, 14), (0.40, 0.58), 0.6, 0.0, (2.0, 3.4), True, ("landscape", "harbour", "warehouse", "night")),
     "end_titles": Temper((9, 12), (0.28, 0.12), 0.1, 0.2, (4, 6), True, _OUTDOORS),
 }
 PHRASES: dict[str, tuple[Kind, ...]] = {
@@ -167,8 +167,8 @@ def _phrases(rng: np.random.Generator, seconds: float, profile: Profile) -> list
     for act, share in zip(_ACTS[profile], shares, strict=True):
         while seconds - left < share * seconds - 8.0:
             fits = [p for p in act if p not in chosen[-2:] and not (ends_played and _opens_played(p))]
-            short = [p for p in fits if _length(p) < left + 10]
-            pick = str(rng.choice(short or ["day" if ends_played else "closeness"]))
+            short = [p for p in fits if _length(p) < left + 13]
+            pick = str(rng.choice(short or [("day", "quarrel")[int(rng.integers(2))] if ends_played else "closeness"]))
             chosen.append(pick)
             ends_played = TEMPERS[PHRASES[pick][-1]].scored
             left -= _length(pick)

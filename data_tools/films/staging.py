@@ -30,6 +30,7 @@ class Stage:
     rng: np.random.Generator
     rate: Fraction
     at: int = 0
+    begun: int = 0
     shots: list[Shot] = field(default_factory=list[Shot])
     beats: list[Staged] = field(default_factory=list[Staged])
     spoken: list[Spoken] = field(default_factory=list[Spoken])
@@ -71,7 +72,7 @@ def stage(script: Script, seed: int, rate: Fraction) -> Plan:
     planned = [(line, b) for b in script.beats for line in b.lines]
     takes: Iterator[Samples] = iter(read_lines([Reading(script.cast[p.speaker].voice, p.text, p.effort) for p, _ in planned]))
     for number, beat in enumerate(script.beats):
-        start = work.at
+        start = work.begun = work.at
         after = script.beats[number + 1] if number + 1 < len(script.beats) else None
         _open_scene(work, beat)
         marks = _STAGERS.get(beat.kind, _plain)(work, beat, script, [next(takes) for _ in beat.lines], after)
@@ -147,7 +148,7 @@ def _cover(work: Stage, beat: Beat, end: int, framer: Framer, *, shot_s: tuple[f
     starts = list[int]()
     rise = beat.temper.arousal[1] - beat.temper.arousal[0]
     for number, edge in enumerate(_edges(work, end, shot_s or beat.temper.shot_s, rise)):
-        opening = number == 0
+        opening = work.at == work.begun or work.shots[-1].backdrop != "set"
         join = _first_join(work, beat) if opening else _inner_join(work, beat)
         room = min(edge - work.at, work.shots[-1].end - work.shots[-1].start) if work.shots else 0
         shot = framer(work, beat, number, edge - work.at)
