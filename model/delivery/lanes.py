@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -193,28 +193,41 @@ def _tail(cue: Cue, scale: Scale) -> list[str]:
 
 def _hits(material: Material, scale: Scale) -> Lane | None:
     hits = sorted((h for h in material.notes.hits if scale.holds(h.frame)), key=lambda h: (-h.weight, h.frame))
-    taken: list[tuple[float, float]] = []
     parts: list[str] = []
     for hit in sorted(hits, key=lambda h: h.frame):
-        x, size = scale.x(hit.frame), 2.2 + 0.55 * hit.weight
-        taken.append((x - size, x + size))
+        x, size = scale.x(hit.frame), _hit_size(hit)
         diamond = points([(x, 6 - size), (x + size, 6.0), (x, 6 + size), (x - size, 6.0)])
         parts.append(tag("polygon", points=diamond, class_="hit", fill_opacity=round(0.35 + 0.13 * hit.weight, 2)))
-    return Lane("hits", 13.0, (*parts, *_labels(hits, taken, scale))) if material.notes.hits else None
+    names, levels = _labels(hits, scale)
+    return Lane("hits", 12.0 + 10 * levels, (*parts, *names)) if material.notes.hits else None
 
 
-def _labels(hits: Iterable[Hit], taken: list[tuple[float, float]], scale: Scale) -> list[str]:
-    """Name the hits, strongest first, wherever a name overlaps nothing."""
+def _hit_size(hit: Hit) -> float:
+    return 2.2 + 0.55 * hit.weight
+
+
+def _labels(hits: list[Hit], scale: Scale) -> tuple[list[str], int]:
+    """Name the hits, strongest first: beside the diamond, else in one of two lines below, else not at all.
+
+    Returns the names and how many lines below are in use.
+    """
+    marks = [(scale.x(hit.frame) - _hit_size(hit), scale.x(hit.frame) + _hit_size(hit)) for hit in hits]
+    taken: list[list[tuple[float, float]]] = [marks, [], []]
     parts: list[str] = []
-    end = scale.x(scale.span.end)
     for hit in hits:
         label = shortened(plain(hit.label), 26)
-        start = scale.x(hit.frame) + 7
-        extent = (start, start + text_width(label, 8.5))
-        if label and extent[1] < end and not any(a < extent[1] and extent[0] < b for a, b in taken):
-            taken.append(extent)
-            parts.append(words(label, start, 9.0, "lane"))
-    return parts
+        for level, line in enumerate(taken):
+            start = scale.x(hit.frame) + (7 if level == 0 else -_hit_size(hit))
+            extent = (start, start + text_width(label, 8.5))
+            if label and extent[1] < scale.x(scale.span.end) and not _overlaps(extent, line):
+                line.append(extent)
+                parts.append(words(label, start, 9.0 + 10 * level, "lane"))
+                break
+    return parts, 2 if taken[2] else 1 if taken[1] else 0
+
+
+def _overlaps(extent: tuple[float, float], others: list[tuple[float, float]]) -> bool:
+    return any(a < extent[1] + 2 and extent[0] < b + 2 for a, b in others)
 
 
 def _clock(material: Material, scale: Scale) -> Lane | None:

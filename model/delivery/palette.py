@@ -8,17 +8,17 @@ from __future__ import annotations
 
 LIGHT = {
     "ground": "#ffffff", "panel": "#f7f8f9", "raised": "#eef1f4", "line": "#d9dde2", "text": "#14171a",
-    "dim": "#4a535e", "music": "#c77f10", "music_fill": "#fdf3dc", "music_text": "#855400", "dialogue": "#2f6fb2",
-    "on_dialogue": "#ffffff", "second": "#2a8f80", "second_text": "#1a665b", "existing": "#7a4fd0",
-    "effects": "#2f8f63", "sound": "#8b95a1", "hit": "#c8352b", "hit_text": "#a3261d", "no_fill": "#fdeceb", "arousal": "#b56a00", "valence": "#2a8f80",
-    "tension": "#c24a85", "sheet": "#ffffff",
+    "dim": "#4a535e", "music": "#c77f10", "music_fill": "#fdf3dc", "music_text": "#855400",
+    "dialogue": "#2f6fb2", "on_dialogue": "#ffffff", "second": "#2a8f80", "second_text": "#1a665b",
+    "existing": "#7a4fd0", "effects": "#2f8f63", "sound": "#8b95a1", "hit": "#c8352b", "hit_text": "#a3261d",
+    "no_fill": "#fdeceb", "arousal": "#b56a00", "valence": "#2a8f80", "tension": "#c24a85",
 }  # fmt: skip
 DARK = {
     "ground": "#0e1013", "panel": "#13161a", "raised": "#1b1f25", "line": "#2f363e", "text": "#e8eaed",
-    "dim": "#9aa3ad", "music": "#f2b84b", "music_fill": "#3a2e15", "music_text": "#f2b84b", "dialogue": "#6fb7ff",
-    "on_dialogue": "#0e1013", "second": "#57c7b6", "second_text": "#57c7b6", "existing": "#b48cff",
-    "effects": "#7bd0a8", "sound": "#6d7782", "hit": "#ff6b5e", "hit_text": "#ff8a7f", "no_fill": "#3a1c1a", "arousal": "#ffb454", "valence": "#57c7b6",
-    "tension": "#e06c9f", "sheet": "#0e1013",
+    "dim": "#9aa3ad", "music": "#f2b84b", "music_fill": "#3a2e15", "music_text": "#f2b84b",
+    "dialogue": "#6fb7ff", "on_dialogue": "#0e1013", "second": "#57c7b6", "second_text": "#57c7b6",
+    "existing": "#b48cff", "effects": "#7bd0a8", "sound": "#6d7782", "hit": "#ff6b5e", "hit_text": "#ff8a7f",
+    "no_fill": "#3a1c1a", "arousal": "#ffb454", "valence": "#57c7b6", "tension": "#e06c9f",
 }  # fmt: skip
 # what text stands on what ground: the pairs whose contrast is promised
 TEXT_ON = (
@@ -53,8 +53,8 @@ _AXIS = """
 .axis .reason {{ font-style: italic; fill: {dim}; }}
 .axis .hit {{ fill: {hit}; }}
 .axis .stem {{ stroke: {hit}; stroke-width: 0.7; stroke-opacity: 0.45; }}
-.axis .fade0 {{ stop-color: {music}; stop-opacity: 0.5; }}
-.axis .fade1 {{ stop-color: {music}; stop-opacity: 0; }}
+.fade0 {{ stop-color: {music}; stop-opacity: 0.5; }}
+.fade1 {{ stop-color: {music}; stop-opacity: 0; }}
 """
 
 
