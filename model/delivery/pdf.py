@@ -33,28 +33,25 @@ def _write(material: Material) -> bytes:
     pictures = seen.thumbnails if seen else ()
     drawn = rows(material)
     shape = seen.reel.height / max(1, seen.reel.width) if seen else 9 / 16
-    folder = {
-        "main": _template(),
-        "data.json": json.dumps({**asdict(said), "rows": len(drawn), "colours": LIGHT}).encode(),
-    }
-    folder |= {f"row{number}.svg": _drawing(row, pictures) for number, row in enumerate(drawn)}
-    folder |= {f"t{c.picture}.svg": _still(pictures, c.picture, shape) for c in said.cards if c.picture >= 0}
-    return bytes(typst.compile(folder, format="pdf", ignore_system_fonts=True, timestamp=0))
+    inputs = {"data": json.dumps({**asdict(said), "rows": len(drawn), "colours": LIGHT})}
+    inputs |= {f"row{number}": _drawing(row, pictures) for number, row in enumerate(drawn)}
+    inputs |= {f"t{c.picture}": _still(pictures, c.picture, shape) for c in said.cards if c.picture >= 0}
+    return typst.compile(_template(), format="pdf", ignore_system_fonts=True, sys_inputs=inputs, timestamp=0)
 
 
-def _drawing(row: Row, pictures: tuple[Thumbnail, ...]) -> bytes:
+def _drawing(row: Row, pictures: tuple[Thumbnail, ...]) -> str:
     style = tag("style", axis_style(LIGHT, _SANS, _MONO).replace("\n", " "))
     definitions = tag("defs", symbols(pictures, row.used) + _FADE)
     return _svg(style + definitions + row.markup, WIDTH, row.height)
 
 
-def _still(pictures: tuple[Thumbnail, ...], index: int, shape: float) -> bytes:
+def _still(pictures: tuple[Thumbnail, ...], index: int, shape: float) -> str:
     height = 160 * shape
     picture = tag("use", href=f"#t{index}", width=160.0, height=height)
     return _svg(tag("defs", symbols(pictures, frozenset({index}))) + picture, 160.0, height)
 
 
-def _svg(content: str, width: float, height: float) -> bytes:
+def _svg(content: str, width: float, height: float) -> str:
     return tag(
         "svg",
         content,
@@ -63,7 +60,7 @@ def _svg(content: str, width: float, height: float) -> bytes:
         width=width,
         height=height,
         viewBox=f"0 0 {width:g} {height:g}",
-    ).encode()
+    )
 
 
 def _template() -> bytes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from model.delivery.exporter import Material
 from model.delivery.strip import nearest_thumbnail
 from model.delivery.wording import Heading, heading, length, palette, plain, relative, shortened, tempo
+from model.observe.observations import Observations
 from model.spotting.notes import Alternative, Cue, Evidence, Hit, Silence
 from model.time import Frame, Span, Timebase
 
@@ -127,7 +128,7 @@ def _legend(material: Material) -> tuple[tuple[str, str], ...]:
         found += [("loud", "loudness"), ("existing", "music in the cut"), ("effect", "impact")]
     if seen is not None:
         found += [("arousal", "arousal"), ("valence", "valence (weak)"), ("tension", "tension (weak)")]
-    return (*found, ("cue", "cue, tail fading"), ("silence", "silence"), ("hit", "hit, stronger is larger and darker"))
+    return (*found, ("cue", "cue and tail"), ("silence", "silence"), ("hit", "hit, larger is stronger"))
 
 
 def _cue_card(cue: Cue, place: int, material: Material) -> Card:
@@ -219,14 +220,24 @@ def _others(others: tuple[Alternative, ...], base: Timebase) -> tuple[Remark, ..
 
 
 def _picture(material: Material, cue: Cue) -> int:
-    """Choose the picture of a cue: at its strongest hit, else a third of the way in."""
+    """Choose the picture of a cue: near its strongest hit, and not a black one while the cue has light."""
     seen = material.observations
     if seen is None or not seen.thumbnails:
         return -1
     hits = [hit for hit in material.notes.hits if hit.cue == cue.id and hit.frame in cue.span]
     strongest = max(hits, key=lambda hit: (hit.weight, -hit.frame.index), default=None)
-    frame = strongest.frame if strongest else cue.span.start + cue.span.frames // 3
-    return nearest_thumbnail(seen.thumbnails, frame.index + 2)
+    wanted = (strongest.frame if strongest else cue.span.start + cue.span.frames // 3).index + 2
+    inside = [place for place, thumbnail in enumerate(seen.thumbnails) if thumbnail.frame in cue.span]
+    if not inside:
+        return nearest_thumbnail(seen.thumbnails, wanted)
+    light = {place: _light(seen, seen.thumbnails[place].frame) for place in inside}
+    lit = [place for place in inside if light[place] >= max(light.values()) / 2]
+    return min(lit, key=lambda place: abs(seen.thumbnails[place].frame.index - wanted))
+
+
+def _light(seen: Observations, frame: Frame) -> float:
+    luma = seen.colour.luma
+    return float(luma[frame.index]) if frame.index < len(luma) else 0.0
 
 
 def _listed(words: tuple[str, ...]) -> str:
