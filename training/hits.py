@@ -1,6 +1,6 @@
 """Fit the table that ranks hits: a logistic regression that starts at the trade's experience.
 
-``python -m training.hits FILMS [--cache FOLDER] [--write]`` reads every generated film of FILMS (``NAME.truth.json``
+``python -m training.hits FILMS [--write]`` reads every generated film of FILMS (``NAME.truth.json``
 beside ``NAME.*``), observes it as ``cuelight spot`` would, and moves the prior weights only as far as the films insist:
 the loss is the mean logistic loss over candidates, each film counting the same, plus ``PULL`` times the squared
 distance from the prior; signs cannot flip. The films must be the training seeds: the card says which.
@@ -9,7 +9,6 @@ distance from the prior; signs cannot flip. The films must be the training seeds
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,8 +19,11 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 
 from data_tools.films.truth import Truth, read_truth
+from model.observe.cached import observe_cached
+from model.observe.detector import ObserveSettings
 from model.observe.observations import Observations
-from model.observe.store import decode, encode
+from model.observe.run import observe_reel
+from model.progress import silent
 from model.spotting.hits_candidates import find_candidates
 from model.spotting.hits_features import FEATURES, Weighed, weigh
 from model.spotting.hits_ranking import SCHEMA, TABLE, Table, one_per_event, rank
@@ -49,20 +51,21 @@ PRIOR: dict[str, float] = {
     "start": 1.0,
     "stop": 1.0,
     "flash": 1.5,
+    "energy jump": 1.5,
     "heard": 2.0,
     "heard and seen": 2.5,
     "louder": 0.8,
     "hush": 0.6,
     "music enters": 0.8,
-    "change of look": 0.5,
+    "change of look": 1.2,
     "never seen": 0.9,
     "new scene": 1.0,
     "long shot before": 0.6,
     "new face": 0.9,
     "closer": 0.6,
     "after a line": 0.6,
-    "arousal": 0.5,
-    "spoken over": -0.8,
+    "arousal": 1.5,
+    "spoken over": -0.4,
 }
 
 
@@ -81,11 +84,11 @@ class Film:
         return np.array([float(np.abs(hits - w.candidate.frame).min() <= TOLERANCE) for w in self.weighed])
 
 
-def read_films(folder: Path, cache: Path) -> Iterator[Film]:
-    """Observe every film of ``folder`` (once; ``cache`` keeps it by content) and weigh its candidates."""
+def read_films(folder: Path) -> Iterator[Film]:
+    """Observe every film of ``folder`` and weigh its candidates."""
     for truth_path in sorted(folder.glob("*.truth.json")):
         truth = read_truth(truth_path)
-        seen = observed(film_beside(truth_path), cache)
+        seen = observed(film_beside(truth_path))
         yield film_of(truth_path.name.removesuffix(".truth.json"), seen, truth)
 
 
@@ -106,19 +109,9 @@ def film_beside(truth_path: Path) -> Path:
     return films[0]
 
 
-def observed(film: Path, cache: Path) -> Observations:
-    """Observe ``film``, or read what was observed of the same bytes before."""
-    kept = cache / f"{hashlib.sha256(film.read_bytes()).hexdigest()}.observations.json"
-    if kept.exists():
-        return decode(kept.read_bytes())
-    from model.observe.run import observe_reel  # TEMP
-
-    seen = observe_reel(str(film))
-    cache.mkdir(parents=True, exist_ok=True)
-    partial = kept.with_suffix(".part")
-    partial.write_bytes(encode(seen))
-    partial.replace(kept)
-    return seen
+def observed(film: Path) -> Observations:
+    """Observe ``film``, or read what the same code observed of the same bytes before."""
+    return observe_cached(str(film), "", ObserveSettings(), silent, observe_reel)
 
 
 def fit(films: list[Film], pull: float = PULL) -> tuple[float, Vector]:
@@ -178,10 +171,9 @@ def main() -> None:
     """Fit on a folder of films and print, or write, the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("films", type=Path)
-    parser.add_argument("--cache", type=Path, default=Path(".cache/observations"))
     parser.add_argument("--write", action="store_true")
     chosen = parser.parse_args()
-    films = list(read_films(chosen.films, chosen.cache))
+    films = list(read_films(chosen.films))
     bias, weights = fit(films)
     least = least_probability(films, Table(bias, weights, 0.0))
     text = json.dumps(record(bias, weights, least, [film.name for film in films]), indent=1) + "\n"

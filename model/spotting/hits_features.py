@@ -24,6 +24,7 @@ FEATURES = (
     "start",
     "stop",
     "flash",
+    "energy jump",
     "heard",
     "heard and seen",
     "louder",
@@ -98,23 +99,37 @@ def _reasons(
     candidate: Candidate, seen: Observations, signals: Signals, looks: Looks, sounds: Sounds
 ) -> dict[str, float]:
     """Every reason that is not zero, by name."""
-    frame, new_shot = candidate.frame, candidate.found in NEW_SHOT
-    moved = {name: _near(curve, frame) for name, curve in _pictured(signals).items()}
-    seen_strongly = max(_near(signals.burst, frame, AROUND), moved["start"], moved["stop"], moved["flash"])
-    _, heard = sounds.impact(frame)
+    frame = candidate.frame
     reasons = {
         f"is {candidate.found}": 1.0,
-        **moved,
-        "heard": heard,
-        "heard and seen": float(np.sqrt(heard * (1.0 if new_shot else seen_strongly))),
         **sounds.level(frame),
         "music enters": sounds.music_enters(frame),
-        **(looks.at(frame) if new_shot else {}),
         "after a line": sounds.after_line(frame),
         "arousal": _arousal(seen, frame),
         "spoken over": sounds.spoken(frame),
     }
+    strength = 0.0  # of what is seen
+    if candidate.found in NEW_SHOT:
+        strength = 1.0
+        reasons |= looks.at(frame)
+        reasons["energy jump"] = energy_jump(signals, frame)
+    elif candidate.found is not Found.LINE_END:
+        moved = {name: _near(curve, frame) for name, curve in _pictured(signals).items()}
+        reasons |= moved
+        strength = max(_near(signals.burst, frame, AROUND), moved["start"], moved["stop"], moved["flash"])
+    if strength:
+        _, heard = sounds.impact(frame)
+        reasons |= {"heard": heard, "heard and seen": float(np.sqrt(heard * strength))}
     return {name: round(value, 4) for name, value in reasons.items() if value > 0}
+
+
+def energy_jump(signals: Signals, frame: int) -> float:
+    """How much more, or less, moves in the half second from ``frame`` on than in the one before it: 0-1."""
+    span = max(1, round(signals.rate / 2))
+    before, after = signals.burst[max(frame - span, 0) : frame], signals.burst[frame + 1 : frame + 1 + span]
+    if not len(before) or not len(after):
+        return 0.0
+    return float(min(abs(after.mean() - before.mean()) * 2, 1.0))
 
 
 def _facts(candidate: Candidate, seen: Observations, signals: Signals, looks: Looks, sounds: Sounds) -> Facts:

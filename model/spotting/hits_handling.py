@@ -27,6 +27,7 @@ _REASONS: dict[str, tuple[str, str]] = {
     "start": ("movement breaks out", "motion"),
     "stop": ("movement stops dead", "motion"),
     "flash": ("a flash of light", "colour"),
+    "energy jump": ("the energy changes with the cut", "motion"),
     "heard": ("an impact is heard", "effects"),
     "heard and seen": ("heard and seen together", "effects"),
     "louder": ("the sound jumps up", "loudness"),

@@ -14,6 +14,7 @@ LONG_SHOT_S = 8.0  # a shot held this long makes its end count fully
 FIRST_LOOK_S = 1.0  # faces on this much of a new shot say what it shows
 SCALE_JUMP = 0.35  # growth of the largest face, as a share of the picture's height, that is a jump to a close-up
 MEMORY_SHOTS = 4  # a shot unlike all of these opens something new
+NOVEL = 0.7  # distance, against the reel's typical cut, from which a look begins to be a new one; twice it surely is
 RETURN_S = 30.0  # a face not seen for this long is new again
 SURE_FACE = 0.6
 
@@ -51,8 +52,8 @@ class Looks:
         return {
             "long shot before": min(length_s / LONG_SHOT_S, 1.0),
             "change of look": _ramp(away[-1] / 2),
-            "never seen": _ramp(min(away)),
-            "new scene": _ramp(min(recent)),
+            "never seen": _ramp((min(away) - NOVEL) / NOVEL),
+            "new scene": _ramp((min(recent) - NOVEL) / NOVEL),
             **self._face_reasons(shot),
         }
 

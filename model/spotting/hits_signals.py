@@ -99,7 +99,7 @@ def starts(motion: Curve, span: int) -> Curve:
     if not len(motion):
         return motion
     ahead = sliding_window_view(np.pad(motion, (0, span - 1), mode="edge"), span).mean(axis=1)
-    before = sliding_window_view(np.pad(motion[:-1], (span, 0), mode="edge"), span).max(axis=1)
+    before = sliding_window_view(np.pad(motion, (span, 0), mode="edge")[:-1], span).max(axis=1)
     return np.asarray(np.clip((ahead - before) / _full(motion), 0, 1), np.float32)
 
 

@@ -1,0 +1,142 @@
+"""How well hits are found: on synthetic test films with exact truth, and on two real films marked by hand.
+
+On the real films a hit list is taste, so only recall among the best N and 2N proposals counts (N = true hits). The
+anchors are measured in the same run on the same feed: peaks of the frame difference, and of onset strength.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from platformdirs import user_cache_path
+from scipy.signal import find_peaks
+
+from data_tools.benchmark.hits_metrics import HitScore, best_of, score_hits
+from data_tools.benchmark.table import Row, Skipped, data_folder
+from data_tools.films import film_of, read_truth
+from model.media import open_reel
+from model.media.reel import PictureBlock, SoundBlock
+from model.observe.cached import observe_cached
+from model.observe.detector import ObserveSettings
+from model.observe.observations import Observations
+from model.observe.run import observe_reel
+from model.progress import silent
+from model.spotting.hits import find_hits
+from model.spotting.notes import SpotSettings
+
+SEEDS = range(900, 908)
+REAL = ("agent327_360p", "sintel_trailer_720p")
+PEAKS_APART_S = 0.25
+LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+DIFFERENCE, ONSETS = "frame-difference peaks", "onset-strength peaks"
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One film: frames of its true hits, Cuelight's proposals and the anchors', best first."""
+
+    true: list[int]
+    ours: list[int]
+    anchors: dict[str, list[int]]
+
+
+def rows() -> list[Row]:
+    """Return the figures for synthetic and real films."""
+    found = [_synthetic(seed) for seed in SEEDS]
+    out = _synthetic_rows(found)
+    try:
+        films = data_folder() / "films"
+    except Skipped:
+        return out
+    return out + _real_rows([_real(films, name) for name in REAL])
+
+
+def _synthetic_rows(found: Sequence[Measured]) -> list[Row]:
+    on = f"{len(found)} synthetic test films"
+    ours = _pool([score_hits(m.ours, m.true) for m in found])
+    same = {
+        name: _pool([score_hits(m.anchors[name][: len(m.ours)], m.true) for m in found])
+        for name in (DIFFERENCE, ONSETS)
+    }
+    note = "anchors: as many peaks as Cuelight proposes hits"
+    recall, precision = {n: s.recall for n, s in same.items()}, {n: s.precision for n, s in same.items()}
+    return [
+        Row("hits within 2 frames, recall", on, ours.recall, 0.9, anchors=recall, note=note),
+        Row("hits within 2 frames, precision", on, ours.precision, 0.6, anchors=precision, note=note),
+    ]
+
+
+def _real_rows(found: Sequence[Measured]) -> list[Row]:
+    out = list[Row]()
+    for times, words, target in ((1, "the N best", 0.5), (2, "the 2N best", 0.7)):
+        what = f"hits within 2 frames, recall among {words}"
+        singly = [best_of(m.ours, m.true, times) for m in found]
+        note = ", ".join(f"{name} {score.recall:.2f}" for name, score in zip(REAL, singly, strict=True))
+        anchors = {
+            name: _pool([best_of(m.anchors[name], m.true, times) for m in found]).recall
+            for name in (DIFFERENCE, ONSETS)
+        }
+        out.append(Row(what, "two real films, pooled", _pool(singly).recall, target, anchors=anchors, note=note))
+    return out
+
+
+def _pool(scores: Sequence[HitScore]) -> HitScore:
+    return sum(scores[1:], start=scores[0])
+
+
+def _synthetic(seed: int) -> Measured:
+    film = user_cache_path("cuelight") / "bench" / "films" / f"film_{seed}.mp4"
+    if not film.with_suffix(".truth.json").exists():
+        film_of(seed, film)
+    truth = read_truth(film.with_suffix(".truth.json"))
+    return _measure(film, [hit.frame for hit in truth.hits])
+
+
+def _real(folder: Path, name: str) -> Measured:
+    truth: dict[str, Any] = json.loads((folder / f"{name}.truth.json").read_text(encoding="utf-8"))
+    return _measure(folder / f"{name}.mp4", [int(hit["frame"]) for hit in truth["hits"]])
+
+
+def _measure(film: Path, true: list[int]) -> Measured:
+    seen = observe_cached(str(film), "", ObserveSettings(), silent, observe_reel)
+    return Measured(true, _proposals(seen), anchor_peaks(film))
+
+
+def _proposals(seen: Observations) -> list[int]:
+    """Frames as ``cuelight spot`` prints them, heaviest first."""
+    hits = find_hits(seen, SpotSettings())
+    return [hit.frame.index for hit in sorted(hits, key=lambda h: (-h.weight, h.frame))]
+
+
+def anchor_peaks(film: Path) -> dict[str, list[int]]:
+    """Peaks of the mean absolute luma change of the 48x27 feed and of librosa's onset strength, strongest first."""
+    from librosa.onset import onset_strength
+
+    reel = open_reel(str(film))
+    lumas, sounds = list[Floats](), list[Floats]()
+    for block in reel.blocks():
+        if isinstance(block, PictureBlock):
+            lumas.append(block.tiny.astype(np.float32) @ LUMA)
+        elif isinstance(block, SoundBlock):
+            sounds.append(block.mono)
+    pictures = np.concatenate(lumas)
+    change = np.abs(np.diff(pictures, axis=0)).mean(axis=(1, 2))
+    rate = float(reel.info.timebase.rate)
+    strength = np.asarray(onset_strength(y=np.concatenate(sounds), sr=16_000, hop_length=160), np.float32)
+    return {
+        DIFFERENCE: _peaks(np.concatenate([[0.0], change]), PEAKS_APART_S * rate),
+        ONSETS: [reel.clock.frame(p / 100).index for p in _peaks(strength, PEAKS_APART_S * 100)],
+    }
+
+
+def _peaks(curve: npt.NDArray[np.floating], apart: float) -> list[int]:
+    """Places of the local maxima, highest first."""
+    places, _ = find_peaks(curve, distance=max(1, round(apart)))
+    return [int(p) for p in places[np.argsort(-curve[places], kind="stable")]]
