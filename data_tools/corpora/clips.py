@@ -10,6 +10,7 @@ from pathlib import Path
 import av
 import numpy as np
 import numpy.typing as npt
+from av.error import FFmpegError
 
 from data_tools.corpora.packages import cache_folder
 
@@ -40,6 +41,6 @@ def decoded(path: Path) -> npt.NDArray[np.int16]:
             for frame in container.decode(audio=0):
                 parts += [f.to_ndarray()[0] for f in resampler.resample(frame)]
             parts += [f.to_ndarray()[0] for f in resampler.resample(None)]
-    except (av.FFmpegError, IndexError):
+    except (FFmpegError, IndexError):
         return np.zeros(0, np.int16)
     return np.concatenate(parts) if parts else np.zeros(0, np.int16)

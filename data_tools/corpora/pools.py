@@ -7,7 +7,6 @@ else); effects are apart by package, so no family of sounds crosses over.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -110,7 +109,7 @@ def pool(split: Split, kind: Kind) -> tuple[Path, ...]:
     files: list[Path] = []
     for rule in RULES:
         if rule.kind is kind and split in rule.turns:
-            files += _dealt(rule, lambda turn: turn is split)
+            files += dealt(rule, split)
     return tuple(files)
 
 
@@ -124,9 +123,10 @@ def ensure_pool(split: Split) -> None:
     ensure(packages_of(split))
 
 
-def _dealt(rule: Rule, mine: Callable[[Split], bool]) -> list[Path]:
+def dealt(rule: Rule, split: Split) -> list[Path]:
+    """Files of a rule that fall to a pool, in the order of their names."""
     root = unpacked(rule.package)
     take, leave = re.compile(rule.take), re.compile(rule.leave)
     names = sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file() and not p.is_symlink())
     fit = [n for n in names if take.search(n) and not leave.search(n)]
-    return [root / n for i, n in enumerate(fit) if mine(rule.turns[i % len(rule.turns)])]
+    return [root / n for i, n in enumerate(fit) if rule.turns[i % len(rule.turns)] is split]

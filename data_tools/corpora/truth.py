@@ -49,7 +49,7 @@ def onset_cells(samples: Floats) -> npt.NDArray[np.intp]:
 
     The cell named is the steepest one of the rise. A clip that swells has none; a burst has one per 150 ms.
     """
-    level = np.maximum(cell_levels_db(samples, 200), -80)
+    level = np.maximum(cell_levels_db(samples, CELL), -80)
     if len(level) < 2:
         return np.zeros(0, np.intp)
     start = np.full(4, -80.0)  # silence before the clip

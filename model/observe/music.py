@@ -1,19 +1,24 @@
-"""Music: where the cut already has music, temp or source."""
+"""Music: where the cut already has music, temp or source, and how fast it goes."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+import numpy as np
+
 from model.observe.detector import Detector, Findings
 from model.observe.observations import Music, Stretch
 from model.observe.sound import CELL_S, SoundActivity
 from model.observe.sound_spans import Spans, closed, hysteresis, long_enough, pooled, smoothed
+from model.observe.sound_tempo import tempo_bpm
 
 ACTIVITY_HOP_S = 0.1
-SMOOTH = 100  # cells; the thresholds were chosen on the TUNE mixes (docs/sound.md)
-START, STAY = 0.5, 0.35
+SMOOTH = 60  # cells; this and the thresholds were chosen on the TUNE mixes (docs/sound.md)
+START, STAY = 0.6, 0.4
 SHORTEST = 200
 REST = 200
+SUNG = 0.5  # probability of singing that counts
+SONG = 0.3  # share of a stretch that must be sung to call it a song
 
 
 def playing(activity: SoundActivity) -> Spans:
@@ -23,7 +28,10 @@ def playing(activity: SoundActivity) -> Spans:
 
 
 class MusicDetector(Detector):
-    """Turns music activity into stretches."""
+    """Turns music activity into stretches.
+
+    Score and source music sound alike to it, so a stretch is "music", or "song" when much of it is sung.
+    """
 
     name: ClassVar[str] = "music"
     after: ClassVar[tuple[str, ...]] = ("sound",)
@@ -35,6 +43,13 @@ class MusicDetector(Detector):
             return None
         spans = playing(activity)
         stretches = tuple(
-            Stretch(float(a) * CELL_S, float(b) * CELL_S, float(activity.music[a:b].mean()), "music") for a, b in spans
+            Stretch(float(a) * CELL_S, float(b) * CELL_S, float(activity.music[a:b].mean()), _label(activity, a, b))
+            for a, b in spans
         )
-        return Music(stretches, pooled(activity.music, 10), ACTIVITY_HOP_S, tuple(0.0 for _ in stretches))
+        tempi = tuple(tempo_bpm(activity.music_levels[a:b]) for a, b in spans)
+        return Music(stretches, pooled(activity.music, 10), ACTIVITY_HOP_S, tempi)
+
+
+def _label(activity: SoundActivity, start: int, end: int) -> str:
+    sung = float(np.mean(activity.singing[start:end] >= SUNG))
+    return "song" if sung >= SONG else "music"

@@ -15,9 +15,12 @@ from model.observe.detector import Context, Detector, Findings
 from model.observe.observations import Curve
 from model.observe.sound_ear import CELLS_PER_S, Ear
 from model.observe.sound_mel import BandLevels
+from model.observe.sound_spans import closed, mask_of, runs
+from model.observe.sound_voice import Pitches
 
 CELL_S = 1 / CELLS_PER_S
 _SILENT_DB = -60.0  # a music track quieter than this carries no music
+_REST = 2 * CELLS_PER_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +29,21 @@ class SoundActivity:
 
     Attributes
     ----------
-    speech, music: probability that somebody speaks, that music plays
+    speech, music, singing: probability that somebody speaks, that music plays, that somebody sings
     impact: probability that a sudden sound starts here
     levels: int8 [n, 8], dBFS in the bands of ``sound_mel.BAND_EDGES_HZ``, of the feed the effects were heard on
+    music_levels: the same of the feed the music was heard on
+    pitch: float16 [n / 2], Hz or 0, of the feed the dialogue was heard on
     stems: the split tracks the reel has; where one is there, its curve was heard on it alone
     """
 
     speech: Curve
     music: Curve
+    singing: Curve
     impact: Curve
     levels: BandLevels
+    music_levels: BandLevels
+    pitch: Pitches
     stems: tuple[str, ...] = ()
 
 
@@ -63,12 +71,19 @@ class SoundDetector(Detector):
     def finish(self, found: Findings) -> SoundActivity:  # noqa: ARG002 - waits for nobody
         """Hand on what the ears heard, each curve from the feed that carries it alone where there is one."""
         heard = {role: ear.finish() for role, ear in self._ears.items()}
-        mix, levels = heard["mix"]
-        speech = heard["dialogue"][0][:, 0] if "dialogue" in heard else mix[:, 0]
-        music = _sounding(heard["music"][1]) if "music" in heard else mix[:, 1]
-        curves, levels = heard.get("effects", (mix, levels))
         stems = tuple(sorted(set(heard) - {"mix"}))
-        return SoundActivity(speech.copy(), music.copy(), curves[:, 2].copy(), levels, stems)
+        mix = heard["mix"]
+        dialogue, music, effects = (heard.get(role, mix) for role in ("dialogue", "music", "effects"))
+        return SoundActivity(
+            speech=dialogue.curves[:, 0].copy(),
+            music=_sounding(music.levels) if "music" in heard else mix.curves[:, 1].copy(),
+            singing=music.curves[:, 3].copy(),
+            impact=effects.curves[:, 2].copy(),
+            levels=effects.levels,
+            music_levels=music.levels,
+            pitch=dialogue.pitch,
+            stems=stems,
+        )
 
 
 def total_db(levels: BandLevels) -> Curve:
@@ -78,12 +93,6 @@ def total_db(levels: BandLevels) -> Curve:
 
 
 def _sounding(levels: BandLevels) -> Curve:
-    """1 where a track that holds nothing but music sounds, with a second's patience for rests."""
-    loud = np.flatnonzero(total_db(levels) > _SILENT_DB)
-    curve = np.zeros(len(levels), np.float32)
-    curve[loud] = 1
-    gaps = np.flatnonzero(np.diff(loud) > 1)
-    for gap in gaps:
-        if loud[gap + 1] - loud[gap] <= CELLS_PER_S:
-            curve[loud[gap] : loud[gap + 1]] = 1
-    return curve
+    """1 where a track that holds nothing but music sounds, with patience for rests of up to two seconds."""
+    spans = closed(runs(total_db(levels) > _SILENT_DB), _REST)
+    return mask_of(spans, len(levels)).astype(np.float32)

