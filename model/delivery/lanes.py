@@ -52,11 +52,12 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A named strip of drawings, ``height`` units high."""
+    """A named strip of drawings, ``height`` units high; the name stands level with ``middle`` (default: half way)."""
 
     name: str
     height: float
     parts: tuple[str, ...]
+    middle: float | None = None
 
 
 def all_lanes(material: Material, scale: Scale) -> list[Lane]:
@@ -199,7 +200,7 @@ def _hits(material: Material, scale: Scale) -> Lane | None:
         diamond = points([(x, 6 - size), (x + size, 6.0), (x, 6 + size), (x - size, 6.0)])
         parts.append(tag("polygon", points=diamond, class_="hit", fill_opacity=round(0.35 + 0.13 * hit.weight, 2)))
     names, levels = _labels(hits, scale)
-    return Lane("hits", 12.0 + 10 * levels, (*parts, *names)) if material.notes.hits else None
+    return Lane("hits", 12.0 + 10 * levels, (*parts, *names), middle=6.0) if material.notes.hits else None
 
 
 def _hit_size(hit: Hit) -> float:
