@@ -32,7 +32,12 @@ def film_of(seed: int, path: Path) -> Truth:
     """Make the film a catalogue seed stands for: 150-180 s, its own rate, start timecode and profile."""
     rate, start = _SETTINGS[seed % len(_SETTINGS)]
     return make_film(
-        seed, path, seconds=150.0 + 6 * (seed % 5), rate=rate, start_timecode=start, profile=_PROFILES[seed % len(_PROFILES)]
+        seed,
+        path,
+        seconds=150.0 + 6 * (seed % 5),
+        rate=rate,
+        start_timecode=start,
+        profile=_PROFILES[seed % len(_PROFILES)],
     )
 
 

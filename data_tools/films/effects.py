@@ -9,39 +9,42 @@ import numpy.typing as npt
 from scipy.signal import butter, fftconvolve, sosfilt
 
 Samples = npt.NDArray[np.float32]
+Wave = npt.NDArray[np.floating]
 RATE = 48_000
 
 
-def _noise(rng: np.random.Generator, seconds: float, low: float, high: float) -> Samples:
+def _noise(rng: np.random.Generator, seconds: float, low: float, high: float) -> Wave:
     """White noise between two frequencies, unit root mean square."""
     raw = rng.standard_normal(max(16, int(seconds * RATE))).astype(np.float32)
     shaped = sosfilt(butter(2, (low, high), "bandpass", fs=RATE, output="sos"), raw)
     return np.asarray(shaped / (np.sqrt(np.mean(shaped**2)) + 1e-9), dtype=np.float32)
 
 
-def _fall(length: int, attack_s: float, decay_s: float) -> Samples:
+def _fall(length: int, attack_s: float, decay_s: float) -> Wave:
     t = np.arange(length, dtype=np.float32) / RATE
-    return np.minimum(1.0, t / attack_s) * np.exp(-t / decay_s)
+    return np.asarray(np.minimum(1.0, t / attack_s) * np.exp(-t / decay_s), dtype=np.float32)
 
 
-def _thump(seconds: float, hz: float, decay_s: float) -> Samples:
-    """A low body whose pitch falls."""
+def _thump(seconds: float, hz: float, decay_s: float) -> Wave:
+    """Make a low body whose pitch falls."""
     t = np.arange(int(seconds * RATE), dtype=np.float32) / RATE
     phase = 2 * np.pi * hz * (t + 0.03 * (1 - np.exp(-t / 0.03)))
     return np.asarray(np.sin(phase) * _fall(len(t), 0.002, decay_s), dtype=np.float32)
 
 
-def _burst(rng: np.random.Generator, seconds: float, band: tuple[float, float], attack_s: float, decay_s: float) -> Samples:
+def _burst(
+    rng: np.random.Generator, seconds: float, band: tuple[float, float], attack_s: float, decay_s: float
+) -> Wave:
     noise = _noise(rng, seconds, *band)
-    return noise * _fall(len(noise), attack_s, decay_s)
+    return np.asarray(noise * _fall(len(noise), attack_s, decay_s), dtype=np.float32)
 
 
-def _door_slam(rng: np.random.Generator) -> Samples:
+def _door_slam(rng: np.random.Generator) -> Wave:
     knock = _burst(rng, 0.9, (120, 3000), 0.001, 0.05) + 0.35 * _burst(rng, 0.9, (200, 1400), 0.01, 0.18)
-    return knock + 2.4 * _thump(0.9, 68, 0.11)
+    return np.asarray(knock + 2.4 * _thump(0.9, 68, 0.11))
 
 
-def _crash(rng: np.random.Generator) -> Samples:
+def _crash(rng: np.random.Generator) -> Wave:
     sound = _burst(rng, 1.6, (90, 7000), 0.001, 0.16) + 1.8 * _thump(1.6, 55, 0.16)
     t = np.arange(len(sound)) / RATE
     for hz in rng.uniform(1800, 6500, 9):
@@ -49,31 +52,25 @@ def _crash(rng: np.random.Generator) -> Samples:
     return sound
 
 
-def _gunshot(rng: np.random.Generator) -> Samples:
-    return (
-        _burst(rng, 1.4, (300, 12000), 0.0004, 0.022)
-        + 0.3 * _burst(rng, 1.4, (150, 3500), 0.004, 0.28)
-        + 1.6 * _thump(1.4, 90, 0.05)
-    )
+def _gunshot(rng: np.random.Generator) -> Wave:
+    crack = _burst(rng, 1.4, (300, 12000), 0.0004, 0.022) + 0.3 * _burst(rng, 1.4, (150, 3500), 0.004, 0.28)
+    return np.asarray(crack + 1.6 * _thump(1.4, 90, 0.05))
 
 
-def _blow(rng: np.random.Generator) -> Samples:
+def _blow(rng: np.random.Generator) -> Wave:
     return _burst(rng, 0.5, (150, 2600), 0.001, 0.035) + 2.2 * _thump(0.5, 82, 0.07)
 
 
-def _explosion(rng: np.random.Generator) -> Samples:
-    return (
-        _burst(rng, 3.0, (40, 5000), 0.002, 0.35)
-        + 1.2 * _burst(rng, 3.0, (25, 240), 0.006, 0.9)
-        + 2.5 * _thump(3.0, 42, 0.4)
-    )
+def _explosion(rng: np.random.Generator) -> Wave:
+    roar = _burst(rng, 3.0, (40, 5000), 0.002, 0.35) + 1.2 * _burst(rng, 3.0, (25, 240), 0.006, 0.9)
+    return np.asarray(roar + 2.5 * _thump(3.0, 42, 0.4))
 
 
-def _step(rng: np.random.Generator) -> Samples:
+def _step(rng: np.random.Generator) -> Wave:
     return _burst(rng, 0.2, (250, 2400), 0.004, 0.028)
 
 
-def _clatter(rng: np.random.Generator) -> Samples:
+def _clatter(rng: np.random.Generator) -> Wave:
     sound = np.zeros(int(0.7 * RATE), np.float32)
     for _ in range(5):
         at, piece = int(rng.uniform(0, 0.4) * RATE), _burst(rng, 0.2, (1500, 7500), 0.002, 0.02)
@@ -81,11 +78,11 @@ def _clatter(rng: np.random.Generator) -> Samples:
     return sound
 
 
-def _click(rng: np.random.Generator) -> Samples:
+def _click(rng: np.random.Generator) -> Wave:
     return _burst(rng, 0.12, (2500, 9000), 0.001, 0.008)
 
 
-_EFFECTS: dict[str, Callable[[np.random.Generator], Samples]] = {
+_EFFECTS: dict[str, Callable[[np.random.Generator], Wave]] = {
     "door slam": _door_slam, "crash": _crash, "gunshot": _gunshot, "blow": _blow, "explosion": _explosion,
     "step": _step, "clatter": _clatter, "click": _click,
 }  # fmt: skip
@@ -94,27 +91,29 @@ _EFFECTS: dict[str, Callable[[np.random.Generator], Samples]] = {
 def effect(kind: str, rng: np.random.Generator) -> Samples:
     """Synthesise one effect: float32 mono at 48 kHz, peak 1."""
     sound = _EFFECTS[kind](rng)
-    return sound / np.float32(np.max(np.abs(sound)))
+    return np.asarray(sound / np.float32(np.max(np.abs(sound))), dtype=np.float32)
 
 
-def _slow(rng: np.random.Generator, length: int, every_s: float, low: float, high: float) -> Samples:
-    """A level that wanders between two values."""
+def _slow(rng: np.random.Generator, length: int, every_s: float, low: float, high: float) -> Wave:
+    """Let a level wander between two values."""
     points = max(2, int(length / RATE / every_s) + 2)
-    return np.interp(np.linspace(0, points - 1, length), np.arange(points), rng.uniform(low, high, points)).astype(np.float32)
+    return np.interp(np.linspace(0, points - 1, length), np.arange(points), rng.uniform(low, high, points)).astype(
+        np.float32
+    )
 
 
 def air(kind: str, seconds: float, rng: np.random.Generator) -> Samples:
     """Synthesise a bed: float32 mono at 48 kHz, unit root mean square."""
     sound = _AIRS[kind](rng, seconds)
-    return sound / np.float32(np.sqrt(np.mean(sound**2)) + 1e-9)
+    return np.asarray(sound / np.float32(np.sqrt(np.mean(sound**2)) + 1e-9), dtype=np.float32)
 
 
-def _wind(rng: np.random.Generator, seconds: float) -> Samples:
+def _wind(rng: np.random.Generator, seconds: float) -> Wave:
     low, high = _noise(rng, seconds, 60, 400), _noise(rng, seconds, 400, 1400)
     return low * _slow(rng, len(low), 1.5, 0.4, 1) + 0.35 * high * _slow(rng, len(high), 0.9, 0, 1)
 
 
-def _birds(rng: np.random.Generator, seconds: float) -> Samples:
+def _birds(rng: np.random.Generator, seconds: float) -> Wave:
     bed = _wind(rng, seconds) * 0.5
     for _ in range(int(seconds * 1.2)):
         length = int(rng.uniform(0.06, 0.16) * RATE)
@@ -125,38 +124,29 @@ def _birds(rng: np.random.Generator, seconds: float) -> Samples:
     return bed
 
 
-def _city(rng: np.random.Generator, seconds: float) -> Samples:
+def _city(rng: np.random.Generator, seconds: float) -> Wave:
     low = _noise(rng, seconds, 50, 320)
-    return low * _slow(rng, len(low), 2.5, 0.5, 1) + 0.3 * _noise(rng, seconds, 300, 2500) * _slow(rng, len(low), 3, 0.1, 1)
+    return low * _slow(rng, len(low), 2.5, 0.5, 1) + 0.3 * _noise(rng, seconds, 300, 2500) * _slow(
+        rng, len(low), 3, 0.1, 1
+    )
 
 
-def _hum(rng: np.random.Generator, seconds: float) -> Samples:
+def _hum(rng: np.random.Generator, seconds: float) -> Wave:
     t = np.arange(int(seconds * RATE)) / RATE
     hum = sum(np.sin(2 * np.pi * 50 * k * t + k) / k for k in (1, 2, 4))
     return (0.5 * hum + 0.7 * _noise(rng, seconds, 90, 900)[: len(t)]).astype(np.float32)
 
 
-def _rush(rng: np.random.Generator, seconds: float) -> Samples:
-    """An engine, tyres and air in one: the bed of anything that moves fast."""
+def _rush(rng: np.random.Generator, seconds: float) -> Wave:
+    """Run an engine, tyres and air in one: the bed of anything that moves fast."""
     low = _noise(rng, seconds, 45, 180)
-    return low * _slow(rng, len(low), 0.5, 0.7, 1) + 0.6 * _noise(rng, seconds, 200, 2800) * _slow(rng, len(low), 0.4, 0.4, 1)
-
-
-_AIRS: dict[str, Callable[[np.random.Generator, float], Samples]] = {
-    "wind": _wind,
-    "birds": _birds,
-    "city": _city,
-    "hum": _hum,
-    "rush": _rush,
-    "sea": lambda r, s: _noise(r, s, 120, 1800) * _slow(r, max(16, int(s * RATE)), 2.2, 0.15, 1),
-    "rain": lambda r, s: _noise(r, s, 900, 9000) + 0.4 * _noise(r, s, 200, 900),
-    "tone": lambda r, s: _noise(r, s, 60, 700) + 0.15 * _noise(r, s, 700, 5000),
-    "radio": lambda r, s: radio(r, s),
-}
+    return low * _slow(rng, len(low), 0.5, 0.7, 1) + 0.6 * _noise(rng, seconds, 200, 2800) * _slow(
+        rng, len(low), 0.4, 0.4, 1
+    )
 
 
 def radio(rng: np.random.Generator, seconds: float) -> Samples:
-    """A small band through a small loudspeaker: chords, bass and a tune over a four-bar round."""
+    """Play a small band through a small loudspeaker: chords, bass and a tune over a four-bar round."""
     beat_s, key = 60 / float(rng.uniform(84, 128)), int(rng.integers(45, 57))
     scale = np.array((0, 2, 4, 5, 7, 9, 11) if rng.random() < 0.6 else (0, 2, 3, 5, 7, 8, 10))
     round_ = rng.permutation(np.array([0, 3, 4, 5]))
@@ -181,7 +171,7 @@ def _pitch(scale: npt.NDArray[np.int64], degree: int) -> int:
     return int(scale[degree % 7]) + 12 * (degree // 7)
 
 
-def _pluck(sound: Samples, at_s: float, note: int, level: float, decay_s: float) -> None:
+def _pluck(sound: Wave, at_s: float, note: int, level: float, decay_s: float) -> None:
     length = int(min(1.6, 3 * decay_s) * RATE)
     t = np.arange(length, dtype=np.float32) / RATE
     hz = 440 * 2 ** ((note - 69) / 12)
@@ -199,3 +189,16 @@ def room(rng: np.random.Generator, sound: Samples, seconds: float, wet: float) -
     echo *= np.float32(wet / np.sqrt(np.sum(echo**2)))
     tail = fftconvolve(sound, echo)[: len(sound)]
     return np.asarray(sound + tail, dtype=np.float32)
+
+
+_AIRS: dict[str, Callable[[np.random.Generator, float], Wave]] = {
+    "wind": _wind,
+    "birds": _birds,
+    "city": _city,
+    "hum": _hum,
+    "rush": _rush,
+    "sea": lambda r, s: _noise(r, s, 120, 1800) * _slow(r, max(16, int(s * RATE)), 2.2, 0.15, 1),
+    "rain": lambda r, s: _noise(r, s, 900, 9000) + 0.4 * _noise(r, s, 200, 900),
+    "tone": lambda r, s: _noise(r, s, 60, 700) + 0.15 * _noise(r, s, 700, 5000),
+    "radio": radio,
+}

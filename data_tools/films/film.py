@@ -11,8 +11,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from data_tools.films.plan import Join, Plan, Shot
 from data_tools.films.picture import Projector
+from data_tools.films.plan import Join, Plan, Shot
 from data_tools.films.record import truth_of
 from data_tools.films.script import Profile, write_script
 from data_tools.films.sound import Stereo, mix
@@ -34,7 +34,7 @@ def make_film(
     start_timecode: str = "01:00:00:00",
     profile: Profile = "mixed",
 ) -> Truth:
-    """Write a film of about ``seconds`` to ``path`` (.mp4 or .mov) and its truth to ``path.truth.json``; return the truth.
+    """Write a film of about ``seconds`` to ``path`` (.mp4 or .mov) and, beside it, its truth, which is returned.
 
     The same arguments write the same bytes. ``;`` before the frames of ``start_timecode`` means drop-frame.
     """
@@ -79,7 +79,9 @@ def _encode(path: Path, plan: Plan, projector: Projector, sound: Stereo, start_t
     """Encode single-threaded, so that the bytes repeat; picture and sound are interleaved second by second."""
     with av.open(str(path), "w", options={"fflags": "+bitexact"}) as container:
         container.metadata["timecode"] = start_timecode
-        video = container.add_stream("libx264", rate=plan.rate, options={"preset": "superfast", "crf": "22", "threads": "1"})
+        video = container.add_stream(
+            "libx264", rate=plan.rate, options={"preset": "superfast", "crf": "22", "threads": "1"}
+        )
         video.width, video.height, video.pix_fmt = *projector.size, "yuv420p"
         video.codec_context.thread_count = 1
         video.time_base = 1 / plan.rate

@@ -1,4 +1,4 @@
-"""The cast, drawn: busts with eyes, brows and a mouth that moves, and whole bodies that walk; colours stay with the character."""
+"""The cast, drawn: busts with a mouth that moves, and whole bodies that walk; colours stay with the character."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def bust(seed: int, mouth: int, *, blink: bool) -> Pixels:
     _hair(art, look, width)
     _eyes(art, look, blink=blink)
     _nose_and_mouth(art, look, mouth)
-    return _premultiplied(cv2.GaussianBlur(art, (0, 0), 0.9))
+    return _premultiplied(np.asarray(cv2.GaussianBlur(art, (0, 0), 0.9), np.uint8))
 
 
 def _oval(art: Pixels, centre: tuple[int, int], radii: tuple[int, int], colour: Colour) -> None:
@@ -82,11 +82,21 @@ def _shade(art: Pixels, look: Looks) -> None:
     """Light the face from one side, with warm cheeks and a darker jaw."""
     h, w = art.shape[:2]
     x, y = np.meshgrid(np.linspace(-1, 1, w), np.linspace(-1, 1, h))
-    light = 1.06 - 0.24 * np.clip(x - 0.1, 0, 1) - 0.20 * np.clip(y - 0.15, 0, 1) + 0.05 * np.exp(-((x - 0.0) ** 2 + (y + 0.35) ** 2) * 9)
+    light = (
+        1.06
+        - 0.24 * np.clip(x - 0.1, 0, 1)
+        - 0.20 * np.clip(y - 0.15, 0, 1)
+        + 0.05 * np.exp(-((x - 0.0) ** 2 + (y + 0.35) ** 2) * 9)
+    )
     art[..., :3] = np.clip(art[..., :3] * light[..., None], 0, 255).astype(np.uint8)
     layer = art.copy()
     for cx in (180, 308):
-        _oval(layer, (cx, 300), (34, 24), _rgba((min(255, look.skin[0] + 14), int(look.skin[1] * 0.86), int(look.skin[2] * 0.84))))
+        _oval(
+            layer,
+            (cx, 300),
+            (34, 24),
+            _rgba((min(255, look.skin[0] + 14), int(look.skin[1] * 0.86), int(look.skin[2] * 0.84))),
+        )
     soft = cv2.GaussianBlur(layer, (0, 0), 14)
     inside = art[..., 3] > 0
     art[inside, :3] = (0.65 * art[inside, :3] + 0.35 * soft[inside, :3]).astype(np.uint8)
@@ -95,7 +105,17 @@ def _shade(art: Pixels, look: Looks) -> None:
 def _hair(art: Pixels, look: Looks, width: int) -> None:
     colour = _rgba(look.hair)
     cv2.ellipse(art, (244, 205), (width + 12, 142), 0, 180, 360, colour, -1, cv2.LINE_AA)
-    fringe = np.int32([[244 - width - 10, 200], [244 - width + 12, 250], [200, 168], [270, 158], [244 + width - 14, 240], [244 + width + 10, 200]])
+    fringe = np.asarray(
+        [
+            [244 - width - 10, 200],
+            [244 - width + 12, 250],
+            [200, 168],
+            [270, 158],
+            [244 + width - 14, 240],
+            [244 + width + 10, 200],
+        ],
+        np.int32,
+    )
     cv2.fillPoly(art, [fringe], colour, cv2.LINE_AA)
     if look.beard:
         cv2.ellipse(art, (244, 318), (int(width * 0.88), 106), 0, 10, 170, colour, -1, cv2.LINE_AA)
@@ -139,7 +159,9 @@ def body(seed: int, phase: int) -> Pixels:
     for side, gain in ((1, 0.7), (-1, 1.0)):
         knee = (130 + int(38 * swing * side), 430)
         foot = (130 + int(70 * swing * side) - 10, 545)
-        cv2.polylines(art, [np.int32([(130, 330), knee, foot])], False, _rgba(look.legs, gain), 44, cv2.LINE_AA)
+        cv2.polylines(
+            art, [np.asarray([(130, 330), knee, foot], np.int32)], False, _rgba(look.legs, gain), 44, cv2.LINE_AA
+        )
         cv2.line(art, foot, (foot[0] + 26, foot[1]), (24, 20, 20, 255), 20, cv2.LINE_AA)
     _arm(art, look, -swing, 0.7)
     cv2.ellipse(art, (130, 240), (58, 122), 0, 0, 360, _rgba(look.coat), -1, cv2.LINE_AA)
@@ -148,13 +170,15 @@ def body(seed: int, phase: int) -> Pixels:
     alpha = head[..., 3:].astype(np.float32) / 255
     region = art[14:128, 84:180]
     art[14:128, 84:180] = np.clip(head + region * (1 - alpha), 0, 255).astype(np.uint8)
-    return _premultiplied(cv2.GaussianBlur(art, (0, 0), 0.8))
+    return _premultiplied(np.asarray(cv2.GaussianBlur(art, (0, 0), 0.8), np.uint8))
 
 
 def _arm(art: Pixels, look: Looks, swing: float, gain: float) -> None:
     hand = (130 + int(66 * swing), 300)
     elbow = (130 + int(46 * swing) - 10, 235)
-    cv2.polylines(art, [np.int32([(130, 160), elbow, hand])], False, _rgba(look.coat, gain), 32, cv2.LINE_AA)
+    cv2.polylines(
+        art, [np.asarray([(130, 160), elbow, hand], np.int32)], False, _rgba(look.coat, gain), 32, cv2.LINE_AA
+    )
     cv2.circle(art, hand, 16, _rgba(look.skin, gain), -1, cv2.LINE_AA)
 
 

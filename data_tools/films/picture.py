@@ -1,4 +1,4 @@
-"""The picture: every frame of a plan as planar YUV 4:2:0, drawn from prepared layers so that a frame costs a few milliseconds."""
+"""The picture: every frame of a plan as planar YUV 4:2:0, drawn from prepared layers in a few milliseconds."""
 
 from __future__ import annotations
 
@@ -98,14 +98,17 @@ class Projector:
         x, y, zoom = self._view(shot, t, frame)
         scale = zoom / _ZOOM_FIT
         ch, cw = drawn.canvas.shape[:2]
-        matrix = np.float64([[scale, 0, width / 2 - scale * x * cw], [0, scale, height / 2 - scale * y * ch]])
-        picture = cv2.warpAffine(drawn.canvas, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+        matrix = np.array([[scale, 0, width / 2 - scale * x * cw], [0, scale, height / 2 - scale * y * ch]])
+        warped = cv2.warpAffine(
+            drawn.canvas, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+        )
+        picture = np.asarray(warped, dtype=np.uint8)
         offset = (width * (0.5 - x) * 0.6, height * (0.5 - y) * 0.6)
         for mover in shot.movers:
             _paint_mover(picture, mover, t, offset)
         for figure in shot.figures:
             self._paint_figure(picture, shot, figure, t, frame, (offset[0], offset[1], zoom))
-        return np.asarray(picture, dtype=np.uint8)
+        return picture
 
     def _view(self, shot: Shot, t: float, frame: int) -> tuple[float, float, float]:
         a, b, amount = shot.camera.start, shot.camera.end, 0.012 * shot.camera.shake
@@ -162,13 +165,14 @@ class Projector:
 
 def _lit(canvas: Pixels, shot: Shot) -> Pixels:
     """Apply the light and warmth of a shot to its set."""
-    gain = np.float32([1 + 0.14 * shot.warmth, 1 + 0.02 * shot.warmth, 1 - 0.16 * shot.warmth]) * shot.light
+    tint = np.asarray([1 + 0.14 * shot.warmth, 1 + 0.02 * shot.warmth, 1 - 0.16 * shot.warmth], np.float32)
+    gain = tint * np.float32(shot.light)
     table = np.clip(np.arange(256, dtype=np.float32)[:, None] * gain, 0, 255).astype(np.uint8)
     return np.asarray(cv2.LUT(canvas, table.reshape(1, 256, 3)), dtype=np.uint8)
 
 
 def _kicks(plan: Plan, rng: np.random.Generator) -> npt.NDArray[np.float64]:
-    """How hard each frame is thrown by the blows before it: jumps on the blow, gone after about eight frames."""
+    """Say how hard each frame is thrown by the blows before it: jumps on the blow, gone after about eight frames."""
     kick = np.zeros(plan.frames)
     for sound in plan.sounds:
         frame = int(sound.time_s * plan.rate)
@@ -180,7 +184,7 @@ def _kicks(plan: Plan, rng: np.random.Generator) -> npt.NDArray[np.float64]:
 
 
 def _mouths(plan: Plan) -> list[npt.NDArray[np.int8]]:
-    """Opening 0-3 of each character's mouth, fifty times a second, from the loudness of their lines."""
+    """Give the opening 0-3 of each character's mouth, fifty times a second, from the loudness of their lines."""
     count = int(float(plan.frames / plan.rate) * _ENVELOPE_HZ) + 2
     tracks = [np.zeros(count, np.int8) for _ in plan.script.cast]
     hop = 48_000 // _ENVELOPE_HZ
@@ -203,9 +207,7 @@ def _streaks(rng: np.random.Generator, size: tuple[int, int]) -> Pixels:
     return rain
 
 
-def _blend(
-    picture: Pixels, sprite: Pixels, scale: float, foot: tuple[float, float], facing: int, light: float
-) -> None:
+def _blend(picture: Pixels, sprite: Pixels, scale: float, foot: tuple[float, float], facing: int, light: float) -> None:
     """Lay a premultiplied sprite over the picture: ``foot`` is where its bottom centre stands."""
     h, w = sprite.shape[:2]
     left, top = foot[0] - scale * w / 2, foot[1] - scale * h
@@ -214,7 +216,7 @@ def _blend(
     if x1 - x0 < 2 or y1 - y0 < 2:
         return
     flip, shift = (-scale, left + scale * w) if facing < 0 else (scale, left)
-    matrix = np.float64([[flip, 0, shift - x0], [0, scale, top - y0]])
+    matrix = np.array([[flip, 0, shift - x0], [0, scale, top - y0]])
     flags = cv2.INTER_AREA if scale < 0.5 else cv2.INTER_LINEAR
     placed = cv2.warpAffine(sprite, matrix, (x1 - x0, y1 - y0), flags=flags)
     alpha = placed[..., 3]
@@ -230,13 +232,14 @@ def _paint_mover(picture: Pixels, mover: Mover, t: float, offset: tuple[float, f
     y, s = int(mover.y * height + offset[1]), mover.height * height
     if mover.kind == "car":
         cv2.rectangle(picture, (int(x - 1.5 * s), int(y - 0.5 * s)), (int(x + 1.5 * s), y), (142, 34, 32), -1)
-        roof = np.int32([[x - s, y - 0.5 * s], [x - 0.6 * s, y - s], [x + 0.6 * s, y - s], [x + 0.9 * s, y - 0.5 * s]])
+        corners = [[x - s, y - 0.5 * s], [x - 0.6 * s, y - s], [x + 0.6 * s, y - s], [x + 0.9 * s, y - 0.5 * s]]
+        roof = np.asarray(corners, np.int32)
         cv2.fillPoly(picture, [roof], (70, 84, 100), cv2.LINE_AA)
         for wheel in (-0.9, 0.9):
             cv2.circle(picture, (int(x + wheel * s), y), int(0.26 * s), (22, 22, 24), -1, cv2.LINE_AA)
     elif mover.kind == "bird":
         flap = int(s * np.sin(t * 40))
-        wing = np.int32([[x - 2 * s, y - flap], [x, y], [x + 2 * s, y - flap], [x, y + 0.3 * s]])
+        wing = np.asarray([[x - 2 * s, y - flap], [x, y], [x + 2 * s, y - flap], [x, y + 0.3 * s]], np.int32)
         cv2.fillPoly(picture, [wing], (34, 34, 40), cv2.LINE_AA)
     else:
         for k in range(7):

@@ -1,4 +1,4 @@
-"""The plan of a film: every shot, line, sound, flash and title with its place in time, before anything is drawn or heard.
+"""The plan of a film: every shot, line, sound, flash and title in time, before anything is drawn or heard.
 
 Shots are in frames; sounds are in seconds. Positions in the picture are fractions of its width and height.
 """
@@ -58,7 +58,7 @@ class Mover:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One shot: frames ``start`` to ``end`` (exclusive), its set (``backdrop`` black or white has none), light and camera."""
+    """One shot from ``start`` to ``end`` (exclusive): its set (unless the ``backdrop`` is plain), light, camera."""
 
     start: int
     end: int
@@ -122,7 +122,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A beat in its place; ``look`` is the first close look in it, ``turn`` its decisive frame (impact, reveal), else -1."""
+    """A beat in its place; ``look`` is its first close look, ``turn`` its decisive frame (impact, reveal), else -1."""
 
     beat: Beat
     start: int

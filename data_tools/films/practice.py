@@ -1,8 +1,9 @@
 """The trade's spotting practice, applied to the hidden script: the true cues, silences and hits.
 
-Enter after the line that turns the scene, on the cut to a new place, on a look, on the shock; leave before the next line of exposition, on the cut
-away, before a held breath, or ring out on a button. Talk that tells a story stays dry; only tenderness is played under words. About one cue in
-twenty is an exception, as with any composer. Everything a rule looks at can be seen or heard in the film.
+Enter after the line that turns the scene, on the cut to a new place, on a look, on the shock; leave before the next
+line of exposition, on the cut away, before a held breath, or ring out on a button. Talk that tells a story stays dry;
+only tenderness is played under words. About one cue in twenty is an exception, as with any composer. Everything a
+rule looks at can be seen or heard in the film.
 """
 
 from __future__ import annotations
@@ -12,12 +13,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from data_tools.films.plan import Plan, Staged
+from data_tools.films.script import Kind
 from data_tools.films.truth import TrueCue, TrueHit, TrueSpan
 
 _EXCEPTIONS = 0.05
 _LONGEST_S = 62.0
 _SHORTEST_S = 4.0
 _PLAYED_SO_FAR_S = 34.0
+_PRELAPS = 0.12
+_ENTRIES_AT_TURN: dict[Kind, tuple[str, str]] = {
+    "shock": ("on action", "the shock"),
+    "reveal": ("on look", "the cut to what the face has seen"),
+    "main_title": ("fade up", "the title opens the film"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +85,25 @@ class Spotter:
         return self.plan.beats[number - 1] if number else None
 
     def _enter(self, staged: Staged) -> Edge:
-        kind, before = staged.beat.kind, self._before(staged)
+        """Decide where a run that begins with ``staged`` starts to sound."""
+        at_turn = _ENTRIES_AT_TURN.get(staged.beat.kind)
+        if at_turn:
+            return Edge(staged.turn, *at_turn)
+        before = self._before(staged)
         last_line = self._last_line_end(before) if before else -1
-        if kind == "react" and last_line >= 0:
-            return Edge(last_line + self._jitter(0.15, 0.55), "after line", "the last line turned the scene")
-        if kind == "tender":
-            frame = self._first_line_end(staged) + self._jitter(0.15, 0.5)
-            return Edge(frame, "ease in", "tenderness after the first words")
-        if kind == "stalk" and staged.look >= 0:
-            return Edge(staged.look + self._jitter(-0.1, 0.2), "on look", "a face in the dark feels watched")
-        if kind == "shock":
-            return Edge(staged.turn, "on action", "the shock")
-        if kind == "reveal":
-            return Edge(staged.turn, "on look", "the cut to what the face has seen")
-        if kind == "main_title":
-            return Edge(staged.turn, "fade up", "the title opens the film")
-        if self.rng.random() < 0.12:
+        match staged.beat.kind:
+            case "react" if last_line >= 0:
+                return Edge(last_line + self._jitter(0.15, 0.55), "after line", "the last line turned the scene")
+            case "tender":
+                frame = self._first_line_end(staged) + self._jitter(0.15, 0.5)
+                return Edge(frame, "ease in", "tenderness after the first words")
+            case "stalk" if staged.look >= 0:
+                return Edge(staged.look + self._jitter(-0.1, 0.2), "on look", "a face in the dark feels watched")
+            case _:
+                return self._on_the_cut(staged)
+
+    def _on_the_cut(self, staged: Staged) -> Edge:
+        if self.rng.random() < _PRELAPS:
             return Edge(staged.start - self._jitter(0.1, 0.35), "prelap", "leads over the cut to a new place")
         return Edge(staged.start, "on cut", "the cut to a new place without talk")
 
@@ -103,7 +114,9 @@ class Spotter:
             end = max(card.end for card in self.plan.cards)
             if end < staged.start:
                 return Edge(staged.end, "with fade out", "goes with the picture")
-            return Edge(min(self.plan.frames, end + self._jitter(-0.2, 0.3)), "ring out", "rings out with the last card")
+            return Edge(
+                min(self.plan.frames, end + self._jitter(-0.2, 0.3)), "ring out", "rings out with the last card"
+            )
         if after.beat.kind == "hold":
             return Edge(after.start, "hard out", "stops dead before the shock")
         if after.beat.kind == "aftermath":

@@ -1,4 +1,4 @@
-"""The child of ``voices``: read an order of lines with espeak-ng. Run by path, so that nothing but numpy is imported."""
+"""The child of ``voices``: reads an order of lines with espeak-ng. Run by path, so that only numpy is imported."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _UTF8 = 1
 
 
 def main(order: Path, spoken: Path) -> None:
-    """Read every line of ``order`` (JSON) and save int16 mono takes at 22.05 kHz as ``take0``, ``take1``... in ``spoken``."""
-    import espeakng_loader
+    """Read every line of ``order`` (JSON); save int16 mono takes at 22.05 kHz, ``take0`` and on, in ``spoken``."""
+    import espeakng_loader  # type: ignore[import-untyped, unused-ignore] # optional, without types
 
     library = ctypes.CDLL(espeakng_loader.get_library_path())
     chunks: list[npt.NDArray[np.int16]] = []

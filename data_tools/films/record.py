@@ -45,7 +45,9 @@ def truth_of(plan: Plan, *, profile: str, start_timecode: str, size: tuple[int, 
         flashes=plan.flashes,
         dialogue=tuple(s.line for s in plan.spoken),
         impacts=tuple(
-            TrueImpact(int(s.time_s * plan.rate), s.time_s, s.strength, s.kind) for s in plan.sounds if s.strength > _HEARD
+            TrueImpact(int(s.time_s * plan.rate), s.time_s, s.strength, s.kind)
+            for s in plan.sounds
+            if s.strength > _HEARD
         ),
         scenes=_scenes(plan),
         beats=tuple(TrueSpan(s.start, s.end, s.beat.kind) for s in plan.beats),

@@ -1,7 +1,7 @@
 """The hidden dramatic script: acts become phrases of beats, each with its temper, its place, its people and its lines.
 
-A beat's kind decides what is seen and heard (``staging``) and whether it is played (``practice``). Nothing else is handed to the truth:
-a viewer can in principle infer every decision from the picture and the sound.
+A beat's kind decides what is seen and heard (``staging``) and whether it is played (``practice``). Nothing else is
+handed to the truth: a viewer can in principle infer every decision from the picture and the sound.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ TEMPERS: dict[Kind, Temper] = {
     "fight": Temper((10, 17), (0.86, 0.97), 0.8, -0.5, (0.55, 1.3), True, ("warehouse", "alley", "corridor")),
     "aftermath": Temper((8, 12), (0.42, 0.2), 0.4, -0.35, (3.0, 5.0), False, ()),
     "montage": Temper((12, 18), (0.40, 0.52), 0.2, 0.5, (1.5, 2.6), True, _OUTDOORS),
-    "reveal": Temper((10, 14), (0.40, 0.58), 0.6, 0.0, (2.0, 3.4), True, ("landscape", "harbour", "warehouse", "night")),
+    "reveal": Temper(
+        (10, 14), (0.40, 0.58), 0.6, 0.0, (2.0, 3.4), True, ("landscape", "harbour", "warehouse", "night")
+    ),
     "end_titles": Temper((9, 12), (0.28, 0.12), 0.1, 0.2, (4, 6), True, _OUTDOORS),
 }
 PHRASES: dict[str, tuple[Kind, ...]] = {
@@ -76,9 +78,17 @@ PHRASES: dict[str, tuple[Kind, ...]] = {
     "flight": ("chase", "fight", "aftermath"),
 }
 _ACTS: dict[Profile, tuple[tuple[str, ...], ...]] = {
-    "drama": (("day", "news", "journey"), ("quarrel", "find", "passing", "closeness"), ("quarrel", "hunt", "closeness")),
+    "drama": (
+        ("day", "news", "journey"),
+        ("quarrel", "find", "passing", "closeness"),
+        ("quarrel", "hunt", "closeness"),
+    ),
     "action": (("day", "hunt"), ("ambush", "news", "flight"), ("flight", "closeness", "hunt", "ambush")),
-    "mixed": (("day", "news", "find", "journey"), ("quarrel", "hunt", "passing", "closeness"), ("ambush", "flight", "closeness")),
+    "mixed": (
+        ("day", "news", "find", "journey"),
+        ("quarrel", "hunt", "passing", "closeness"),
+        ("ambush", "flight", "closeness"),
+    ),
 }
 
 
@@ -102,7 +112,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """One beat: ``place`` names a set and which one of its kind; ``scene`` counts up whenever place and people change."""
+    """One beat: ``place`` and its seed name a set; ``scene`` counts up whenever place and people change."""
 
     kind: Kind
     scene: int
@@ -139,13 +149,12 @@ _SPEECH_CHARS_PER_S = 15.0
 def write_script(rng: np.random.Generator, seconds: float, profile: Profile) -> Script:
     """Invent a film of about ``seconds``: title, three acts of phrases, end titles."""
     cast = _cast(rng)
-    kinds: list[tuple[Kind, bool]] = [("main_title", True)]
-    for phrase in _phrases(rng, seconds - 20.0, profile):
-        kinds += [(kind, position == 0) for position, kind in enumerate(PHRASES[phrase])]
-    kinds.append(("end_titles", True))
-    beats: list[Beat] = []
-    for kind, opens in kinds:
-        beats.append(_beat(rng, kind, beats[-1] if beats else None, cast, opens=opens))
+    phrases = _phrases(rng, seconds - 20.0, profile)
+    beats = [_beat(rng, "main_title", None, cast, opens=True)]
+    for phrase in phrases:
+        for position, kind in enumerate(PHRASES[phrase]):
+            beats.append(_beat(rng, kind, beats[-1], cast, opens=position == 0))
+    beats.append(_beat(rng, "end_titles", beats[-1], cast, opens=True))
     name, other = (c.name for c in cast[:2])
     title = str(rng.choice(say.TITLES)).format(place=str(rng.choice(say.PLACES)).upper())
     credit = str(rng.choice(say.CREDITS)).format(name=name, other=other)
@@ -155,9 +164,7 @@ def write_script(rng: np.random.Generator, seconds: float, profile: Profile) -> 
 def _cast(rng: np.random.Generator) -> tuple[Character, ...]:
     names = rng.choice(say.NAMES, 3, replace=False)
     voices = rng.choice(len(_VOICES), 3, replace=False)
-    return tuple(
-        Character(str(n), _VOICES[v], int(rng.integers(1 << 30))) for n, v in zip(names, voices, strict=True)
-    )
+    return tuple(Character(str(n), _VOICES[v], int(rng.integers(1 << 30))) for n, v in zip(names, voices, strict=True))
 
 
 def _phrases(rng: np.random.Generator, seconds: float, profile: Profile) -> list[str]:

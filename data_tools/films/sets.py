@@ -1,4 +1,4 @@
-"""Procedural sets: each place is painted from its seed on a canvas larger than the frame; angles of one place share its colours."""
+"""Procedural sets, painted from their seed on a canvas larger than the frame; angles of one place share its colours."""
 
 from __future__ import annotations
 
@@ -40,27 +40,31 @@ class Easel:
     def shape(self, points: npt.NDArray[np.float64], colour: Colour) -> None:
         """Fill a polygon given in fractions of the canvas."""
         w, h = self.size
-        cv2.fillPoly(self.canvas, [np.int32(points * (w, h))], colour, cv2.LINE_AA)
+        cv2.fillPoly(self.canvas, [np.asarray(points * (w, h), np.int32)], colour, cv2.LINE_AA)
 
     def slope(self, top: Colour, bottom: Colour, y0: float = 0.0, y1: float = 1.0) -> None:
         """Blend vertically from ``top`` to ``bottom`` between two heights."""
         h = self.size[1]
         a, b = int(y0 * h), int(y1 * h)
         mix = np.linspace(0, 1, b - a, dtype=np.float32)[:, None, None]
-        self.canvas[a:b] = np.float32(top) * (1 - mix) + np.float32(bottom) * mix
+        self.canvas[a:b] = np.asarray(top, np.float32) * (1 - mix) + np.asarray(bottom, np.float32) * mix
 
 
 def paint(place: str, place_seed: int, angle: int, size: tuple[int, int]) -> Pixels:
     """Paint one angle of a place for a frame of ``size``: uint8 RGB, 1.6 times as large."""
     width, height = int(size[0] * OVERSIZE), int(size[1] * OVERSIZE)
     look = np.random.default_rng((place_seed, 0))
-    base = np.float32(_PALETTES[place])
+    base = np.asarray(_PALETTES[place], np.float32)
     colours = np.clip(base * look.uniform(0.75, 1.2, (len(base), 1)) + look.normal(0, 9, base.shape), 0, 255)
-    easel = Easel(np.zeros((height, width, 3), np.float32), colours.astype(np.float32), np.random.default_rng((place_seed, angle + 1)))
+    easel = Easel(
+        np.zeros((height, width, 3), np.float32),
+        colours.astype(np.float32),
+        np.random.default_rng((place_seed, angle + 1)),
+    )
     _PAINTERS[place](easel)
     texture = _texture(easel.rng, width, height)
     easel.canvas *= 1 + 0.16 * texture[..., None]
-    if easel.rng.random() < 0.5 and place not in {"corridor"}:
+    if easel.rng.random() < 0.5 and place != "corridor":
         easel.canvas = easel.canvas[:, ::-1]
     return np.ascontiguousarray(np.clip(easel.canvas, 0, 255).astype(np.uint8))
 
@@ -125,7 +129,7 @@ def _room(e: Easel) -> None:
             e.box(column, top, column + 0.011, row + 0.1, e.colour(int(e.rng.integers(1, 6)), e.rng.uniform(0.6, 1.3)))
     lamp = e.rng.uniform(0.1, 0.9)
     glow = cv2.GaussianBlur(_disc(e.size, lamp, 0.45, 0.1), (0, 0), e.size[1] / 8)
-    e.canvas += glow[..., None] * np.float32((90, 70, 35))
+    e.canvas += glow[..., None] * np.asarray((90, 70, 35), np.float32)
     picture = (x + 0.25) % 0.8
     e.box(picture, 0.18, picture + 0.1, 0.36, e.colour(4))
 
@@ -142,8 +146,11 @@ def _forest(e: Easel) -> None:
     for depth in (0.35, 0.6, 1.0):
         for x in e.rng.uniform(0, 1, int(7 + 6 * (1 - depth))):
             width, lean = 0.012 + 0.03 * depth, e.rng.normal(0, 0.02)
-            trunk = np.array([[x, 0.0], [x + width, 0.0], [x + width + lean, 0.75 + 0.2 * depth], [x + lean, 0.75 + 0.2 * depth]])
-            fog = (1 - depth) * np.float32(e.colour(1)) + depth * np.float32(e.colour(2, 0.9))
+            trunk = np.array(
+                [[x, 0.0], [x + width, 0.0], [x + width + lean, 0.75 + 0.2 * depth], [x + lean, 0.75 + 0.2 * depth]]
+            )
+            far, near = np.asarray(e.colour(1), np.float32), np.asarray(e.colour(2, 0.9), np.float32)
+            fog = (1 - depth) * far + depth * near
             e.shape(trunk, (int(fog[0]), int(fog[1]), int(fog[2])))
         for _ in range(40):
             x, y = e.rng.uniform(0, 1), e.rng.uniform(0, 0.35) * depth
@@ -202,7 +209,10 @@ _PAINTERS: dict[str, Callable[[Easel], None]] = {
 _PALETTES: dict[str, tuple[Colour, ...]] = {
     "landscape": ((108, 160, 214), (206, 218, 222), (122, 142, 158), (98, 128, 88), (74, 106, 56), (110, 80, 56)),
     "night": ((10, 14, 34), (28, 36, 66), (24, 30, 48), (18, 26, 34), (14, 20, 24), (30, 26, 30)),
-    "street": ((150, 180, 206), (214, 216, 208), (150, 108, 84), (172, 156, 130), (112, 116, 126), (236, 214, 150), (96, 96, 100)),
+    "street": (
+        (150, 180, 206), (214, 216, 208), (150, 108, 84),
+        (172, 156, 130), (112, 116, 126), (236, 214, 150), (96, 96, 100),
+    ),
     "alley": ((16, 18, 34), (36, 34, 48), (58, 44, 42), (46, 50, 60), (38, 36, 46), (226, 188, 96), (34, 34, 40)),
     "room": ((172, 148, 112), (112, 76, 48), (92, 62, 42), (196, 216, 226), (142, 60, 50), (60, 92, 112)),
     "office": ((166, 176, 178), (104, 108, 112), (70, 74, 82), (212, 224, 228), (56, 88, 128), (186, 156, 92)),

@@ -1,4 +1,4 @@
-"""Staging: the script becomes shots, sounds and titles in time. Calm beats breathe, violent ones cut fast, shake and shout."""
+"""Staging: the script becomes shots, sounds and titles in time. Calm beats breathe, violent ones cut fast and shake."""
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ class Stage:
 
     def impact(self, kind: str, frame: int, strength: float) -> None:
         """Let something hit at the start of ``frame``: louder when stronger."""
-        self.sounds.append(Sound(kind, self.seconds(frame) + 0.002, -26 + 22 * strength, strength, self.between(-0.4, 0.4)))
+        self.sounds.append(
+            Sound(kind, self.seconds(frame) + 0.002, -26 + 22 * strength, strength, self.between(-0.4, 0.4))
+        )
 
 
 def stage(script: Script, seed: int, rate: Fraction) -> Plan:
@@ -70,7 +72,9 @@ def stage(script: Script, seed: int, rate: Fraction) -> Plan:
     rng = np.random.default_rng((seed, 2))
     work = Stage(rng, rate)
     planned = [(line, b) for b in script.beats for line in b.lines]
-    takes: Iterator[Samples] = iter(read_lines([Reading(script.cast[p.speaker].voice, p.text, p.effort) for p, _ in planned]))
+    takes: Iterator[Samples] = iter(
+        read_lines([Reading(script.cast[p.speaker].voice, p.text, p.effort) for p, _ in planned])
+    )
     for number, beat in enumerate(script.beats):
         start = work.begun = work.at
         after = script.beats[number + 1] if number + 1 < len(script.beats) else None
@@ -83,7 +87,18 @@ def stage(script: Script, seed: int, rate: Fraction) -> Plan:
     shots, beats = tuple(work.shots), tuple(work.beats)
     letterbox = bool(np.random.default_rng((seed, 3)).random() < 0.3)
     return Plan(
-        seed, rate, work.at, script, shots, beats, spoken, sounds, tuple(work.beds), tuple(work.cards), flashes, letterbox
+        seed,
+        rate,
+        work.at,
+        script,
+        shots,
+        beats,
+        spoken,
+        sounds,
+        tuple(work.beds),
+        tuple(work.cards),
+        flashes,
+        letterbox,
     )
 
 
@@ -120,7 +135,7 @@ def _inner_join(work: Stage, beat: Beat) -> Join:
 
 
 def _edges(work: Stage, end: int, shot_s: tuple[float, float], rise: float) -> list[int]:
-    """Divide the time from the cursor to ``end`` into shot ends: shorter ones as arousal rises, none under 60 % of the shortest."""
+    """Divide the time up to ``end`` into shot ends: shorter as arousal rises, none under 60 % of the shortest."""
     edges, at, begin = list[int](), work.at, work.at
     floor = max(8, work.frames(0.6 * shot_s[0]))
     while end - at > work.frames(shot_s[1]):
@@ -143,7 +158,9 @@ def _fit(join: Join, room: int) -> Join:
 Framer = Callable[[Stage, Beat, int, int], Shot]
 
 
-def _cover(work: Stage, beat: Beat, end: int, framer: Framer, *, shot_s: tuple[float, float] | None = None) -> list[int]:
+def _cover(
+    work: Stage, beat: Beat, end: int, framer: Framer, *, shot_s: tuple[float, float] | None = None
+) -> list[int]:
     """Cover the time to ``end`` with shots; ``framer`` frames the n-th of given length. Returns the starts."""
     starts = list[int]()
     rise = beat.temper.arousal[1] - beat.temper.arousal[0]
@@ -245,9 +262,7 @@ def _frame_action(work: Stage, beat: Beat, number: int, length: int) -> Shot:
     return replace(shot, movers=(Mover(kind, x0, x0 + way * 1.7 * min(1.6, max(seconds, 0.8)), 0.72, 0.28),))
 
 
-def _plain(
-    work: Stage, beat: Beat, _script: Script, _takes: list[Samples], _after: Beat | None
-) -> tuple[int, int]:
+def _plain(work: Stage, beat: Beat, _script: Script, _takes: list[Samples], _after: Beat | None) -> tuple[int, int]:
     """Stage a beat without lines: calm places, or faces after a turn."""
     framer = {"react": _frame_look, "stalk": _frame_stalk, "aftermath": _frame_look}.get(beat.kind, _frame_calm)
     start, end = work.at, work.at + work.frames(beat.seconds)
@@ -276,9 +291,7 @@ def _footsteps(work: Stage, start: int, end: int, every_s: float) -> None:
         work.sounds.append(Sound("step", float(t) + work.between(-0.03, 0.03), work.between(-38, -32)))
 
 
-def _dialogue(
-    work: Stage, beat: Beat, script: Script, takes: list[Samples], after: Beat | None
-) -> tuple[int, int]:
+def _dialogue(work: Stage, beat: Beat, script: Script, takes: list[Samples], after: Beat | None) -> tuple[int, int]:
     """Stage talk: lines first, then shots that follow the speakers."""
     start = work.at
     at_s = work.seconds(start) + work.between(1.2, 2.6)
@@ -329,9 +342,7 @@ def _single(person: int) -> Framer:
     return framer
 
 
-def _speak(
-    work: Stage, script: Script, speaker: int, text: str, effort: float, samples: Samples, at_s: float
-) -> None:
+def _speak(work: Stage, script: Script, speaker: int, text: str, effort: float, samples: Samples, at_s: float) -> None:
     line = TrueLine(at_s, at_s + len(samples) / 48_000, script.cast[speaker].name, text)
     work.spoken.append(Spoken(line, speaker, samples, -33 + 10 * effort, work.between(-0.15, 0.15)))
 
@@ -354,9 +365,7 @@ def _shock(work: Stage, beat: Beat, _script: Script, _takes: list[Samples], _aft
     return -1, turn
 
 
-def _action(
-    work: Stage, beat: Beat, script: Script, takes: list[Samples], _after: Beat | None
-) -> tuple[int, int]:
+def _action(work: Stage, beat: Beat, script: Script, takes: list[Samples], _after: Beat | None) -> tuple[int, int]:
     """Stage a chase or a fight: fast shots, blows inside them, the last one a button."""
     start, end = work.at, work.at + work.frames(beat.seconds)
     starts = _cover(work, beat, end, _frame_action)
@@ -400,9 +409,7 @@ def _reveal(work: Stage, beat: Beat, _script: Script, _takes: list[Samples], _af
     return -1, look_end
 
 
-def _main_title(
-    work: Stage, beat: Beat, script: Script, _takes: list[Samples], _after: Beat | None
-) -> tuple[int, int]:
+def _main_title(work: Stage, beat: Beat, script: Script, _takes: list[Samples], _after: Beat | None) -> tuple[int, int]:
     """Stage the title: on black before the picture, or over the first view."""
     end = work.at + work.frames(beat.seconds)
     first = work.frames(0.5)
@@ -418,9 +425,7 @@ def _main_title(
     return -1, first
 
 
-def _end_titles(
-    work: Stage, beat: Beat, script: Script, _takes: list[Samples], _after: Beat | None
-) -> tuple[int, int]:
+def _end_titles(work: Stage, beat: Beat, script: Script, _takes: list[Samples], _after: Beat | None) -> tuple[int, int]:
     """Stage the end: a last view fades to black, cards follow, then a second of nothing."""
     _cover(work, beat, work.at + work.frames(work.between(4.0, 5.0)), _frame_calm)
     black = work.at

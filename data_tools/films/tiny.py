@@ -27,7 +27,7 @@ def make_tiny(
     size: tuple[int, int] = (320, 180),
     start_timecode: str = "01:00:00:00",
 ) -> Truth:
-    """Write an 11.5-second film: fade in with a title, a cut, a line, a dissolve, a cut, a crash, a flash and a fade out."""
+    """Write an 11.5-second film: fade in, title, cut, a line, dissolve, cut, a crash, a flash, fade out."""
     return render(_plan(seed, rate), path, profile="tiny", start_timecode=start_timecode, size=size)
 
 
@@ -41,12 +41,14 @@ def _plan(seed: int, rate: Fraction) -> Plan:
     voice = read_lines([Reading(cast[0].voice, _TEXT, 0.2)])[0]
     line = TrueLine(3.6, 3.6 + len(voice) / FILM_RATE, cast[0].name, _TEXT)
     sounds = (Sound("step", 7.2, -34), Sound("crash", float(at(9.2) / rate) + 0.002, -5, 0.9))
-    beds = (Bed("wind", 0, 3, -50, -50, seed), Bed("tone", 3, 6.6, -54, -54, seed), Bed("city", 6.6, _END_S, -48, -42, seed))
+    beds = (
+        Bed("wind", 0, 3, -50, -50, seed),
+        Bed("tone", 3, 6.6, -54, -54, seed),
+        Bed("city", 6.6, _END_S, -48, -42, seed),
+    )
     cards = (Card(at(1.4), at(2.7), "A TINY FILM", 0.14),)
     spoken = (Spoken(line, 0, voice, -31, 0.0),)
-    return Plan(
-        seed, rate, at(_END_S), script, shots, beats, spoken, sounds, beds, cards, (at(9.9),), letterbox=False
-    )
+    return Plan(seed, rate, at(_END_S), script, shots, beats, spoken, sounds, beds, cards, (at(9.9),), letterbox=False)
 
 
 def _beats(seed: int, at: Callable[[float], int]) -> tuple[Staged, ...]:
@@ -69,7 +71,14 @@ def _shots(seed: int, at: Callable[[float], int]) -> tuple[Shot, ...]:
         Shot(0, 0, "black"),
         Shot(0, 0, place="landscape", place_seed=seed + 1, camera=pan, join=Join("fade_in", at(0.5), "black")),
         Shot(0, 0, place="room", place_seed=seed + 2, figures=(Figure(0, 0.5, 0.95),)),
-        Shot(0, 0, place="street", place_seed=seed + 3, movers=(Mover("car", -0.2, 0.9, 0.8, 0.2),), join=Join("dissolve", at(0.5))),
+        Shot(
+            0,
+            0,
+            place="street",
+            place_seed=seed + 3,
+            movers=(Mover("car", -0.2, 0.9, 0.8, 0.2),),
+            join=Join("dissolve", at(0.5)),
+        ),
         Shot(0, 0, place="warehouse", place_seed=seed + 4, light=0.8, figures=(run,), camera=Camera(shake=0.6)),
         Shot(0, 0, "black", join=Join("fade_out", at(0.6), "black")),
     )

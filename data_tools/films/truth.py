@@ -1,7 +1,8 @@
 """What is true about a generated film: the plain record that is written beside it.
 
-Positions named ``frame``, ``start``, ``end``, ``in``, ``out`` are frames from the first one; ``*_s`` are seconds. A cut has ``start == end`` =
-first new frame; a gradual transition runs from its first changed frame to its first pure new frame.
+Positions named ``frame``, ``start``, ``end``, ``in_frame``, ``out_frame`` are frames from the first one; ``*_s`` are
+seconds. A cut has ``start == end`` = first new frame; a gradual transition runs from its first changed frame to its
+first pure new frame.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ SCHEMA = "cuelight.film-truth/1"
 
 @dataclass(frozen=True, slots=True)
 class TrueTransition:
-    """A change of shot: ``cut``, ``dissolve``, ``fade_in``, ``fade_out`` or ``wipe``; ``subtle`` = same set, other angle."""
+    """A change of shot: cut, dissolve, fade_in, fade_out or wipe; ``subtle`` = same set, other angle."""
 
     kind: str
     start: int

@@ -1,0 +1,50 @@
+"""The synthetic films the benchmark measures on: rendered once into the user's cache, read from there ever after."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+import data_tools.films
+from data_tools.films import TEST_SEEDS, TRAIN_SEEDS, Truth, film_of, read_truth
+
+MEASURED = 8
+
+
+def test_films(count: int = MEASURED, folder: Path | None = None) -> list[tuple[Path, Truth]]:  # noqa: PT028 - no test
+    """Return the first ``count`` films nothing was ever tuned on, with their truth, making those that are missing."""
+    return films(TEST_SEEDS[:count], folder)
+
+
+def train_films(count: int = MEASURED, folder: Path | None = None) -> list[tuple[Path, Truth]]:
+    """Return the first ``count`` films for choosing thresholds, with their truth, making those that are missing."""
+    return films(TRAIN_SEEDS[:count], folder)
+
+
+def films(seeds: Iterable[int], folder: Path | None = None) -> list[tuple[Path, Truth]]:
+    """Return the catalogue films of ``seeds``; ``folder`` replaces the cache."""
+    home = folder or user_cache_path("cuelight") / "films" / generator_version()
+    found = list[tuple[Path, Truth]]()
+    for seed in seeds:
+        path = home / f"film_{seed}.mp4"
+        written = path.with_suffix(".truth.json")
+        if path.is_file() and written.is_file():
+            found.append((path, read_truth(written)))
+        else:
+            print(f"rendering {path.name}")
+            found.append((path, film_of(seed, path)))
+    return found
+
+
+@cache
+def generator_version() -> str:
+    """Name the generator by its own sources, so that films of an older one are never measured by mistake."""
+    package = Path(data_tools.films.__file__).parent
+    digest = hashlib.sha256()
+    for source in sorted(package.glob("*.py")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:12]
