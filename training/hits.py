@@ -52,6 +52,7 @@ PRIOR: dict[str, float] = {
     "stop": 1.0,
     "flash": 1.5,
     "energy jump": 1.5,
+    "change of light": 0.8,
     "heard": 2.0,
     "heard and seen": 2.5,
     "louder": 0.8,
@@ -151,8 +152,10 @@ def least_probability(films: list[Film], table: Table) -> float:
     right = np.concatenate([r for _, r in found])
     order = np.argsort(-probability, kind="stable")
     precision = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero(precision >= LEAST_PRECISION)
-    return float(probability[order][good[-1]]) if len(good) else 0.5
+    falling = probability[order]
+    last_of_ties = np.append(falling[1:] < falling[:-1], True)  # noqa: FBT003 - the end of the list ends a tie
+    good = np.flatnonzero((precision >= LEAST_PRECISION) & last_of_ties)
+    return float(falling[good[-1]]) if len(good) else 0.5
 
 
 def record(bias: float, weights: Vector, least: float, films: list[str]) -> dict[str, object]:

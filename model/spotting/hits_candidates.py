@@ -13,16 +13,15 @@ from enum import StrEnum
 import numpy as np
 from scipy.signal import find_peaks
 
-from model.observe.observations import Curve, Observations, Transition, TransitionKind
+from model.observe.observations import Curve, Observations, TransitionKind
 from model.spotting.hits_signals import Signals
 from model.spotting.hits_sounds import TOGETHER_S, pausing_lines
 
 PEAKS_APART_S = 0.125
-LEAST_MOVE, LEAST_EDGE, LEAST_FLASH = 0.1, 0.25, 0.3  # less is fidgeting
+LEAST_MOVE, LEAST_EDGE, LEAST_FLASH = 0.1, 0.15, 0.3  # less is fidgeting
 BRAKING, FULL_SPEED = 3, 0.9  # frames over which a struck body brakes; share of its speed that is still full
 SNAP = 2  # frames: an impact this near to a cut, title or flash is that event's
 LEAST_EMPTY_S = 0.12  # black shorter than this is a flicker, not a blackout
-VISIBLE = 0.2  # share of a fade-in's rise from which the picture can be read
 
 
 class Found(StrEnum):
@@ -72,7 +71,7 @@ def find_candidates(seen: Observations, signals: Signals) -> list[Candidate]:
 
 
 def _transitions(seen: Observations, signals: Signals) -> Iterator[Candidate]:
-    """Find every change of shot, at the frame where the eye notices it."""
+    """Find every change of shot: where it is complete, and the middle of a dissolve."""
     empty = signals.empty
     for change in seen.cuts.transitions:
         start, end = change.start.index, min(change.end.index, seen.reel.frames - 1)
@@ -86,18 +85,9 @@ def _transitions(seen: Observations, signals: Signals) -> Iterator[Candidate]:
             case TransitionKind.FADE_OUT:
                 yield Candidate(end, Found.BLACKOUT, gradual=True)
             case TransitionKind.FADE_IN:
-                yield Candidate(readable(change, signals.luma), Found.PICTURE, gradual=True)
+                yield Candidate(end, Found.PICTURE, gradual=True)
             case TransitionKind.DISSOLVE | TransitionKind.WIPE:
                 yield Candidate((start + end) // 2, Found.DISSOLVE, gradual=True)
-
-
-def readable(fade: Transition, luma: Curve) -> int:
-    """Find the frame of a fade-in from which the picture can be read: a fifth of the way up (or down from white)."""
-    start, end = fade.start.index, min(fade.end.index, len(luma) - 1)
-    before, after = float(luma[max(start - 1, 0)]), float(luma[end])
-    way = (luma[start : end + 1] - before) / (after - before) if after != before else np.ones(end + 1 - start)
-    there = np.flatnonzero(way >= VISIBLE)
-    return start + int(there[0]) if len(there) else end
 
 
 def _emptiness(seen: Observations, signals: Signals) -> Iterator[Candidate]:

@@ -15,6 +15,7 @@ from model.spotting.hits_sounds import Sounds
 
 CAMERA_SHARE = 0.35  # where less than this of the movement is inside the picture, the camera made it
 
+MUCH_LIGHT = 0.3  # change of mean luma that counts fully
 AROUND = 3  # frames: movement swells around a blow
 
 FEATURES = (
@@ -25,6 +26,7 @@ FEATURES = (
     "stop",
     "flash",
     "energy jump",
+    "change of light",
     "heard",
     "heard and seen",
     "louder",
@@ -113,6 +115,7 @@ def _reasons(
         strength = 1.0
         reasons |= looks.at(frame)
         reasons["energy jump"] = energy_jump(signals, frame)
+        reasons["change of light"] = light_jump(signals, frame)
     elif candidate.found is not Found.LINE_END:
         moved = {name: _near(curve, frame) for name, curve in _pictured(signals).items()}
         reasons |= moved
@@ -130,6 +133,12 @@ def energy_jump(signals: Signals, frame: int) -> float:
     if not len(before) or not len(after):
         return 0.0
     return float(min(abs(after.mean() - before.mean()) * 2, 1.0))
+
+
+def light_jump(signals: Signals, frame: int) -> float:
+    """How much brighter or darker the picture is just after ``frame`` than just before: 0-1."""
+    after, before = signals.luma[min(frame + 1, len(signals.luma) - 1)], signals.luma[max(frame - 2, 0)]
+    return float(min(abs(after - before) / MUCH_LIGHT, 1.0))
 
 
 def _facts(candidate: Candidate, seen: Observations, signals: Signals, looks: Looks, sounds: Sounds) -> Facts:

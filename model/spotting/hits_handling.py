@@ -28,6 +28,7 @@ _REASONS: dict[str, tuple[str, str]] = {
     "stop": ("movement stops dead", "motion"),
     "flash": ("a flash of light", "colour"),
     "energy jump": ("the energy changes with the cut", "motion"),
+    "change of light": ("the light changes", "colour"),
     "heard": ("an impact is heard", "effects"),
     "heard and seen": ("heard and seen together", "effects"),
     "louder": ("the sound jumps up", "loudness"),

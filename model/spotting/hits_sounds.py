@@ -9,6 +9,7 @@ from model.observe.observations import Impact, Line, Observations
 from model.spotting.hits_signals import Signals
 
 TOGETHER_S = 0.13  # sound this near to a picture event belongs to it: three frames at 24
+FAINT, LOUD = 0.2, 0.8  # strength times confidence: below the first an impact says nothing, at the second all
 LOUDER_DB, HUSH_DB = 15.0, 25.0  # a change of level that counts fully
 BEFORE_S, AFTER_S = 0.6, 0.4  # what a change of level is judged over
 LEAD_S = 0.2  # momentary loudness looks 0.4 s wide: it rises and falls this much around the sound
@@ -42,7 +43,8 @@ class Sounds:
         for place in _within(self._impact_times, now - TOGETHER_S, now + TOGETHER_S):
             impact = self._impacts[place]
             aside = abs(impact.time_s - now) / TOGETHER_S
-            heard = impact.strength * impact.confidence * (1.0 - 0.5 * aside**2)
+            surely = (impact.strength * impact.confidence - FAINT) / (LOUD - FAINT)
+            heard = min(max(surely, 0.0), 1.0) * (1.0 - 0.5 * aside**2)
             if heard > most:
                 best, most = impact, heard
         return best, most
