@@ -153,7 +153,7 @@ def least_probability(films: list[Film], table: Table) -> float:
     order = np.argsort(-probability, kind="stable")
     precision = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
     falling = probability[order]
-    last_of_ties = np.append(falling[1:] < falling[:-1], True)  # noqa: FBT003 - the end of the list ends a tie
+    last_of_ties = np.append(falling[1:] < falling[:-1], True)
     good = np.flatnonzero((precision >= LEAST_PRECISION) & last_of_ties)
     return float(falling[good[-1]]) if len(good) else 0.5
 

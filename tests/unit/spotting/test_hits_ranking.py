@@ -18,7 +18,6 @@ from model.spotting.hits_ranking import APART_S, TABLE, Ranked, Table, load_tabl
 from model.spotting.hits_wording import kind_of, label_of
 from model.spotting.notes import HitKind, MustBe
 
-
 BLOW, TAIL = "hit the impact, movement stops dead", "hit the impact, tail under dialogue"
 
 
