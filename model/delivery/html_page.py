@@ -64,8 +64,9 @@ def _style() -> str:
 
 
 def _css_text(text: str) -> Markup:
-    """Spell text for a CSS string: every character that is no letter, digit or space as its number."""
-    return Markup("".join(c if c.isalnum() or c == " " else f"\\{ord(c):06x}" for c in text))  # noqa: S704
+    """Spell text for a CSS string: every character but ASCII letters and digits as its number, spaces too."""
+    spelled = "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):06x}" for c in text)
+    return Markup(spelled)  # noqa: S704 - nothing but letters, digits and backslashes
 
 
 def _resource(name: str) -> str:

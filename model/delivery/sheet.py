@@ -155,7 +155,7 @@ def _cue_card(cue: Cue, place: int, material: Material) -> Card:
             cue.usage.value,
             f"in: {cue.in_type.value}",
             f"out: {cue.out_type.value}{tail}",
-            *((f"{cue.dialogue_density:.0%} under lines".replace("%", " %"),) if cue.dialogue_density else ()),
+            *((f"{cue.dialogue_density:.0%} under lines".replace("%", "\u00a0%"),) if cue.dialogue_density else ()),
         ),
         instruction=plain(cue.instruction),
         scene=plain(cue.scene),

@@ -86,6 +86,14 @@ def test_hostile_words_stay_words(make_material: Callable[..., Material]) -> Non
     assert "<" not in style[0]
 
 
+def test_what_the_browser_prints_on_every_page_is_the_heading(make_material: Callable[..., Material]) -> None:
+    style = re.findall(r"(?s)<style>(.*?)</style>", page_of(make_material()))[0]
+    written = re.search(r'@bottom-left \{ content: "([^"]*)"', style)
+    assert written
+    told = re.sub(r"\\([0-9a-f]{6})", lambda code: chr(int(code[1], 16)), written[1])
+    assert told.startswith("Sintel trailer – v3.mp4 · v3 · 24 fps non-drop · starts 01:00:00:00 (assumed) · notes r7")
+
+
 def test_hostile_words_do_not_upset_the_typesetter(make_material: Callable[..., Material]) -> None:
     data = exporters()["pdf"].write(everywhere(make_material(), EVIL + ' #panic() $x$ *_`"\\ // <a> @b'))
     assert data.startswith(b"%PDF")
