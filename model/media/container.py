@@ -7,12 +7,13 @@ runs out stays ``MemoryError``: the sandbox alone knows what that means.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import av
 import av.error
 from av.container import InputContainer
+from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from model.errors import BrokenReel, CodecRefused, NoPicture, NotAFilm, ReelMissing, ReelTooLarge
@@ -23,7 +24,7 @@ _CONVERT = "Export it again as a QuickTime, MP4, MXF or MKV file."
 
 
 @contextlib.contextmanager
-def reading(name: str) -> Iterator[None]:
+def reading(name: str) -> Generator[None]:
     """Turn whatever PyAV raises about the file called ``name`` into our own errors."""
     try:
         yield
@@ -62,7 +63,7 @@ def check_file(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def open_container(path: Path, limits: Limits) -> Iterator[InputContainer]:
+def open_container(path: Path, limits: Limits) -> Generator[InputContainer]:
     """Open a film for reading, or raise NotAFilm, BrokenReel, ReelMissing, ReelTooLarge.
 
     FFmpeg gets the lists of demuxers and decoders, the file protocol alone, and the pixel limit for the decoding it
@@ -92,7 +93,7 @@ def picture_stream(container: InputContainer, name: str, limits: Limits) -> Vide
 
     Cover art is no picture.
     """
-    pictures = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+    pictures = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not pictures:
         message = f"{name} has no picture, only {'sound' if container.streams.audio else 'other data'}."
         raise NoPicture(message, hint="Export the reel with its picture.")

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av.error
 import numpy as np
 from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from model.errors import BrokenReel, PictureChanged, ReelTooLarge
 from model.media.allowed import AUDIO_CODECS
@@ -30,7 +34,8 @@ from model.media.tracks import Use
 BLOCK_FRAMES = 64
 STILL_EVERY_S = 0.5
 _WAITING_BLOCKS = 8  # what the decoder may run ahead
-_LOST_S, _LOST_SHARE = 1.0, 0.02  # how much of the declared length may be missing
+_LOST_S, _LOST_SHARE, _LOST_LEAST_S = 1.0, 0.02, 0.1  # how much of the declared length may be missing
+_MATROSKA_DURATION = re.compile(r"(\d+):(\d+):(\d+(?:\.\d+)?)\0*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +134,19 @@ class Pass:
         audio = [container.streams.audio[use.track] for use in self._plan.uses]
         usable = {s.index: use for s, use in zip(audio, self._plan.uses, strict=True) if _decodable(s)}
         sound = SoundFeed(tuple(usable.values()), (self._plan.first_pts or 0) * time_base)
+        lost = 0
         for packet in container.demux(picture, *(s for s in audio if s.index in usable)):
-            for frame in decoded(packet):
+            frames = decoded(packet)
+            lost += frames is None and packet.stream.index == picture.index
+            for frame in frames or ():
                 if isinstance(frame, VideoFrame):
                     yield from feed.push(frame)
                 elif isinstance(frame, AudioFrame):
                     sound.tracks[usable[packet.stream.index].track].push(frame)
-            yield from sound.blocks(self.ticks.end_s)
+            if packet.stream.index != picture.index:
+                yield from sound.blocks(self.ticks.end_s)
         yield from feed.rest()
-        _check_whole(container, self.ticks, name)
+        _check_whole(picture, self.ticks, lost, name)
         yield from sound.rest(self.ticks.end_s)
 
 
@@ -186,24 +195,34 @@ class _PictureFeed:
             raise ReelTooLarge(message, hint="Split it into reels.")
 
 
-def decoded(packet: Packet) -> list[VideoFrame | AudioFrame]:
-    """Decode a packet; a damaged one gives nothing, and the clock will show the gap."""
+def decoded(packet: Packet[Any]) -> list[VideoFrame | AudioFrame] | None:
+    """Decode a packet; None if it is damaged: the clock will show the gap."""
     try:
         return [f for f in packet.decode() if isinstance(f, VideoFrame | AudioFrame)]
     except (av.error.InvalidDataError, av.error.EOFError):
-        return []
+        return None
 
 
-def _decodable(stream: av.AudioStream) -> bool:
+def _decodable(stream: AudioStream) -> bool:
     """Whether the sound's codec is on the list; a reel with other sound is treated as one without."""
     return stream.codec_context is not None and stream.codec_context.name in AUDIO_CODECS
 
 
-def _check_whole(container: InputContainer, ticks: Ticks, name: str) -> None:
-    """Compare the picture's length with what the file declares; raise BrokenReel if too much is missing."""
-    stream = container.streams.video[0]
-    declared = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
-    allowed = min(_LOST_S, max(_LOST_SHARE * declared, 0.1))
-    if declared - ticks.end_s > allowed:
+def _check_whole(picture: VideoStream, ticks: Ticks, lost: int, name: str) -> None:
+    """Compare the picture with what the file declares; raise BrokenReel if too much is missing."""
+    declared = declared_s(picture)
+    allowed = min(_LOST_S, max(_LOST_SHARE * declared, _LOST_LEAST_S))
+    if declared - ticks.skipped_s - ticks.end_s > allowed:
         message = f"{name} breaks off after {ticks.end_s:.1f} of {declared:.1f} seconds."
         raise BrokenReel(message, hint="Copy or export the file again.")
+    if lost > max(1, _LOST_SHARE * ticks.frames):
+        message = f"{name} is damaged: {lost} pieces of its picture cannot be decoded."
+        raise BrokenReel(message, hint="Copy or export the file again.")
+
+
+def declared_s(picture: VideoStream) -> float:
+    """Return how long the file says its picture lasts, in seconds; 0 if it does not say."""
+    if picture.duration and picture.time_base:
+        return float(picture.duration * picture.time_base)
+    clock = _MATROSKA_DURATION.fullmatch(picture.metadata.get("DURATION", ""))
+    return int(clock[1]) * 3600 + int(clock[2]) * 60 + float(clock[3]) if clock else 0.0

@@ -16,10 +16,9 @@ from model.media.reel import AudioTrack
 from model.media.tracks import role_of
 from model.time import Timebase, exact_rate
 
-STANDARD_RATES = tuple(
-    Fraction(n * 1000, 1001) if ntsc else Fraction(n)
-    for n, ntsc in [(24, 1), (24, 0), (25, 0), (30, 1), (30, 0), (48, 1), (48, 0), (50, 0), (60, 1), (60, 0)]
-    + [(100, 0), (120, 1), (120, 0)]
+STANDARD_RATES = (
+    *(Fraction(n * 1000, 1001) for n in (24, 30, 48, 60, 120)),
+    *(Fraction(n) for n in (24, 25, 30, 48, 50, 60, 100, 120)),
 )
 _EXACT = Fraction(3, 10_000)  # 23.976 and 24 differ by ten in ten thousand
 _PLAIN_HANDLERS = ("soundhandler", "core media audio", "apple sound media handler", "mainconcept", "gpac", "l-smash")
@@ -34,12 +33,12 @@ def label_rate(average: Fraction | None, base: Fraction | None) -> Fraction:
     nearest standard rate.
     """
     rate = average or base or Fraction(25)
-    nearest = min(STANDARD_RATES, key=lambda standard: abs(standard - rate))
+    nearest = min((abs(standard - rate), standard) for standard in STANDARD_RATES)[1]
     if abs(nearest - rate) <= nearest * _EXACT:
         return nearest
     if rate.denominator == 1 and rate >= 1:
         return rate
-    if base in STANDARD_RATES and abs(base - rate) < base / 20:
+    if base is not None and base in STANDARD_RATES and abs(base - rate) < base / 20:
         return base
     try:
         return nearest if rate >= min(STANDARD_RATES) / 2 else exact_rate(rate)

@@ -129,7 +129,7 @@ def _first_frame(container: InputContainer, stream: VideoStream, name: str) -> V
     with reading(name):
         for packet in container.demux(stream):
             packets += packet.size > 0
-            for frame in decoded(packet):
+            for frame in decoded(packet) or ():
                 if isinstance(frame, VideoFrame):
                     return frame
             if packets > _PROBE_PACKETS:

@@ -55,7 +55,7 @@ class Scaler:
             interpolation=self._interpolation,
             threads=1,
         )
-        rgb: Pixels = small.to_ndarray()
+        rgb = small.to_ndarray().astype(np.uint8, copy=False)
         return np.ascontiguousarray(np.rot90(rgb, self._turns)) if self._turns else rgb
 
     def _thinned(self, frame: VideoFrame) -> VideoFrame:

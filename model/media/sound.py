@@ -24,7 +24,7 @@ from model.media.tracks import Use
 _RATIO = STEREO_RATE // MONO_RATE
 _HALF = 60  # low-pass of 121 taps, a multiple of the ratio on each side
 _LOW_PASS = sig.firwin(2 * _HALF + 1, 7_600, fs=STEREO_RATE, window=("kaiser", 7.0)).astype(np.float32)
-_JITTER_S = Fraction(1, 20)  # smaller disagreements between count and timestamps are ignored
+_JITTER_S = 0.05  # smaller disagreements between count and timestamps are ignored
 _GAP_S = 10  # larger ones mean that the timestamps began a new count
 _LATE_S = 600  # sound that claims to start further than this from its picture has wrong timestamps
 _AHEAD = 30 * STEREO_RATE  # how long sound may wait for the picture or for another track
@@ -37,11 +37,11 @@ class TrackFeed:
     def __init__(self, use: Use, zero_s: Fraction) -> None:
         """Prepare to take the track's frames; ``zero_s`` is second zero in the container's own time."""
         self.use = use
-        self._zero_s = zero_s
+        self._zero_s = float(zero_s)
         self._resampler: AudioResampler | None = None
         self._shape: tuple[str, int, str] | None = None
         self._parts: deque[Floats] = deque()
-        self._expected_s: Fraction | None = None  # where the next frame's timestamp should be
+        self._expected_s: float | None = None  # where the next frame's timestamp should be
         self._position = 0  # where the next resampled sample belongs
         self._placed = 0  # samples placed since second zero
         self._taken = 0  # samples handed on
@@ -57,8 +57,8 @@ class TrackFeed:
         if shape != self._shape:
             self.flush()
             self._resampler, self._shape = AudioResampler("flt", "stereo", STEREO_RATE), shape
-        if frame.pts is not None and frame.time_base is not None:
-            self._align(frame.pts * frame.time_base - self._zero_s, Fraction(frame.samples, frame.sample_rate))
+        if frame.time is not None:
+            self._align(frame.time - self._zero_s, frame.samples / frame.sample_rate)
         frame.pts = None
         self._resample(frame)
 
@@ -69,7 +69,8 @@ class TrackFeed:
 
     def pad_to(self, samples: int) -> None:
         """Add silence until ``samples`` are available."""
-        self._append(_silence(max(0, samples - self.available)))
+        if samples > self.available:
+            self._append(_silence(samples - self.available))
 
     def take(self, samples: int) -> Floats:
         """Hand on float32 [samples, 2]."""
@@ -85,7 +86,7 @@ class TrackFeed:
         self._taken += samples
         return np.concatenate(out) if len(out) != 1 else out[0]
 
-    def _align(self, at_s: Fraction, length_s: Fraction) -> None:
+    def _align(self, at_s: float, length_s: float) -> None:
         expected, self._expected_s = self._expected_s, at_s + length_s
         if expected is None:
             self._position = round(at_s * STEREO_RATE) if abs(at_s) < _LATE_S else 0
@@ -96,7 +97,7 @@ class TrackFeed:
 
     def _resample(self, frame: AudioFrame | None) -> None:
         for out in self._resampler.resample(frame) if self._resampler is not None else ():
-            part = out.to_ndarray().reshape(-1, 2).astype(np.float32, copy=False)
+            part = np.frombuffer(out.planes[0], np.float32, 2 * out.samples).reshape(-1, 2)  # type: ignore[call-overload]
             if self._position > self._placed:
                 self._append(_silence(self._position - self._placed))
             overlap = min(len(part), self._placed - self._position)

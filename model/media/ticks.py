@@ -12,6 +12,7 @@ The rule, frame by frame, in the stream's own ticks counted from the first frame
 
 from __future__ import annotations
 
+import math
 from array import array
 from fractions import Fraction
 
@@ -25,52 +26,30 @@ _COARSE = 4  # ticks at least a quarter of a frame long do not round: they are t
 
 
 class Ticks:
-    """Collects presentation times and tells each frame's seconds from the first one."""
+    """Collects presentation times and tells each frame's seconds from the first one.
+
+    Attributes
+    ----------
+    frames: number of frames so far
+    end_s: seconds at which the newest frame leaves the screen
+    skipped_s: what rule 3 took out of the file's own timeline
+    """
 
     def __init__(self, time_base: Fraction, rate: Fraction) -> None:
         """Count in ticks of ``time_base`` seconds against a nominal ``rate``."""
-        self._base = time_base
-        self._step = 1 / (rate * time_base)  # ticks per frame, not always whole
-        self._fine = self._step > _COARSE
+        self.frames = 0
+        self.end_s = 0.0
+        self.skipped_s = 0.0
+        self._base, self._rate = time_base, rate
+        step = 1 / (rate * time_base)  # ticks per frame, not always whole
+        self._step = step
+        self._fine = step > _COARSE
+        self._most, self._least = JUMP_S / time_base, -BACK_S / time_base
         self._times = array("d")
-        self._anchor: int | None = None  # raw time that counts as zero
+        self._zero: int | None = None  # presentation time that counts as second zero
         self._last = 0  # ticks from zero of the newest frame
         self._distances: tuple[int, int] | None = None
         self._grid = True
-        self._last_duration = Fraction(0)
-
-    @property
-    def frames(self) -> int:
-        """Number of frames so far."""
-        return len(self._times)
-
-    @property
-    def anchor_s(self) -> Fraction:
-        """Presentation time, in the container's own seconds, that is second zero of the reel."""
-        return (self._anchor or 0) * self._base
-
-    @property
-    def end_s(self) -> float:
-        """Seconds at which the newest frame leaves the screen."""
-        if not self._times:
-            return 0.0
-        exact = Fraction(self.frames) * self._step * self._base
-        if self._grid:
-            return float(exact)
-        return self._times[-1] + float(self._last_duration or self._step * self._base)
-
-    def add(self, pts: int | None, duration: int | None = None) -> float:
-        """Take the next frame's presentation time (and its duration, in ticks); return its seconds."""
-        ticks = self._place(pts)
-        if self.frames:
-            distance = ticks - self._last
-            low, high = self._distances or (distance, distance)
-            self._distances = min(low, distance), max(high, distance)
-        self._last = ticks
-        self._last_duration = (duration or 0) * self._base
-        seconds = self._seconds(ticks)
-        self._times.append(seconds)
-        return seconds
 
     @property
     def variable(self) -> bool:
@@ -80,25 +59,48 @@ class Ticks:
         low, high = self._distances
         return high - low > (1 if self._fine else 0)
 
+    def add(self, pts: int | None, duration: int | None = None) -> float:
+        """Take the next frame's presentation time (and its duration, in ticks); return its seconds."""
+        ticks = self._place(pts)
+        if self.frames:
+            distance = ticks - self._last
+            low, high = self._distances or (distance, distance)
+            self._distances = min(low, distance), max(high, distance)
+        self._last = ticks
+        seconds = self._seconds(ticks)
+        if self.frames and seconds <= self._times[-1]:
+            seconds = math.nextafter(self._times[-1], math.inf)
+        self._times.append(seconds)
+        self.frames += 1
+        stay = duration * self._base.numerator / self._base.denominator if duration else float(1 / self._rate)
+        self.end_s = self._nominal(self.frames) if self._grid else seconds + stay
+        return seconds
+
     def clock(self) -> Clock:
         """Build the clock of all frames so far."""
         return Clock(np.array(self._times, dtype=np.float64), self.end_s)
 
     def _place(self, pts: int | None) -> int:
-        if self._anchor is None:
-            self._anchor = pts or 0
+        """Apply rules 1 to 3: ticks from second zero, strictly increasing."""
+        if self._zero is None:
+            self._zero = pts or 0
             return 0
-        ticks = None if pts is None else pts - self._anchor
-        forward = None if ticks is None else (ticks - self._last) * self._base
-        if ticks is None or forward is None or not -BACK_S < forward <= JUMP_S:
-            ticks = self._last + max(1, round(self._step))
-            self._anchor = self._anchor if pts is None else pts - ticks
-        return max(ticks, self._last + 1)
+        if pts is not None and self._least < pts - self._zero - self._last <= self._most:
+            return max(pts - self._zero, self._last + 1)
+        follows = self._last + max(1, round(self._step))
+        if pts is not None:
+            self.skipped_s += float((pts - self._zero - follows) * self._base)
+            self._zero = pts - follows
+        return follows
 
     def _seconds(self, ticks: int) -> float:
-        nominal = self.frames * self._step
-        near = self._fine and abs(ticks - nominal) <= 1
-        self._grid = self._grid and (near or ticks == nominal)
-        exact = nominal if near else Fraction(ticks)
-        seconds = float(exact * self._base)
-        return seconds if not self._times or seconds > self._times[-1] else np.nextafter(self._times[-1], np.inf).item()
+        """Apply rule 4."""
+        top, bottom = self._step.numerator, self._step.denominator
+        off = abs(ticks * bottom - self.frames * top)
+        if off <= (bottom if self._fine else 0):
+            return self._nominal(self.frames)
+        self._grid = False
+        return ticks * self._base.numerator / self._base.denominator
+
+    def _nominal(self, frames: int) -> float:
+        return frames * self._rate.denominator / self._rate.numerator

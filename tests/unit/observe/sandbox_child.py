@@ -1,0 +1,56 @@
+"""A child that misbehaves on request: the start timecode of the request says how."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+
+from model.errors import BrokenReel, CuelightError
+from model.observe.child import Request, main
+from model.progress import Progress
+
+
+def misbehave(request: Request, progress: Progress) -> bytes:  # noqa: C901, PLR0912 - a list
+    progress("watch", 1, 2)
+    match request.start_timecode:
+        case "read":
+            return Path(request.path).read_bytes()
+        case "refuse":
+            raise BrokenReel("It breaks off.", hint="Copy it again.")
+        case "unknown":
+            raise type("Odd", (CuelightError,), {"code": "odd"})("Odd.")
+        case "fault":
+            raise ValueError("a fault of ours")
+        case "die":
+            os.kill(os.getpid(), 9)
+        case "abort":
+            os.abort()
+        case "eat":
+            return bytes(bytearray(2**32))
+        case "hang":
+            time.sleep(60)
+        case "forever":
+            while True:
+                progress("watch", 1, 2)
+                time.sleep(0.01)
+        case "flood":
+            os.write(int(sys.argv[2]), b"x" * 200_000)
+        case "lie":
+            os.write(int(sys.argv[2]), b'{"done": 7}\n')
+            os._exit(0)
+        case "big":
+            return bytes(10_000)
+        case "connect":
+            socket.create_connection(("127.0.0.1", int(request.settings.script)), timeout=2).close()
+        case "look":
+            return ",".join(str(Path(p).exists()) for p in request.settings.skip).encode()
+        case other:
+            return f"{other} {request.settings.exact} {request.settings.skip}".encode()
+    return b""
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], misbehave))

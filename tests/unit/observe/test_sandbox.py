@@ -1,0 +1,185 @@
+"""The child is confined, heard, and never leaves its parent guessing."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from model.errors import (
+    BrokenReel,
+    Cancelled,
+    ChildDied,
+    ChildOutOfMemory,
+    ChildTimedOut,
+    CuelightError,
+    ReelMissing,
+)
+from model.observe import sandbox as parent
+from model.observe.child import ChildLimits, Request
+from model.observe.detector import ObserveSettings
+from model.observe.sandbox import Level, Sandbox, observe_in_sandbox, run_in_sandbox, sandbox_level
+
+CHILD = Path(__file__).with_name("sandbox_child.py")
+LEVELS: list[Level] = ["rlimit", "bwrap"]
+
+
+@pytest.fixture(params=LEVELS)
+def box(request: pytest.FixtureRequest) -> Sandbox:
+    if request.param == "bwrap" and sandbox_level() != "bwrap":
+        pytest.skip("bubblewrap is missing or forbidden here")
+    limits = ChildLimits(memory=2**31)
+    return Sandbox(request.param, wall_s=20, limits=limits, command=(str(CHILD),), readable=(CHILD,))
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    path = tmp_path / "réel – 1.mp4"
+    path.write_bytes(b"pictures" * 1000)
+    return path
+
+
+def ask(box: Sandbox, film: Path, what: str, **settings: object) -> bytes:
+    chosen = dataclasses.replace(ObserveSettings(), **settings)
+    return run_in_sandbox(Request(str(film), what, chosen, box.limits), sandbox=box)
+
+
+def test_bytes_and_settings_come_through(box: Sandbox, film: Path) -> None:
+    assert ask(box, film, "read") == film.read_bytes()
+    assert ask(box, film, "echo", exact=True, skip=("faces",)) == b"echo True ('faces',)"
+
+
+def test_long_subtitles_fit_through_the_pipe(box: Sandbox, film: Path) -> None:
+    assert ask(box, film, "echo", subtitles="ü" * 300_000).startswith(b"echo")
+
+
+def test_progress_is_heard(box: Sandbox, film: Path) -> None:
+    heard: list[tuple[str, int, int]] = []
+    run_in_sandbox(Request(str(film), "echo"), lambda *a: heard.append(a), box)
+    assert heard == [("watch", 1, 2)]
+
+
+def test_our_errors_keep_their_class(box: Sandbox, film: Path) -> None:
+    with pytest.raises(BrokenReel, match="breaks off") as caught:
+        ask(box, film, "refuse")
+    assert caught.value.hint == "Copy it again."
+
+
+@pytest.mark.parametrize(
+    ("what", "error"),
+    [
+        ("fault", ChildDied),
+        ("unknown", ChildDied),
+        ("die", ChildDied),
+        ("abort", ChildDied),
+        ("flood", ChildDied),
+        ("lie", ChildDied),
+        ("eat", ChildOutOfMemory),
+    ],
+)
+def test_a_child_that_does_not_survive(box: Sandbox, film: Path, what: str, error: type[CuelightError]) -> None:
+    with pytest.raises(error):
+        ask(box, film, what)
+
+
+def test_a_result_over_the_limit_is_refused(box: Sandbox, film: Path) -> None:
+    small = dataclasses.replace(box, limits=dataclasses.replace(box.limits, file_size=4096))
+    with pytest.raises(ChildDied):
+        ask(small, film, "big")
+
+
+def test_a_hanging_child_is_stopped(box: Sandbox, film: Path) -> None:
+    began = time.monotonic()
+    with pytest.raises(ChildTimedOut):
+        ask(dataclasses.replace(box, wall_s=1.0), film, "hang")
+    assert time.monotonic() - began < 10
+
+
+def test_cancelling_kills_the_child(box: Sandbox, film: Path) -> None:
+    def stop(stage: str, done: int, total: int) -> None:
+        raise Cancelled
+
+    before = children()
+    with pytest.raises(Cancelled):
+        run_in_sandbox(Request(str(film), "forever"), stop, box)
+    assert children() == before
+
+
+def test_no_network_and_no_other_files_inside_bubblewrap(film: Path, tmp_path: Path) -> None:
+    if sandbox_level() != "bwrap":
+        pytest.skip("bubblewrap is missing or forbidden here")
+    box = Sandbox("bwrap", command=(str(CHILD),), readable=(CHILD,))
+    other = tmp_path / "other upload"
+    other.touch()
+    assert ask(box, film, "look", skip=(str(other), "/etc/passwd", str(film), "/proc/1")) == b"False,False,False,True"
+    with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(ChildDied, match=r"refused|unreachable"):
+        ask(box, film, "connect", script=str(server.getsockname()[1]))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the parent's death is signalled on Linux only")
+def test_the_child_dies_with_its_parent(film: Path) -> None:
+    code = (
+        "from model.observe.child import Request; from model.observe.sandbox import Sandbox, run_in_sandbox\n"
+        f"run_in_sandbox(Request({str(film)!r}, 'forever'), lambda *a: print('up', flush=True), "
+        f"Sandbox('rlimit', command=({str(CHILD)!r},)))"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as killed:
+        assert killed.stdout is not None
+        assert killed.stdout.readline() == b"up\n"
+        orphans = descendants(killed.pid)
+        killed.kill()
+    assert orphans
+    assert all(gone(pid) for pid in orphans)
+
+
+def test_no_film_no_child(tmp_path: Path) -> None:
+    with pytest.raises(ReelMissing):
+        observe_in_sandbox(tmp_path / "nothing.mp4")
+
+
+def test_without_bubblewrap_the_level_is_rlimit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parent.shutil, "which", lambda _: None)
+    sandbox_level.cache_clear()
+    assert sandbox_level() == "rlimit"
+    sandbox_level.cache_clear()
+
+
+def test_a_request_reads_back() -> None:
+    settings = ObserveSettings(exact=True, dialogue_track=2, subtitles="a", skip=("faces", "titles"))
+    request = Request("/reel/\udcff.mp4", "01:00:00;00", settings, ChildLimits(memory=5))
+    assert Request.from_json(request.to_json()) == request
+
+
+def test_every_error_has_its_own_code() -> None:
+    codes = [c.code for c in parent._all_errors(CuelightError)]
+    assert len(codes) == len(set(codes))
+
+
+def children() -> set[int]:
+    return descendants(os.getpid())
+
+
+def descendants(pid: int) -> set[int]:
+    found: set[int] = set()
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, task.read_text().split()):
+            found |= {child} | descendants(child)
+    return found
+
+
+def gone(pid: int) -> bool:
+    for _ in range(50):
+        stat = Path(f"/proc/{pid}/stat")
+        try:
+            if stat.read_text().rsplit(")", 1)[1].split()[0] == "Z":
+                return True
+        except OSError:
+            return True
+        time.sleep(0.1)
+    return False
