@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.delivery.exporter import Material
+from model.delivery.palette import VOICES
 from model.delivery.svg import points, tag, text_width, words
 from model.delivery.wording import plain, shortened
 from model.media.reel import Clock
@@ -71,7 +72,7 @@ def _dialogue(material: Material, scale: Scale) -> Lane | None:
     order = list(dict.fromkeys(line.speaker for line in lines))
     parts: list[str] = []
     for line in (line for line in lines if scale.shows(line.span)):
-        voice = order.index(line.speaker) % 2 + 1
+        voice = order.index(line.speaker) % VOICES + 1
         x, width = scale.x(line.span.start), max(2.0, scale.width(line.span))
         parts.append(tag("rect", x=x, y=0.6, width=width, height=10.8, rx=2.5, class_=f"voice{voice}"))
         name = shortened(plain(line.speaker), int((width - 7) / 4.6)) if width > 24 else ""  # noqa: PLR2004 - a word fits

@@ -23,21 +23,27 @@ DARK = {
 # what text stands on what ground: the pairs whose contrast is promised
 TEXT_ON = (
     ("text", "ground"), ("dim", "ground"), ("text", "raised"), ("dim", "panel"), ("music_text", "ground"),
-    ("music_text", "music_fill"), ("on_dialogue", "dialogue"), ("second_text", "ground"), ("hit_text", "ground"),
+    ("music_text", "music_fill"), ("on_dialogue", "dialogue"),
+    ("second_text", "ground"), ("on_dialogue", "second_text"), ("dialogue", "ground"),
+    ("hit_text", "ground"),
     ("hit_text", "no_fill"), ("existing", "ground"), ("text", "music_fill"),
 )  # fmt: skip
+
+VOICES = 4  # people keep their look: solid and outlined, in two colours, then round again
 
 _AXIS = """
 .axis text {{ font-family: {sans}; font-size: 9px; fill: {text}; }}
 .axis .mono {{ font-family: {mono}; font-size: 8px; fill: {dim}; }}
 .axis .lane {{ font-size: 8.5px; fill: {dim}; }}
 .axis .tick {{ stroke: {line}; stroke-width: 1; }}
-.axis .gap {{ fill: {ground}; }}
-.axis .black {{ fill: #000000; }}
 .axis .voice1 {{ fill: {dialogue}; }}
 .axis .voice2 {{ fill: {ground}; stroke: {second}; stroke-width: 1.2; }}
+.axis .voice3 {{ fill: {second_text}; }}
+.axis .voice4 {{ fill: {ground}; stroke: {dialogue}; stroke-width: 1.2; }}
 .axis text.on1 {{ font-size: 8px; fill: {on_dialogue}; }}
 .axis text.on2 {{ font-size: 8px; fill: {second_text}; }}
+.axis text.on3 {{ font-size: 8px; fill: {on_dialogue}; }}
+.axis text.on4 {{ font-size: 8px; fill: {dialogue}; }}
 .axis .loud {{ fill: {sound}; }}
 .axis .existing {{ fill: {existing}; }}
 .axis .effect {{ fill: {effects}; stroke: {ground}; stroke-width: 0.8; }}

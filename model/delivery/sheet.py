@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model.delivery.exporter import Material
+from model.delivery.palette import VOICES
 from model.delivery.strip import nearest_thumbnail
 from model.delivery.wording import Heading, heading, length, palette, plain, relative, shortened, tempo
 from model.observe.observations import Observations
@@ -123,7 +124,7 @@ def _legend(material: Material) -> tuple[tuple[str, str], ...]:
     """Return (swatch, words) for what the axis shows."""
     seen, notes = material.observations, material.notes
     voices = list(dict.fromkeys(plain(line.speaker) or "dialogue" for line in notes.dialogue))
-    found = [(f"voice{place % 2 + 1}", name) for place, name in enumerate(voices[:6])]
+    found = [(f"voice{place % VOICES + 1}", name) for place, name in enumerate(voices[:6])]
     if seen is not None and seen.loudness is not None:
         found += [("loud", "loudness"), ("existing", "music in the cut"), ("effect", "impact")]
     if seen is not None:
