@@ -50,7 +50,8 @@ def onset_strength(sound: Floats) -> tuple[npt.NDArray[np.float64], Floats]:
     from scipy import signal
 
     mel: Any = librosa.feature.melspectrogram(y=sound, sr=16_000, n_fft=512, hop_length=160, n_mels=80)
-    curve: Any = librosa.onset.onset_strength(S=librosa.power_to_db(mel), sr=16_000, hop_length=160, lag=2, max_size=3)
+    level: Any = librosa.power_to_db(mel)
+    curve: Any = librosa.onset.onset_strength(S=level, sr=16_000, hop_length=160, lag=2, max_size=3, center=False)
     peaks, _ = signal.find_peaks(curve, distance=12)
     return np.asarray(peaks * 0.01, np.float64), np.asarray(curve[peaks], np.float32)
 
