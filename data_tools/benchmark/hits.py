@@ -14,12 +14,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from platformdirs import user_cache_path
 from scipy.signal import find_peaks
 
-from data_tools.benchmark.hits_metrics import HitScore, best_of, score_hits
+from data_tools.benchmark.films import test_films
+from data_tools.benchmark.metrics import Score, event_score, pooled
 from data_tools.benchmark.table import Row, Skipped, data_folder
-from data_tools.films import film_of, read_truth
 from model.media import open_reel
 from model.media.reel import PictureBlock, SoundBlock
 from model.observe.cached import observe_cached
@@ -30,7 +29,7 @@ from model.progress import silent
 from model.spotting.hits import find_hits
 from model.spotting.notes import SpotSettings
 
-SEEDS = range(900, 908)
+TOLERANCE = 2
 REAL = ("agent327_360p", "sintel_trailer_720p")
 PEAKS_APART_S = 0.25
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
@@ -49,7 +48,7 @@ class Measured:
 
 def rows() -> list[Row]:
     """Return the figures for synthetic and real films."""
-    found = [_synthetic(seed) for seed in SEEDS]
+    found = [_measure(film, [hit.frame for hit in truth.hits]) for film, truth in test_films()]
     out = _synthetic_rows(found)
     try:
         films = data_folder() / "films"
@@ -60,13 +59,13 @@ def rows() -> list[Row]:
 
 def _synthetic_rows(found: Sequence[Measured]) -> list[Row]:
     on = f"{len(found)} synthetic test films"
-    ours = _pool([score_hits(m.ours, m.true) for m in found])
-    same = {
-        name: _pool([score_hits(m.anchors[name][: len(m.ours)], m.true) for m in found])
+    ours = pooled(event_score(m.true, m.ours, TOLERANCE) for m in found)
+    anchors = {
+        name: pooled(event_score(m.true, m.anchors[name][: len(m.ours)], TOLERANCE) for m in found)
         for name in (DIFFERENCE, ONSETS)
     }
     note = "anchors: as many peaks as Cuelight proposes hits"
-    recall, precision = {n: s.recall for n, s in same.items()}, {n: s.precision for n, s in same.items()}
+    recall, precision = {n: s.recall for n, s in anchors.items()}, {n: s.precision for n, s in anchors.items()}
     return [
         Row("hits within 2 frames, recall", on, ours.recall, 0.9, anchors=recall, note=note),
         Row("hits within 2 frames, precision", on, ours.precision, 0.6, anchors=precision, note=note),
@@ -77,26 +76,18 @@ def _real_rows(found: Sequence[Measured]) -> list[Row]:
     out = list[Row]()
     for times, words, target in ((1, "the N best", 0.5), (2, "the 2N best", 0.7)):
         what = f"hits within 2 frames, recall among {words}"
-        singly = [best_of(m.ours, m.true, times) for m in found]
+        singly = [best_of(m.true, m.ours, times) for m in found]
         note = ", ".join(f"{name} {score.recall:.2f}" for name, score in zip(REAL, singly, strict=True))
         anchors = {
-            name: _pool([best_of(m.anchors[name], m.true, times) for m in found]).recall
-            for name in (DIFFERENCE, ONSETS)
+            name: pooled(best_of(m.true, m.anchors[name], times) for m in found).recall for name in (DIFFERENCE, ONSETS)
         }
-        out.append(Row(what, "two real films, pooled", _pool(singly).recall, target, anchors=anchors, note=note))
+        out.append(Row(what, "two real films, pooled", pooled(singly).recall, target, anchors=anchors, note=note))
     return out
 
 
-def _pool(scores: Sequence[HitScore]) -> HitScore:
-    return sum(scores[1:], start=scores[0])
-
-
-def _synthetic(seed: int) -> Measured:
-    film = user_cache_path("cuelight") / "bench" / "films" / f"film_{seed}.mp4"
-    if not film.with_suffix(".truth.json").exists():
-        film_of(seed, film)
-    truth = read_truth(film.with_suffix(".truth.json"))
-    return _measure(film, [hit.frame for hit in truth.hits])
+def best_of(true: Sequence[int], ranked: Sequence[int], times: int) -> Score:
+    """Score the ``times`` N best of the proposals, ranked best first; N is the number of true hits."""
+    return event_score(true, ranked[: times * len(true)], TOLERANCE)
 
 
 def _real(folder: Path, name: str) -> Measured:
@@ -116,9 +107,7 @@ def _proposals(seen: Observations) -> list[int]:
 
 
 def anchor_peaks(film: Path) -> dict[str, list[int]]:
-    """Peaks of the mean absolute luma change of the 48x27 feed and of librosa's onset strength, strongest first."""
-    from librosa.onset import onset_strength
-
+    """Frames of the anchors' peaks, strongest first, from the same feeds Cuelight watches and hears."""
     reel = open_reel(str(film))
     lumas, sounds = list[Floats](), list[Floats]()
     for block in reel.blocks():
@@ -126,14 +115,25 @@ def anchor_peaks(film: Path) -> dict[str, list[int]]:
             lumas.append(block.tiny.astype(np.float32) @ LUMA)
         elif isinstance(block, SoundBlock):
             sounds.append(block.mono)
-    pictures = np.concatenate(lumas)
-    change = np.abs(np.diff(pictures, axis=0)).mean(axis=(1, 2))
-    rate = float(reel.info.timebase.rate)
-    strength = np.asarray(onset_strength(y=np.concatenate(sounds), sr=16_000, hop_length=160), np.float32)
+    heard = onset_peaks(np.concatenate(sounds)) if sounds else []
     return {
-        DIFFERENCE: _peaks(np.concatenate([[0.0], change]), PEAKS_APART_S * rate),
-        ONSETS: [reel.clock.frame(p / 100).index for p in _peaks(strength, PEAKS_APART_S * 100)],
+        DIFFERENCE: difference_peaks(np.concatenate(lumas), float(reel.info.timebase.rate)),
+        ONSETS: [reel.clock.frame(time_s).index for time_s in heard],
     }
+
+
+def difference_peaks(pictures: Floats, rate: float) -> list[int]:
+    """Frames where the mean absolute luma change of [frames, rows, columns] peaks, highest first."""
+    change = np.abs(np.diff(pictures, axis=0)).mean(axis=(1, 2))
+    return _peaks(np.concatenate([[0.0], change]), PEAKS_APART_S * rate)
+
+
+def onset_peaks(sound: Floats) -> list[float]:
+    """Seconds where librosa's onset strength of 16 kHz sound peaks, highest first."""
+    from librosa.onset import onset_strength
+
+    strength = np.asarray(onset_strength(y=sound, sr=16_000, hop_length=160), np.float32)
+    return [peak / 100 for peak in _peaks(strength, PEAKS_APART_S * 100)]
 
 
 def _peaks(curve: npt.NDArray[np.floating], apart: float) -> list[int]:
