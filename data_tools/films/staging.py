@@ -20,6 +20,7 @@ _BED = {
 }  # fmt: skip
 _DISSOLVES: dict[Kind, float] = {"montage": 0.55, "travel": 0.35, "tender": 0.3, "main_title": 0.3}
 _INDOORS = frozenset({"room", "office", "corridor", "warehouse"})
+_JUMP_CUTS = 0.12
 _IMPACTS = ("door slam", "crash", "gunshot", "blow")
 
 
@@ -168,13 +169,25 @@ def _cover(
         opening = work.at == work.begun or work.shots[-1].backdrop != "set"
         join = _first_join(work, beat) if opening else _inner_join(work, beat)
         room = min(edge - work.at, work.shots[-1].end - work.shots[-1].start) if work.shots else 0
-        shot = framer(work, beat, number, edge - work.at)
+        shot = _apart(work, framer(work, beat, number, edge - work.at))
         before = work.shots[-1] if work.shots else None
         subtle = before is not None and before.place_seed == shot.place_seed and before.backdrop == "set"
         starts.append(work.at)
         join = join if join.kind == "fade_in" else _fit(join, room)
         work.shoot(edge, replace(shot, join=replace(join, subtle=subtle and join.kind == "cut")))
     return starts
+
+
+def _apart(work: Stage, shot: Shot) -> Shot:
+    """Keep the thirty-degree rule: a framing like the one before moves round and back, save for a rare jump cut."""
+    if not work.shots or not shot.figures or work.chance(_JUMP_CUTS):
+        return shot
+    before = work.shots[-1]
+    same = (before.place_seed, before.angle, [(f.person, f.close) for f in before.figures])
+    if same != (shot.place_seed, shot.angle, [(f.person, f.close) for f in shot.figures]):
+        return shot
+    moved = tuple(replace(f, height=0.7 * f.height, x=1 - f.x, facing=-f.facing) for f in shot.figures)
+    return replace(shot, angle=shot.angle + 3, figures=moved)
 
 
 def _set(work: Stage, beat: Beat, angle: int) -> Shot:
@@ -350,7 +363,8 @@ def _speak(work: Stage, script: Script, speaker: int, text: str, effort: float, 
 def _hold(work: Stage, beat: Beat, _script: Script, _takes: list[Samples], _after: Beat | None) -> tuple[int, int]:
     """Stage the silence before a shock: one still face."""
     end = work.at + work.frames(beat.seconds)
-    shot = replace(_closeup(work, beat, beat.people[0]), camera=Camera((0.5, 0.5, 1.1), (0.5, 0.5, 1.14)))
+    still = Camera((0.5, 0.5, 1.1), (0.5, 0.5, 1.14))
+    shot = _apart(work, replace(_closeup(work, beat, beat.people[0]), camera=still))
     work.shoot(end, replace(shot, join=Join(subtle=True)))
     return -1, -1
 
