@@ -6,11 +6,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from model.observe.detector import Detector, Findings
+from model.media.reel import Clock
+from model.observe.detector import Context, Detector, Findings
+from model.observe.dialogue_text import name_speakers, sharpen
 from model.observe.observations import Dialogue, Line
+from model.observe.script import read_script
 from model.observe.sound import CELL_S, SoundActivity
 from model.observe.sound_spans import Spans, closed, hysteresis, long_enough, pooled, smoothed
 from model.observe.sound_speakers import speakers
+from model.observe.subtitles import check_inside, read_subtitles
 
 ACTIVITY_HOP_S = 0.1
 SMOOTH = 5  # cells; this and the rest were chosen on the TUNE mixes (docs/sound.md)
@@ -41,11 +45,26 @@ class DialogueDetector(Detector):
     name: ClassVar[str] = "dialogue"
     after: ClassVar[tuple[str, ...]] = ("sound",)
 
+    def __init__(self, context: Context) -> None:
+        """Read subtitles and script; raises SubtitlesInvalid or ScriptInvalid before anything is decoded."""
+        super().__init__(context)
+        wanted = context.settings
+        self._cues = read_subtitles(wanted.subtitles, wanted.subtitles_format) if wanted.subtitles else []
+        self._speeches = read_script(wanted.script, wanted.script_format).speeches if wanted.script else ()
+
     def finish(self, found: Findings) -> Dialogue | None:
-        """Return the lines, or None when nobody listened."""
+        """Return the lines, or None when nobody listened; raises SubtitlesInvalid for cues outside the reel."""
         activity = found.get("sound", SoundActivity)
         if activity is None:
             return None
         lines = heard_lines(activity)
-        source = "dialogue track" if "dialogue" in activity.stems else "sound"
-        return Dialogue(tuple(lines), pooled(activity.speech, 10), ACTIVITY_HOP_S, source)
+        sources = ["dialogue track" if "dialogue" in activity.stems else "sound"]
+        if self._cues:
+            clock = found.get("clock", Clock)
+            check_inside(self._cues, clock.end_s if clock else len(activity.speech) * CELL_S)
+            lines = sharpen(lines, self._cues)
+            sources.append("subtitles")
+            if self._speeches:
+                lines = name_speakers(lines, self._speeches)
+                sources.append("script")
+        return Dialogue(tuple(lines), pooled(activity.speech, 10), ACTIVITY_HOP_S, "+".join(sources))

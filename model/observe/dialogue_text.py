@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
 
 import numpy as np
 import numpy.typing as npt
 
 from model.observe.observations import Line
+from model.observe.script import Speech
 
 REACH_S = 0.5  # how far outside its subtitle a line may be heard
 UNHEARD = 0.4  # confidence of a line that only its subtitle knows
@@ -27,23 +28,13 @@ _ROUNDING = 1e-9
 _NO_SPEECH = re.compile(r"[♪♫#].*|\s*[\[(][^\])]*[\])]\s*", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A subtitle or a speech: what is said, by whom if written, and when if known (seconds)."""
-
-    text: str
-    speaker: str = ""
-    start_s: float = 0.0
-    end_s: float = 0.0
-
-
-def spoken_words(cues: Sequence[Words]) -> list[Words]:
+def spoken_words(cues: Sequence[Line]) -> list[Line]:
     """Subtitles that somebody speaks, in order: "[door slams]" and "♪" are none."""
     spoken = [c for c in cues if c.text.strip() and not _NO_SPEECH.fullmatch(c.text) and c.end_s > c.start_s]
     return sorted(spoken, key=lambda c: (c.start_s, c.end_s))
 
 
-def sharpen(lines: Sequence[Line], cues: Sequence[Words]) -> list[Line]:
+def sharpen(lines: Sequence[Line], cues: Sequence[Line]) -> list[Line]:
     """Give each subtitle the sound it belongs to; ``lines`` and the result are in order and do not overlap."""
     words = spoken_words(cues)
     claimed = _territories(words)
@@ -52,7 +43,7 @@ def sharpen(lines: Sequence[Line], cues: Sequence[Words]) -> list[Line]:
     return sorted([*written, *rest], key=lambda line: line.start_s)
 
 
-def _territories(words: Sequence[Words]) -> list[tuple[float, float]]:
+def _territories(words: Sequence[Line]) -> list[tuple[float, float]]:
     """Where each subtitle's line may lie: half a second beyond it, but not past the middle to its neighbour."""
     starts = np.array([w.start_s for w in words])
     ends = np.array([w.end_s for w in words])
@@ -62,7 +53,7 @@ def _territories(words: Sequence[Words]) -> list[tuple[float, float]]:
     return [(float(max(a, 0.0)), float(b)) for a, b in zip(first, np.maximum(first, last), strict=True)]
 
 
-def _line_of(word: Words, area: tuple[float, float], lines: Sequence[Line]) -> Line:
+def _line_of(word: Line, area: tuple[float, float], lines: Sequence[Line]) -> Line:
     heard = [(max(a.start_s, area[0]), min(a.end_s, area[1]), a) for a in lines]
     heard = [h for h in heard if h[1] > h[0]]
     if not heard:
@@ -87,7 +78,7 @@ def _left(line: Line, claimed: Sequence[tuple[float, float]]) -> list[Line]:
     return [replace(line, start_s=a, end_s=b) for a, b in pieces if whole or b - a >= SHORTEST_S]
 
 
-def name_speakers(lines: Sequence[Line], speeches: Sequence[Words]) -> list[Line]:
+def name_speakers(lines: Sequence[Line], speeches: Sequence[Speech]) -> list[Line]:
     """Name the speakers of lines with words after the script: both in order, matched where the words agree.
 
     The alignment that agrees most is found over the whole reel, so that cut and moved speeches do no harm.
@@ -96,7 +87,7 @@ def name_speakers(lines: Sequence[Line], speeches: Sequence[Words]) -> list[Line
     alike = _likenesses([lines[i].text for i in spoken], [speech.text for speech in speeches])
     named = list(lines)
     for row, column in _in_order(np.where(alike >= SAME_WORDS, alike, 0)):
-        named[spoken[row]] = replace(lines[spoken[row]], speaker=speeches[column].speaker)
+        named[spoken[row]] = replace(lines[spoken[row]], speaker=speeches[column].character)
     return named
 
 

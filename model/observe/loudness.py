@@ -14,6 +14,7 @@ from scipy import signal
 from model.media.reel import STEREO_RATE, Floats, SoundBlock
 from model.observe.detector import Context, Detector, Findings
 from model.observe.observations import Curve, Loudness
+from model.observe.sound_mel import sane
 
 STEP = STEREO_RATE // 10  # both curves advance by 100 ms
 MOMENTARY, SHORT_TERM = 4, 30  # steps: 400 ms, 3 s
@@ -47,8 +48,9 @@ class LoudnessDetector(Detector):
         """Weigh a block and keep its power in steps of 100 ms."""
         if not len(block.stereo):
             return
-        self._peak = max(self._peak, float(np.abs(block.stereo).max()))
-        weighted, self._state = signal.sosfilt(K_WEIGHTING, block.stereo, axis=0, zi=self._state)
+        stereo = sane(block.stereo)
+        self._peak = max(self._peak, float(np.abs(stereo).max()))
+        weighted, self._state = signal.sosfilt(K_WEIGHTING, stereo, axis=0, zi=self._state)
         power = np.concatenate([self._left, np.sum(np.square(weighted), axis=1)])
         whole = len(power) // STEP * STEP
         self._steps.append(power[:whole].reshape(-1, STEP).mean(axis=1))

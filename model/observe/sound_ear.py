@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from model.media.reel import MONO_RATE, Floats
-from model.observe.sound_mel import HOP, LEAD, WINDOW, BandLevels, band_levels, log_mel, power_of
+from model.observe.sound_mel import HOP, LEAD, WINDOW, BandLevels, band_levels, log_mel, power_of, sane
 from model.observe.sound_voice import EVERY, Pitches, pitches
 from model.runtime import open_net
 
@@ -57,7 +57,7 @@ class Ear:
 
     def hear(self, samples: Floats) -> None:
         """Hear the next samples: float32 [n] at 16 kHz."""
-        self._fresh.append(samples)
+        self._fresh.append(sane(samples))
         self._waiting += len(samples)
         self._heard += len(samples)
         while len(self._samples) + self._waiting >= _needed(STRETCH):

@@ -22,9 +22,15 @@ MELS = 64
 LOWEST_HZ, HIGHEST_HZ = 40.0, 8000.0
 BAND_EDGES_HZ = (20.0, 100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0, 5600.0, 8000.0)
 FLOOR_DB = -110
+LOUDEST = 8.0  # 18 dB over full scale: float sound may exceed it, damaged sound is beyond all bounds
 _FLOOR_POWER = 1e-9  # added before the logarithm: about the hiss of 16-bit sound
 
 BandLevels = npt.NDArray[np.int8]
+
+
+def sane(samples: Floats) -> Floats:
+    """Take out what no microphone gives and no filter survives: NaN becomes 0, everything else stays within +-8."""
+    return np.clip(np.nan_to_num(samples, nan=0.0), -LOUDEST, LOUDEST)
 
 
 def power_of(samples: Floats) -> Floats:

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.media.reel import AudioTrack, ReelInfo, SoundBlock
-from model.observe.detector import Context, Findings
+from model.errors import SubtitlesInvalid
+from model.media.reel import AudioTrack, Clock, ReelInfo, SoundBlock
+from model.observe.detector import Context, Findings, ObserveSettings
 from model.observe.dialogue import DialogueDetector
 from model.observe.observations import Dialogue
 from model.observe.sound import SoundActivity, SoundDetector
@@ -119,6 +120,59 @@ def test_a_dialogue_track_is_heard_instead_of_the_mix() -> None:
     dialogue = found_in(detector.finish(Findings({})))
     assert dialogue.source == "dialogue track"
     assert dialogue.lines == ()
+
+
+SUBTITLES = """1
+00:00:00,900 --> 00:00:02,400
+Who goes there?
+
+2
+00:00:03,000 --> 00:00:04,500
+WU: Nobody.
+"""
+SCRIPT = "INT. GATE - NIGHT\n\nGUARD\nWho goes there?\n\nSTRANGER\nNobody.\n"
+
+
+def with_text(subtitles: str, script: str = "", end_s: float = 10.0) -> Dialogue:
+    settings = ObserveSettings(subtitles=subtitles, script=script)
+    sounds = activity(curve((1, 0), (1, 0.9), (1.2, 0), (0.8, 0.9), (2, 0), (1, 0.9), (3, 0)))
+    clock = Clock(np.array([0.0]), end_s)
+    dialogue = DialogueDetector(Context(INFO, settings)).finish(Findings({"sound": sounds, "clock": clock}))
+    assert dialogue is not None
+    return dialogue
+
+
+def test_subtitles_bring_words_and_names() -> None:
+    dialogue = with_text(SUBTITLES)
+    assert [(line.text, line.speaker) for line in dialogue.lines] == [
+        ("Who goes there?", ""),
+        ("Nobody.", "Wu"),
+        ("", ""),
+    ]
+    assert [line.start_s for line in dialogue.lines] == pytest.approx([1.0, 3.2, 6.0], abs=0.05)
+    assert dialogue.source == "sound+subtitles"
+
+
+def test_a_script_names_who_says_the_subtitled_words() -> None:
+    dialogue = with_text(SUBTITLES, SCRIPT)
+    assert [line.speaker for line in dialogue.lines] == ["Guard", "Stranger", ""]
+    assert dialogue.source == "sound+subtitles+script"
+
+
+def test_a_script_alone_names_nobody() -> None:
+    dialogue = with_text("", SCRIPT)
+    assert dialogue.source == "sound"
+    assert {line.text for line in dialogue.lines} == {""}
+
+
+def test_subtitles_outside_the_reel_are_refused() -> None:
+    with pytest.raises(SubtitlesInvalid, match="outside the reel"):
+        with_text(SUBTITLES, end_s=2.0)
+
+
+def test_broken_subtitles_are_refused_before_anything_is_heard() -> None:
+    with pytest.raises(SubtitlesInvalid):
+        DialogueDetector(Context(INFO, ObserveSettings(subtitles="no subtitles at all")))
 
 
 masks = st.lists(st.booleans(), max_size=60).map(lambda x: np.array(x, dtype=np.bool_))

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.observe.dialogue_text import Words, likeness, name_speakers, sharpen, spoken_words
+from model.observe.dialogue_text import likeness, name_speakers, sharpen, spoken_words
 from model.observe.observations import Line
+from model.observe.script import Speech
 
 
 def heard(*spans: tuple[float, float], confidence: float = 0.8) -> list[Line]:
@@ -21,51 +22,51 @@ def borders(lines: list[Line]) -> list[tuple[float, float, str]]:
 
 
 def test_the_sound_says_when_and_the_subtitle_says_what() -> None:
-    found = sharpen(heard((10.2, 11.5)), [Words("Good luck, Agent.", start_s=10.0, end_s=12.4)])
+    found = sharpen(heard((10.2, 11.5)), [Line(10.0, 12.4, 1.0, text="Good luck, Agent.")])
     assert borders(found) == [(10.2, 11.5, "Good luck, Agent.")]
     assert found[0].confidence == pytest.approx(0.9)
 
 
 def test_pauses_inside_one_subtitle_make_one_line() -> None:
-    found = sharpen(heard((1.0, 1.4), (2.0, 2.6)), [Words("Hello! I was just...", start_s=0.9, end_s=2.8)])
+    found = sharpen(heard((1.0, 1.4), (2.0, 2.6)), [Line(0.9, 2.8, 1.0, text="Hello! I was just...")])
     assert borders(found) == [(1.0, 2.6, "Hello! I was just...")]
 
 
 def test_one_stretch_of_sound_is_shared_by_two_subtitles() -> None:
-    cues = [Words("Who are you?", start_s=1.0, end_s=2.0), Words("Nobody.", start_s=2.2, end_s=3.0)]
+    cues = [Line(1.0, 2.0, 1.0, text="Who are you?"), Line(2.2, 3.0, 1.0, text="Nobody.")]
     assert borders(sharpen(heard((1.1, 2.9)), cues)) == [(1.1, 2.1, "Who are you?"), (2.1, 2.9, "Nobody.")]
 
 
 def test_an_unheard_subtitle_stays_with_little_confidence() -> None:
-    found = sharpen([], [Words("(whispers) Run.", start_s=4.0, end_s=5.0)])
+    found = sharpen([], [Line(4.0, 5.0, 1.0, text="(whispers) Run.")])
     assert borders(found) == [(4.0, 5.0, "(whispers) Run.")]
     assert found[0].confidence < 0.5
 
 
 def test_sound_without_a_subtitle_stays_without_words() -> None:
-    found = sharpen(heard((1.0, 2.0), (8.0, 9.0)), [Words("Boris!", start_s=0.9, end_s=2.0)])
+    found = sharpen(heard((1.0, 2.0), (8.0, 9.0)), [Line(0.9, 2.0, 1.0, text="Boris!")])
     assert borders(found) == [(1.0, 2.0, "Boris!"), (8.0, 9.0, "")]
     assert found[1].confidence == pytest.approx(0.56)
 
 
 def test_leftovers_too_short_to_be_a_line_are_dropped() -> None:
-    assert len(sharpen(heard((1.0, 3.6)), [Words("Yes.", start_s=1.0, end_s=3.0)])) == 1
-    assert len(sharpen(heard((1.0, 4.6)), [Words("Yes.", start_s=1.0, end_s=3.0)])) == 2
+    assert len(sharpen(heard((1.0, 3.6)), [Line(1.0, 3.0, 1.0, text="Yes.")])) == 1
+    assert len(sharpen(heard((1.0, 4.6)), [Line(1.0, 3.0, 1.0, text="Yes.")])) == 2
 
 
 @pytest.mark.parametrize("text", ["[door slams]", "(music)", "♪ La la la ♪", "  [ thunder ] ", ""])
 def test_what_nobody_says_is_no_line(text: str) -> None:
-    assert spoken_words([Words(text, start_s=0, end_s=1)]) == []
+    assert spoken_words([Line(0, 1, 1.0, text=text)]) == []
 
 
 cue_times = st.lists(st.floats(0, 60), max_size=8).map(
-    lambda starts: [Words("word", start_s=s, end_s=s + 1.5) for s in starts]
+    lambda starts: [Line(s, s + 1.5, 1.0, text="word") for s in starts]
 )
 span_times = st.lists(st.tuples(st.floats(0.05, 3), st.floats(0.05, 3)), max_size=8)
 
 
 @given(cue_times, span_times)
-def test_lines_come_out_in_order_and_apart(cues: list[Words], gaps: list[tuple[float, float]]) -> None:
+def test_lines_come_out_in_order_and_apart(cues: list[Line], gaps: list[tuple[float, float]]) -> None:
     spans, at = [], 0.0
     for pause, length in gaps:
         spans.append((at + pause, at + pause + length))
@@ -78,7 +79,7 @@ def test_lines_come_out_in_order_and_apart(cues: list[Words], gaps: list[tuple[f
 
 def named(texts: list[str], script: list[tuple[str, str]]) -> list[str]:
     lines = [Line(i, i + 0.5, 0.9, text=text) for i, text in enumerate(texts)]
-    return [line.speaker for line in name_speakers(lines, [Words(text, who) for who, text in script])]
+    return [line.speaker for line in name_speakers(lines, [Speech(who, text) for who, text in script])]
 
 
 def test_speakers_follow_the_script() -> None:

@@ -97,6 +97,15 @@ def test_a_reel_shorter_than_a_step_has_empty_curves() -> None:
     assert found.sample_peak_dbfs == pytest.approx(0.0, abs=0.1)
 
 
+def test_damaged_samples_do_not_spoil_the_rest() -> None:
+    reel = sine(5, -23.0, 1000.0)
+    reel[1000] = np.nan
+    reel[2000] = np.inf
+    found = measure(reel)
+    assert found.momentary_lufs[30:] == pytest.approx(-23.0, abs=0.1)
+    assert np.isfinite(found.integrated_lufs)
+
+
 def test_the_peak_is_the_highest_sample_of_either_channel() -> None:
     reel = np.zeros((RATE, 2))
     reel[100, 1] = -0.5
