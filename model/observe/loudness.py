@@ -71,7 +71,7 @@ class LoudnessDetector(Detector):
 def trailing_mean(steps: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.float64]:
     """Mean of each step and the ``count - 1`` before it, as a meter shows it; silence lies before the reel."""
     total = np.cumsum(np.concatenate([np.zeros(count), steps]))
-    return np.maximum(0, (total[count:] - total[:-count]) / count)
+    return np.asarray(np.maximum(0, (total[count:] - total[:-count]) / count))
 
 
 def lufs(power: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
