@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import ClassVar
 
 import cv2
@@ -174,6 +175,6 @@ def presence(faces: Faces, frames: int) -> Floats:
     for face in faces.faces:
         tallest[face.frame.index] = max(tallest.get(face.frame.index, 0.0), face.box[3])
     looked = sorted(tallest)
-    for start, end in zip(looked, [*looked[1:], frames], strict=True):
+    for start, end in pairwise([*looked, frames]):
         curve[start:end] = tallest[start]
     return curve
