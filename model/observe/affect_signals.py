@@ -31,7 +31,7 @@ OPPOSITES = {"motion": "stillness", "cutting": "long shots", "light": "darkness"
 
 BUSY = 0.06  # mean absolute luma change a frame that counts as full motion
 STEADY_SHOT_S = 2.0  # a shot this long counts as half the cutting rate there is
-TALK_LU = 12.0  # by how much talk is louder than it is exciting
+FOREGROUND_LU = 12.0  # by how much talk and music are louder than they are exciting
 LOUD_LU, QUIET_LU = 4.0, -28.0  # against the reel's own integrated loudness
 SWELL_LU = 12.0  # rise against the ten seconds before that counts as full
 BRIGHT = 0.55  # luma of a picture in full daylight
@@ -126,8 +126,7 @@ def _sound(found: Findings, grid: Grid) -> Signals:
     if (loudness := found.get("loudness", Loudness)) is not None:
         level = grid.of_hops(np.maximum(loudness.momentary_lufs, -70), loudness.hop_s)
         relative = level - np.float32(loudness.integrated_lufs)
-        if (talk := found.get("dialogue", Dialogue)) is not None:
-            relative = relative - TALK_LU * grid.of_hops(talk.activity, talk.hop_s)
+        relative = relative - FOREGROUND_LU * foreground(found, grid)
         result["loudness"] = scaled(relative, QUIET_LU, LOUD_LU)
         result["swell"] = scaled(relative - before(relative), 0, SWELL_LU)
     if (effects := found.get("effects", Effects)) is not None:
@@ -140,6 +139,15 @@ def _sound(found: Findings, grid: Grid) -> Signals:
     if (music := found.get("music", Music)) is not None:
         result["music"] = scaled(grid.of_hops(music.activity, music.hop_s), 0, 1)
     return result
+
+
+def foreground(found: Findings, grid: Grid) -> Curve:
+    """How much of the loudness is talk or music rather than events: float32 [n], 0-1."""
+    heard = [np.zeros(grid.n, np.float32)]
+    for name, kind in (("dialogue", Dialogue), ("music", Music)):
+        if (what := found.get(name, kind)) is not None:
+            heard.append(grid.of_hops(what.activity, what.hop_s))
+    return np.asarray(np.max(heard, axis=0), np.float32)
 
 
 def before(curve: Curve, seconds: float = 10.0) -> Curve:
