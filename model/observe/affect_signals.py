@@ -125,8 +125,7 @@ def _sound(found: Findings, grid: Grid) -> Signals:
     result: Signals = {}
     if (loudness := found.get("loudness", Loudness)) is not None:
         level = grid.of_hops(np.maximum(loudness.momentary_lufs, -70), loudness.hop_s)
-        relative = level - np.float32(loudness.integrated_lufs)
-        relative = relative - FOREGROUND_LU * foreground(found, grid)
+        relative = np.asarray(level - loudness.integrated_lufs - FOREGROUND_LU * foreground(found, grid), np.float32)
         result["loudness"] = scaled(relative, QUIET_LU, LOUD_LU)
         result["swell"] = scaled(relative - before(relative), 0, SWELL_LU)
     if (effects := found.get("effects", Effects)) is not None:
@@ -144,8 +143,8 @@ def _sound(found: Findings, grid: Grid) -> Signals:
 def foreground(found: Findings, grid: Grid) -> Curve:
     """How much of the loudness is talk or music rather than events: float32 [n], 0-1."""
     heard = [np.zeros(grid.n, np.float32)]
-    for name, kind in (("dialogue", Dialogue), ("music", Music)):
-        if (what := found.get(name, kind)) is not None:
+    for what in (found.get("dialogue", Dialogue), found.get("music", Music)):
+        if what is not None:
             heard.append(grid.of_hops(what.activity, what.hop_s))
     return np.asarray(np.max(heard, axis=0), np.float32)
 
