@@ -1,7 +1,6 @@
 """Opening a file that may be hostile: checked, limited, and with errors a film person understands.
 
-``av`` errors never leave this room: :func:`reading` turns each into a branch of ``model/errors.py``. Memory that
-runs out stays ``MemoryError``: the sandbox alone knows what that means.
+``av`` errors never leave this room: :func:`reading` turns each into a branch of ``model/errors.py``.
 """
 
 from __future__ import annotations
@@ -28,8 +27,9 @@ def reading(name: str) -> Generator[None]:
     """Turn whatever PyAV raises about the file called ``name`` into our own errors."""
     try:
         yield
-    except (av.error.MemoryError, MemoryError) as error:
-        raise MemoryError from error
+    except av.error.MemoryError as error:
+        message = f"{name} asks for more memory than there is: it is damaged, or its picture is too large."
+        raise ReelTooLarge(message, hint="Copy it again, or export it at a smaller size.") from error
     except (av.error.PermissionError, av.error.ArgumentError, av.error.DemuxerNotFoundError) as error:
         message = f"{name} holds no film in a container Cuelight accepts."
         raise NotAFilm(message, hint=_CONVERT) from error
@@ -98,7 +98,10 @@ def picture_stream(container: InputContainer, name: str, limits: Limits) -> Vide
         message = f"{name} has no picture, only {'sound' if container.streams.audio else 'other data'}."
         raise NoPicture(message, hint="Export the reel with its picture.")
     stream = pictures[0]
-    codec = stream.codec_context.name if stream.codec_context is not None else "unknown"
+    if stream.codec_context is None:
+        message = f"The kind of picture in {name} cannot be told: it is damaged, or of a codec nobody knows here."
+        raise BrokenReel(message, hint="Export it again as H.264, HEVC, ProRes or DNxHR.")
+    codec = stream.codec_context.name
     if codec not in VIDEO_CODECS:
         message = f"The picture of {name} is coded as {codec}, which Cuelight does not open."
         raise CodecRefused(message, hint="Export it again as H.264, HEVC, ProRes or DNxHR.")

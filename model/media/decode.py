@@ -221,8 +221,17 @@ def _check_whole(picture: VideoStream, ticks: Ticks, lost: int, name: str) -> No
 
 
 def declared_s(picture: VideoStream) -> float:
-    """Return how long the file says its picture lasts, in seconds; 0 if it does not say."""
+    """Return how long the file says its picture lasts, in seconds; 0 if it does not say.
+
+    Matroska writes the end of each track, counted from zero, as a tag. Of a cut AVI file FFmpeg shortens the length
+    but not the header's count of frames.
+    """
+    if picture.container.format.name == "avi" and picture.frames and picture.average_rate:
+        return float(picture.frames / picture.average_rate)
     if picture.duration and picture.time_base:
         return float(picture.duration * picture.time_base)
     clock = _MATROSKA_DURATION.fullmatch(picture.metadata.get("DURATION", ""))
-    return int(clock[1]) * 3600 + int(clock[2]) * 60 + float(clock[3]) if clock else 0.0
+    if clock is None:
+        return 0.0
+    start = float((picture.start_time or 0) * (picture.time_base or 0))
+    return int(clock[1]) * 3600 + int(clock[2]) * 60 + float(clock[3]) - start

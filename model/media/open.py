@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import av.error
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from model.errors import BrokenReel, EmptyReel
+from model.errors import BrokenReel, EmptyReel, ReelTooLarge
 from model.media.container import check_file, open_container, picture_stream, reading
 from model.media.decode import Pass, Plan, decoded
 from model.media.facts import audio_tracks, label_rate, shown_size, timebase_of
@@ -126,7 +128,7 @@ def sha256_of(path: Path) -> str:
 def _first_frame(container: InputContainer, stream: VideoStream, name: str) -> VideoFrame:
     """Decode the first frame; raise EmptyReel or BrokenReel if there is none."""
     packets = 0
-    with reading(name):
+    with reading(name), _within_pixels(name):
         for packet in container.demux(stream):
             packets += packet.size > 0
             for frame in decoded(packet) or ():
@@ -142,6 +144,16 @@ def _first_frame(container: InputContainer, stream: VideoStream, name: str) -> V
         raise BrokenReel(message, hint="Copy or export the file again.")
     message = f"{name} holds no frame."
     raise EmptyReel(message, hint="Check the export's in and out points.")
+
+
+@contextlib.contextmanager
+def _within_pixels(name: str) -> Generator[None]:
+    """Explain the decoder's refusal of a picture whose size only the decoder could see."""
+    try:
+        yield
+    except av.error.ArgumentError as error:
+        message = f"The picture of {name} is larger than accepted, or what it says about its size is damaged."
+        raise ReelTooLarge(message, hint="Export it at 4K or smaller.") from error
 
 
 def _claimed_frames(container: InputContainer, stream: VideoStream) -> int:
