@@ -142,11 +142,9 @@ def _sound(found: Findings, grid: Grid) -> Signals:
 
 def foreground(found: Findings, grid: Grid) -> Curve:
     """How much of the loudness is talk or music rather than events: float32 [n], 0-1."""
-    heard = [np.zeros(grid.n, np.float32)]
-    for what in (found.get("dialogue", Dialogue), found.get("music", Music)):
-        if what is not None:
-            heard.append(grid.of_hops(what.activity, what.hop_s))
-    return np.asarray(np.max(heard, axis=0), np.float32)
+    both = (found.get("dialogue", Dialogue), found.get("music", Music))
+    heard = [grid.of_hops(what.activity, what.hop_s) for what in both if what is not None]
+    return np.asarray(np.max([np.zeros(grid.n, np.float32), *heard], axis=0), np.float32)
 
 
 def before(curve: Curve, seconds: float = 10.0) -> Curve:
