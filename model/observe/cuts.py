@@ -23,7 +23,7 @@ from model.runtime import open_net
 
 CORE = 480  # frames judged at a time
 CONTEXT = 56  # frames kept on either side of them: the head looks 32 ahead, at signals that look 16 ahead
-DOUBT = 0.02  # chance of a change from which TransNet has to look; chosen on drawn films
+DOUBT = 0.05  # chance of a change from which TransNet has to look; chosen on drawn films
 AROUND = 6  # frames around a doubtful one that it is asked about
 EXACT_MARGIN = 25  # TransNet's own: windows of 100, the middle 50 count
 _KEPT = ("light", "contrast", "blend2", "blend4", "blend8", "blend16")
@@ -114,7 +114,7 @@ class TwoStage:
             return np.ones(len(measured), bool)
         chances = self._read(measured, np.full_like(known, np.nan))
         doubt = (chances[:, :2].max(axis=1) >= DOUBT).astype(np.float32)
-        return np.convolve(doubt, np.ones(2 * AROUND + 1), mode="same") > 0
+        return np.convolve(doubt, np.ones(2 * AROUND + 1))[AROUND : AROUND + len(doubt)] > 0
 
     def _read(self, measured: Floats, said: Floats) -> Floats:
         """Ask the head: chances [n, 3] of a cut, a gradual transition, a flash."""

@@ -11,9 +11,9 @@ from model.media.reel import Floats
 from model.observe.observations import Cuts, Transition, TransitionKind
 from model.time import Frame
 
-CUT_AT = 0.5  # chosen on drawn films (training.cuts), like every figure here
-GRADUAL_AT = 0.5
-GRADUAL_EDGE = 0.3
+CUT_AT = 0.95  # chosen on drawn films (training.cuts), like every figure here
+GRADUAL_AT = 0.9
+GRADUAL_EDGE = 0.5
 FLASH_AT = 0.5
 SHORTEST = 3  # frames of a gradual transition; faster ones are cuts
 JOIN = 3  # frames between two spans that are one

@@ -134,7 +134,7 @@ def test_without_the_nets_the_library_answers_and_is_named(monkeypatch: pytest.M
         raise AssetMissing(name)
 
     monkeypatch.setattr(room, "open_net", missing)
-    frames = np.concatenate([_pan(1, 70), _pan(2, 60), _pan(3, 60)])
+    frames = np.concatenate([_pan(1, 70, 0), _pan(2, 60, 0), _pan(3, 60, 0)])
     cuts = _watch(frames)
     assert "PySceneDetect" in cuts.method
     assert [f.index for f in cuts.hard()] == [70, 130]
