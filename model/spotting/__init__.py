@@ -1,1 +1,5 @@
-"""Room; see docs/architecture.md."""
+"""Spotting: the judgement. Observations go in, spotting notes come out."""
+
+from model.spotting.spot import spot
+
+__all__ = ["spot"]

@@ -1,0 +1,117 @@
+"""Cues: where music comes in and goes out, decided for the whole reel at once.
+
+Evidence, edges and lengths are weighed together (``terms``, ``segment``); the dial sets how much music there is;
+every edge comes with what else could be done and how sure the optimisation is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from model.observe.observations import Observations
+from model.spotting.candidates import Candidates, find_candidates
+from model.spotting.dial import divide
+from model.spotting.evidence import HOP_S, Signals
+from model.spotting.features import candidate_features, step_features
+from model.spotting.segment import Lattice, Posterior, posterior
+from model.spotting.tables import Balance, Priors, Weights
+from model.spotting.talk import Talk
+from model.spotting.terms import FARTHEST, Terms, assemble, talk_terms
+from model.time import Span
+
+Array = npt.NDArray[np.float64]
+
+TEMPERATURE = 2.0
+"""Softens the posterior: neighbouring steps are not independent witnesses. Chosen on training films."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The reel, weighed and divided.
+
+    Attributes
+    ----------
+    lattice: every candidate with its worth, the dial's price included
+    cues: pairs of candidate indices, in and out
+    sure: the posterior of edges and music
+    wanted: float64 [steps], log-odds that a step is played, before lengths and edges had their say
+    """
+
+    candidates: Candidates
+    lattice: Lattice
+    cues: list[tuple[int, int]]
+    sure: Posterior
+    wanted: Array
+
+    def span(self, cue: tuple[int, int]) -> Span:
+        """Find the frames of a cue."""
+        return Span.of(int(self.candidates.frames[cue[0]]), int(self.candidates.frames[cue[1]]))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the terms are computed from, gathered once."""
+
+    observations: Observations
+    signals: Signals
+    talk: Talk
+    scenes: list[Span]
+
+
+def judge(seen: Seen, priors: Priors, weights: Weights, coverage: float | None) -> Judgement:
+    """Weigh every candidate and divide the reel into cues and silences."""
+    candidates = find_candidates(seen.observations, seen.scenes, seen.talk)
+    picture, talk = learned_terms(seen, candidates, weights), dialogue_terms(seen, candidates, priors)
+    lattice = weigh(seen.signals, candidates, picture, talk, priors, weights.balance)
+    cues, price = divide(lattice, coverage)
+    priced = lattice.priced(float(np.clip(price, -1e3, 1e3)))
+    return Judgement(candidates, priced, cues, posterior(priced, TEMPERATURE), picture.playing)
+
+
+def learned_terms(seen: Seen, candidates: Candidates, weights: Weights) -> Terms:
+    """Judge by everything that was observed."""
+    turns = look_turns(seen.observations, candidates)
+    edges = candidate_features(seen.signals, seen.talk, candidates, turns)
+    playing = weights.playing.log_odds(step_features(seen.signals, seen.talk))
+    return Terms(
+        np.clip(playing, -FARTHEST, FARTHEST),
+        np.clip(weights.entering.log_odds(edges), -2 * FARTHEST, FARTHEST),
+        np.clip(weights.leaving.log_odds(edges), -2 * FARTHEST, FARTHEST),
+    )
+
+
+def dialogue_terms(seen: Seen, candidates: Candidates, priors: Priors) -> Terms:
+    """Judge by the dialogue as composers of 160 films did; nothing to say without sound."""
+    steps, n = seen.signals.steps, len(candidates.times_s)
+    if seen.observations.dialogue is None or not len(seen.talk.starts_s):
+        return Terms(np.zeros(steps), np.zeros(n), np.zeros(n))
+    return talk_terms(seen.talk, priors, steps, candidates.times_s)
+
+
+def weigh(
+    signals: Signals, candidates: Candidates, picture: Terms, talk: Terms, priors: Priors, balance: Balance
+) -> Lattice:
+    """Put both judgements on one scale."""
+    heard = np.nan_to_num(signals.music, nan=0.0)
+    rate = balance.evidence * picture.playing + balance.talk * talk.playing + balance.heard * heard
+    ins = balance.into * picture.ins + balance.into_talk * talk.ins
+    outs = balance.out_of * picture.outs + balance.out_of_talk * talk.outs
+    return assemble(candidates.times_s, rate, ins, outs, priors, balance)
+
+
+def look_turns(observations: Observations, candidates: Candidates) -> Array:
+    """How much the look changes at each candidate: 1 - cosine between the shots before and after, float64 [n]."""
+    vectors = observations.embeddings.vectors
+    shots = observations.shots
+    turns = np.zeros(len(candidates.frames))
+    if len(vectors) != len(shots):
+        return turns
+    starts = np.array([s.start.index for s in shots])
+    apart = np.concatenate([[0.0], 1.0 - np.sum(vectors[1:] * vectors[:-1], axis=1)])
+    nearest = np.clip(np.searchsorted(starts, candidates.frames, side="right") - 1, 0, len(starts) - 1)
+    close = np.abs(starts[nearest] - candidates.frames) <= float(observations.reel.timebase.rate) * HOP_S
+    turns[close] = apart[nearest[close]]
+    return turns

@@ -1,0 +1,131 @@
+"""``spot``: from what was seen and heard to where music starts and ends, where there is silence, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib.metadata import version
+
+import numpy as np
+
+from model.errors import NotesInvalid, SettingInvalid
+from model.observe.observations import Observations
+from model.spotting.candidates import first_after
+from model.spotting.cues import Seen, judge
+from model.spotting.evidence import Signals, gather, talk_of
+from model.spotting.existing import heard_music, sources
+from model.spotting.hits import find_hits
+from model.spotting.identity import match_spans, new_id
+from model.spotting.notes import Cue, DialogueLine, Hit, Silence, SpotSettings, SpottingNotes, Usage
+from model.spotting.numbering import number_cues
+from model.spotting.scenes import scene_spans
+from model.spotting.tables import priors, weights
+from model.spotting.write import Desk, source_cues, write_cues, write_scenes, write_silences
+from model.time import Span
+
+_PLAYED_INSIDE = (Usage.SOURCE, Usage.SONG)
+
+
+def spot(
+    observations: Observations,
+    settings: SpotSettings | None = None,
+    previous: SpottingNotes | None = None,
+) -> SpottingNotes:
+    """Draft the spotting notes of a reel.
+
+    ``previous`` notes of the same reel keep their cue ids and their published numbers: cues that are still there keep
+    both, inserted ones take suffix letters. Raises SettingInvalid for a coverage outside 0-1 and NotesInvalid for
+    previous notes of another reel number.
+    """
+    chosen = settings or SpotSettings()
+    _check(chosen, previous)
+    talk = talk_of(observations)
+    signals = gather(observations, talk)
+    scenes = scene_spans(observations, signals, talk, weights().scenes)
+    seen = Seen(observations, signals, talk, [span for span, _ in scenes])
+    desk = Desk(seen, judge(seen, priors(), weights(), chosen.coverage), heard_music(observations))
+    played = write_cues(desk)
+    inside = source_cues(desk, sources(desk.heard, [c.span for c in played]))
+    cues = _identified(sorted([*played, *inside], key=lambda c: c.span), observations, chosen, previous)
+    return SpottingNotes(
+        reel=observations.reel,
+        settings=chosen,
+        scenes=write_scenes(desk, [confidence for _, confidence in scenes]),
+        cues=tuple(cues),
+        silences=tuple(_silences(write_silences(desk, cues), observations, previous)),
+        hits=tuple(_within(find_hits(observations, chosen), cues)),
+        dialogue=dialogue_lines(observations),
+        cautions=_cautions(observations, signals, cues, chosen),
+        cuelight=version("cuelight"),
+        revision=previous.revision + 1 if previous else 1,
+    )
+
+
+def dialogue_lines(observations: Observations) -> tuple[DialogueLine, ...]:
+    """Write the lines in frames: from the frame on which a line begins to the first one after it."""
+    found: list[DialogueLine] = []
+    for line in observations.dialogue.lines if observations.dialogue else ():
+        start = observations.clock.frame(line.start_s).index
+        end = max(first_after(observations, line.end_s), start + 1)
+        found.append(DialogueLine(Span.of(start, end), line.confidence, line.speaker, line.text))
+    return tuple(found)
+
+
+def _check(settings: SpotSettings, previous: SpottingNotes | None) -> None:
+    if settings.coverage is not None and not 0.0 <= settings.coverage <= 1.0:
+        raise SettingInvalid(f"A coverage of {settings.coverage:g} is not a share.", hint="Choose 0 to 1, such as 0.6.")
+    if previous is not None and previous.settings.numbering != settings.numbering:
+        raise NotesInvalid(
+            "The earlier notes number their cues differently.", hint="Keep the numbering the notes were published with."
+        )
+
+
+def _identified(
+    cues: Sequence[Cue], observations: Observations, settings: SpotSettings, previous: SpottingNotes | None
+) -> list[Cue]:
+    """Give every cue its id and number: those of the earlier notes where it is the same cue."""
+    old = previous.cues if previous else ()
+    matched = match_spans([c.span for c in old], [c.span for c in cues])
+    kept = [old[matched[k]].number if k in matched else None for k in range(len(cues))]
+    played_inside = [c.usage in _PLAYED_INSIDE for c in cues]
+    numbers = number_cues(settings.numbering, kept, played_inside, [c.number for c in old])
+    ids = [
+        old[matched[k]].id if k in matched else new_id("cue", observations.reel.sha256, cue.span)
+        for k, cue in enumerate(cues)
+    ]
+    return [replace(cue, id=i, number=n) for cue, i, n in zip(cues, ids, numbers, strict=True)]
+
+
+def _silences(silences: Sequence[Silence], observations: Observations, previous: SpottingNotes | None) -> list[Silence]:
+    old = previous.silences if previous else ()
+    matched = match_spans([s.span for s in old], [s.span for s in silences])
+    return [
+        replace(s, id=old[matched[k]].id if k in matched else new_id("silence", observations.reel.sha256, s.span))
+        for k, s in enumerate(silences)
+    ]
+
+
+def _within(hits: Sequence[Hit], cues: Sequence[Cue]) -> list[Hit]:
+    """Tell every hit which cue it lies in."""
+    return [replace(h, cue=next((c.id for c in cues if h.frame in c.span), "")) for h in hits]
+
+
+def _cautions(
+    observations: Observations, signals: Signals, cues: Sequence[Cue], settings: SpotSettings
+) -> tuple[str, ...]:
+    """Say what the reader should know before trusting the notes."""
+    found: list[str] = []
+    if observations.reel.timebase.assumed:
+        found.append("No start timecode was found: 01:00:00:00 is assumed.")
+    if observations.dialogue is None:
+        found.append("The reel has no sound: spotted by the picture alone.")
+    if not np.isfinite(signals.arousal).all():
+        found.append("No arousal could be measured; tone and tempo are guesses.")
+    found.append(
+        "Arousal is measured and can be trusted; valence and tension are weak, read their tone words as offers."
+    )
+    if settings.coverage is not None:
+        share = sum(c.span.frames for c in cues if c.usage not in _PLAYED_INSIDE) / max(observations.reel.frames, 1)
+        if abs(share - settings.coverage) > 0.05:  # noqa: PLR2004 - more than the dial's own steps
+            found.append(f"Asked for {settings.coverage:.0%} music; the nearest sensible division has {share:.0%}.")
+    return tuple(found)
