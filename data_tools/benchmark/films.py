@@ -14,8 +14,8 @@ from data_tools.films import TEST_SEEDS, TRAIN_SEEDS, Truth, film_of, read_truth
 
 MEASURED = 8
 _GENERATOR = (
-    "catalogue", "effects", "film", "framing", "lines", "people", "picture", "plan", "practice", "reader", "record",
-    "script", "sets", "sound", "staging", "truth", "voices",
+    "catalogue", "cutting", "effects", "film", "framing", "lines", "people", "picture", "plan", "practice", "reader",
+    "record", "script", "sets", "sound", "staging", "truth", "voices",
 )  # fmt: skip
 
 
