@@ -16,7 +16,7 @@ from model.spotting.hits_sounds import Sounds
 CAMERA_SHARE = 0.35  # where less than this of the movement is inside the picture, the camera made it
 
 MUCH_LIGHT = 0.3  # change of mean luma that counts fully
-AROUND = 3  # frames: movement swells around a blow
+AROUND_S = 0.13  # movement swells this long around a blow
 
 FEATURES = (
     *(f"is {rule}" for rule in Found),
@@ -35,6 +35,7 @@ FEATURES = (
     "change of look",
     "never seen",
     "new scene",
+    "nobody speaks",
     "long shot before",
     "new face",
     "closer",
@@ -114,12 +115,14 @@ def _reasons(
     if candidate.found in NEW_SHOT:
         strength = 1.0
         reasons |= looks.at(frame)
+        reasons["nobody speaks"] = float(sounds.speechless(frame))
         reasons["energy jump"] = energy_jump(signals, frame)
         reasons["change of light"] = light_jump(signals, frame)
     elif candidate.found is not Found.LINE_END:
         moved = {name: _near(curve, frame) for name, curve in _pictured(signals).items()}
         reasons |= moved
-        strength = max(_near(signals.burst, frame, AROUND), moved["start"], moved["stop"], moved["flash"])
+        swell = _near(signals.burst, frame, round(AROUND_S * signals.rate))
+        strength = max(swell, moved["start"], moved["stop"], moved["flash"])
     if strength:
         _, heard = sounds.impact(frame)
         reasons |= {"heard": heard, "heard and seen": float(np.sqrt(heard * strength))}

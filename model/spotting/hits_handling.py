@@ -37,6 +37,7 @@ _REASONS: dict[str, tuple[str, str]] = {
     "change of look": ("the look changes", "embeddings"),
     "never seen": ("unlike any shot before", "embeddings"),
     "new scene": ("unlike the last shots: a new scene", "embeddings"),
+    "nobody speaks": ("nobody speaks around it", "dialogue"),
     "long shot before": ("ends a shot held long", "cuts"),
     "new face": ("a face not seen for a while", "faces"),
     "closer": ("jumps closer to a face", "faces"),

@@ -13,7 +13,7 @@ from model.spotting.hits_signals import Signals
 LONG_SHOT_S = 8.0  # a shot held this long makes its end count fully
 FIRST_LOOK_S = 1.0  # faces on this much of a new shot say what it shows
 SCALE_JUMP = 0.35  # growth of the largest face, as a share of the picture's height, that is a jump to a close-up
-MEMORY_SHOTS = 4  # a shot unlike all of these opens something new
+MEMORY_SHOTS, AHEAD_SHOTS = 4, 3  # a scene begins where none of the next shots looks like one of the last
 NOVEL = 0.7  # distance, against the reel's typical cut, from which a look begins to be a new one; twice it surely is
 RETURN_S = 30.0  # a face not seen for this long is new again
 SURE_FACE = 0.6
@@ -48,12 +48,11 @@ class Looks:
             return {}
         length_s = self._shots[shot - 1].frames / self._rate
         away = [self._apart(shot, other) / self._typical for other in range(shot)]
-        recent = away[-MEMORY_SHOTS:]
         return {
             "long shot before": min(length_s / LONG_SHOT_S, 1.0),
             "change of look": _ramp(away[-1] / 2),
             "never seen": _ramp((min(away) - NOVEL) / NOVEL),
-            "new scene": _ramp((min(recent) - NOVEL) / NOVEL),
+            "new scene": _ramp((self._divide(shot) - NOVEL) / NOVEL),
             **self._face_reasons(shot),
         }
 
@@ -74,6 +73,15 @@ class Looks:
         lately = self._between(start - back, start)
         known = any(other.person == face.person for other in lately) if face.person >= 0 else bool(before)
         return {"closer": _ramp(closer), "new face": 0.0 if known else 1.0}
+
+    def _divide(self, shot: int) -> float:
+        """Nearest look across the cut: of the last shots before it and the first ones from it on.
+
+        Inside a scene one of the next shots soon returns to a known look; across scenes none does.
+        """
+        before = range(max(0, shot - MEMORY_SHOTS), shot)
+        ahead = range(shot, min(shot + AHEAD_SHOTS, len(self._shots)))
+        return min(self._apart(a, b) for a in before for b in ahead) / self._typical
 
     def _shot(self, frame: int) -> int:
         """Find the shot that begins nearest to ``frame``, else the one it lies in."""

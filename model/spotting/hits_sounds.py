@@ -14,6 +14,7 @@ LOUDER_DB, HUSH_DB = 15.0, 25.0  # a change of level that counts fully
 BEFORE_S, AFTER_S = 0.6, 0.4  # what a change of level is judged over
 LEAD_S = 0.2  # momentary loudness looks 0.4 s wide: it rises and falls this much around the sound
 LINE_JUST_ENDED_S = 0.7
+BREATH_S = 0.7
 TALK_FOLLOWS_S = 2.0
 MUSIC_ENTERS_S = 0.3
 PAUSE_S = 1.0  # a line followed by this much quiet has ended
@@ -89,6 +90,12 @@ class Sounds:
         """How surely somebody speaks across this frame."""
         line = self.line_over(frame)
         return 0.0 if line is None else line.confidence
+
+    def speechless(self, frame: int) -> bool:
+        """Whether nobody speaks for a breath before and after: scenes turn where the talk pauses."""
+        now = self._clock.seconds(frame)
+        last = int(np.searchsorted(self._line_starts, now + BREATH_S, side="right"))
+        return all(line.end_s < now - BREATH_S for line in self._lines[max(0, last - 3) : last])
 
     def talk_follows(self, frame: int) -> bool:
         """Whether a line begins within two seconds."""
