@@ -54,5 +54,5 @@ TENDER = (
 SHOUT = ("Run!", "Behind you, {name}!", "Get down!", "Go, go, now!", "Look out!")
 NAMES = ("Anna", "Marek", "Ilse", "Tom", "Vera", "Jonas", "Clara", "Paul")
 PLACES = ("harbour", "mill", "valley", "station", "lighthouse", "crossing", "orchard", "river")
-TITLES = ("THE LONG {place}", "BEYOND THE {place}", "NIGHT AT THE {place}", "A {place} IN WINTER", "THE LAST {place}")
+TITLES = ("THE LONG {place}", "BEYOND THE {place}", "NIGHT AT THE {place}", "{place} IN WINTER", "THE LAST {place}")
 CREDITS = ("written and directed by {name}", "with {name} and {other}", "photographed by {other}")
