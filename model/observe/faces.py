@@ -1,7 +1,7 @@
 """Faces: where they are, how close, and who is who.
 
-CenterFace (Xu et al. 2019) looks at a picture of about 320 x 192 whenever it has changed, once a second at most and
-once in two seconds at least. The largest faces are described for telling people apart (``people``): EfficientNet-Lite0
+CenterFace (Xu et al. 2019) looks at a picture of about 320 x 192 whenever it has changed, every 1.5 s at most and
+every 2.5 s at least. The largest faces are described for telling people apart (``people``): EfficientNet-Lite0
 on two crops, the head alone and the head with shoulders, and where which colours lie: skin, hair, clothes.
 """
 
@@ -31,7 +31,7 @@ STEP = 32  # the net's sizes are multiples of this
 CELL = 4  # pixels per cell of the net's answer
 SURE = 0.45  # score from which a face is one
 ONE_FACE = 0.3  # overlap from which two boxes are one face
-NEWS, PATIENCE_S, SHORTEST_S = 8.0, 2.0, 0.9
+NEWS, PATIENCE_S, SHORTEST_S = 10.0, 2.5, 1.2
 DESCRIBED = 3  # faces a still that are told apart: the tallest
 TALL_ENOUGH = 0.08  # of the picture's height; below that a face has no features
 HEAD = (0.25, 0.15, 0.2)  # margins above, below and beside the box, as parts of it

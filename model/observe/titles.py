@@ -24,12 +24,14 @@ from model.time import Span
 
 LEAST_STROKES = 0.004  # part of the picture inside rows of strokes that is worth asking the net about
 SAME_ROWS = 0.8  # overlap of two stills' rows that makes asking again pointless
-SAME_TITLE = 0.5  # overlap of two stills' text that makes it one title
+SAME_TITLE = 0.7  # overlap of two stills' text that makes it one title ...
+GROWING_TITLE = 0.3  # ... and while it has only just begun to appear
 KEPT_FRAMES = 512  # tiny frames held to find edges in: 8 s at 60 a second, 0.7 MB
 LEAST_AREA = 0.003
 LEAST_LOOKS = 2  # stills a title must be seen on: shorter than half a second nobody reads
 LEAST_CONFIDENCE = 0.5
-REST_S = 0.9  # before the net is asked again about strokes that were no text
+REST_S, BORED_S = 0.9, 2.7  # before the net is asked again about strokes that were no text ...
+GROWN = 1.3  # ... the shorter rest if there are so many times more of them now
 PATIENCE = 1  # stills a title may be missed on
 SUBTITLE_TOP, SUBTITLE_TALL = 0.8, 0.1  # lower and smaller than this over a picture: a subtitle
 DARK = 0.08  # mean luma of a card
@@ -105,7 +107,8 @@ class TitleDetector(Detector):
         self._seen = 0
         self._rows: Pixels | None = None
         self._lines: list[TextLine] = []
-        self._asked_s = -REST_S
+        self._asked_s = -BORED_S
+        self._fruitless = 0.0
         self._last_still = 0
         self._showing: Showing | None = None
         self._waiting: list[Showing] = []
@@ -123,8 +126,9 @@ class TitleDetector(Detector):
         if lines is None:
             return
         now, showing = coverage(lines), self._showing
-        if showing and lines and agreement(coverage(showing.lines), now) >= SAME_TITLE:
-            showing.changes.append(agreement(coverage(showing.lines), now))
+        alike = agreement(coverage(showing.lines), now) if showing else 0.0
+        if showing and alike >= (SAME_TITLE if showing.looks > 1 else GROWING_TITLE):
+            showing.changes.append(alike)
             self._extend(showing, lines, still)
         elif showing and (lines or showing.missed >= PATIENCE):
             showing.gone = showing.gone or still.frame
@@ -154,11 +158,13 @@ class TitleDetector(Detector):
         if rows.mean() < LEAST_STROKES:
             self._rows, self._lines = None, []
         elif self._rows is None or agreement(rows, self._rows) < SAME_ROWS:
-            if not self._lines and still.time_s - self._asked_s < REST_S:
+            rest = REST_S if rows.mean() > GROWN * self._fruitless else BORED_S
+            if not self._lines and still.time_s - self._asked_s < rest:
                 return None
             brightness = float(still.rgb[::8, ::8].mean()) / 255
             self._rows, self._asked_s = rows, still.time_s
             self._lines = over_the_picture(self._finder.find(still.rgb), brightness)
+            self._fruitless = 0.0 if self._lines else float(rows.mean())
         if sum(line.area for line in self._lines) < LEAST_AREA:
             return []
         return self._lines

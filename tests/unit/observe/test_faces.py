@@ -82,7 +82,7 @@ def test_a_drawn_face_is_found_where_it_is() -> None:
 
 @pytest.mark.usefixtures("_nets")
 def test_no_face_in_an_empty_room_or_the_dark() -> None:
-    found = observe([stage(1), np.zeros((360, 640, 3), np.uint8)])
+    found = observe([stage(1), np.zeros((360, 640, 3), np.uint8)], step_s=1.5)
     assert found.faces == ()
     assert found.people == ()
     assert len(found.looked) == 2
@@ -96,9 +96,9 @@ def test_shot_and_reverse_shot_show_two_people() -> None:
             picture = stage(shot % 2)
             draw(picture, 260 + 8 * k + 60 * (shot % 2), 150 + 3 * k, 80, (ANNA, BORIS)[shot % 2])
             stills.append(picture)
-    found = observe(stills, cuts=tuple(72 * shot for shot in range(1, 6)), step_s=1.0)
+    found = observe(stills, cuts=tuple(108 * shot for shot in range(1, 6)), step_s=1.5)
     assert [person.name for person in found.people] == ["person A", "person B"]
-    sides = {(face.person, face.frame.index // 72 % 2) for face in found.faces if face.person >= 0}
+    sides = {(face.person, face.frame.index // 108 % 2) for face in found.faces if face.person >= 0}
     assert len(sides) == 2
     portrait = cv2.imdecode(np.frombuffer(found.people[0].thumbnail, np.uint8), cv2.IMREAD_COLOR)
     assert portrait is not None
@@ -106,9 +106,9 @@ def test_shot_and_reverse_shot_show_two_people() -> None:
 
 
 @pytest.mark.usefixtures("_nets")
-def test_a_still_picture_is_looked_at_every_two_seconds() -> None:
+def test_a_still_picture_is_looked_at_every_two_and_a_half_seconds() -> None:
     found = observe([stage()] * 21, step_s=0.5)
-    assert [frame.index for frame in found.looked] == list(range(0, 241, 48))
+    assert [frame.index for frame in found.looked] == list(range(0, 241, 60))
 
 
 def test_the_net_s_answer_becomes_boxes_and_doubles_go() -> None:
