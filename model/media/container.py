@@ -98,10 +98,10 @@ def picture_stream(container: InputContainer, name: str, limits: Limits) -> Vide
         message = f"{name} has no picture, only {'sound' if container.streams.audio else 'other data'}."
         raise NoPicture(message, hint="Export the reel with its picture.")
     stream = pictures[0]
-    if stream.codec_context is None:
+    codec: str = getattr(stream.codec_context, "name", "")  # the context is None where no decoder is known
+    if not codec:
         message = f"The kind of picture in {name} cannot be told: it is damaged, or of a codec nobody knows here."
         raise BrokenReel(message, hint="Export it again as H.264, HEVC, ProRes or DNxHR.")
-    codec = stream.codec_context.name
     if codec not in VIDEO_CODECS:
         message = f"The picture of {name} is coded as {codec}, which Cuelight does not open."
         raise CodecRefused(message, hint="Export it again as H.264, HEVC, ProRes or DNxHR.")

@@ -1,0 +1,66 @@
+"""Track names are read as the dubbing stage writes them."""
+
+from __future__ import annotations
+
+import pytest
+
+from model.errors import TrackInvalid
+from model.media.reel import AudioTrack
+from model.media.tracks import Use, plan, role_of, with_dialogue
+
+
+@pytest.mark.parametrize(
+    ("title", "role"),
+    [
+        ("DX", "dialogue"),
+        ("R2_DIA_stereo", "dialogue"),
+        ("Dialogue", "dialogue"),
+        ("MX temp v3", "music"),
+        ("Music & Score", "music"),
+        ("SFX", "effects"),
+        ("M&E", "effects"),
+        ("foley.L", "effects"),
+        ("Full mix", "mix"),
+        ("DX MX FX", "mix"),
+        ("", "mix"),
+        ("Mixdown", "mix"),
+        ("Boom Fxtures", "mix"),
+    ],
+)
+def test_roles(title: str, role: str) -> None:
+    assert role_of(title) == role
+
+
+def tracks(*roles: str, channels: int = 2) -> tuple[AudioTrack, ...]:
+    return tuple(AudioTrack(i, "", channels, 48_000, role) for i, role in enumerate(roles))
+
+
+@pytest.mark.parametrize(
+    ("roles", "default", "uses"),
+    [
+        ((), 0, ()),
+        (("mix",), 0, (Use(0),)),
+        (("mix", "mix"), 1, (Use(1),)),
+        (("dialogue", "music"), 0, (Use(0, "dialogue"), Use(1, "music"))),
+        (("mix", "dialogue"), 0, (Use(0), Use(1, "dialogue", in_mix=False))),
+        (("dialogue", "mix", "mix"), 0, (Use(1), Use(0, "dialogue", in_mix=False))),
+    ],
+)
+def test_plans(roles: tuple[str, ...], default: int, uses: tuple[Use, ...]) -> None:
+    assert plan(tracks(*roles), default) == uses
+
+
+def test_two_bare_mono_tracks_are_a_pair() -> None:
+    assert plan(tracks("mix", "mix", channels=1)) == (Use(0, side="left"), Use(1, side="right"))
+
+
+def test_a_forced_first_track_is_one_of_several_split_ones() -> None:
+    forced = with_dialogue(tracks("mix", "mix", "music"), 0)
+    assert plan(forced, forced_first=True) == (Use(0, "dialogue"), Use(2, "music"), Use(1))
+
+
+def test_forcing_takes_the_role_from_others() -> None:
+    assert [t.role for t in with_dialogue(tracks("dialogue", "mix"), 1)] == ["mix", "dialogue"]
+    assert with_dialogue(tracks("dialogue"), None) == tracks("dialogue")
+    with pytest.raises(TrackInvalid):
+        with_dialogue((), 0)
