@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from model.errors import CuelightError
 from model.observe.cached import cache_folder
-from model.observe.sandbox import sandbox_level
+from model.observe.sandbox import chosen_level
 from model.runtime import device, inventory
 
 
@@ -56,7 +56,7 @@ def _assets() -> str:
 
 
 def _sandbox() -> str:
-    level = sandbox_level()
+    level = chosen_level()
     return level if level == "bwrap" else f"{level} (install bubblewrap for a child without network and files)"
 
 

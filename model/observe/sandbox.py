@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from model.errors import ChildDied, ChildOutOfMemory, ChildTimedOut, CuelightError, ReelMissing
+from model.errors import ChildDied, ChildOutOfMemory, ChildTimedOut, CuelightError, ReelMissing, SettingInvalid
 from model.observe.child import ChildLimits, Request
 from model.observe.detector import ObserveSettings
 from model.observe.observations import Observations
@@ -85,7 +85,7 @@ def run_in_sandbox(request: Request, progress: Progress = silent, sandbox: Sandb
     if not film.is_file():
         message = f"There is no file {film.name!r}."
         raise ReelMissing(message, hint="Check the path.")
-    level = sandbox.level or sandbox_level()
+    level = sandbox.level or chosen_level()
     seen = _INSIDE / film.name if level == "bwrap" else film
     with tempfile.TemporaryFile() as result, tempfile.TemporaryFile() as complaints:
         read_end, write_end = os.pipe()
@@ -115,6 +115,26 @@ def run_in_sandbox(request: Request, progress: Progress = silent, sandbox: Sandb
     if len(data) != size:
         raise ChildDied("The child that watches the film broke off while writing its result.")
     return data
+
+
+def chosen_level() -> Level:
+    """Return the level ``CUELIGHT_SANDBOX`` asks for (auto, bwrap, rlimit); auto takes the best that works.
+
+    Raises SettingInvalid for any other word, and for bwrap where it does not work: asking for it is a promise.
+    """
+    match os.environ.get("CUELIGHT_SANDBOX", "auto"):
+        case "auto":
+            return sandbox_level()
+        case "rlimit":
+            return "rlimit"
+        case "bwrap" if sandbox_level() == "bwrap":
+            return "bwrap"
+        case "bwrap":
+            message = "CUELIGHT_SANDBOX=bwrap, but bubblewrap does not work here."
+            raise SettingInvalid(message, hint="Install bubblewrap, or set it to auto.")
+        case other:
+            message = f"CUELIGHT_SANDBOX={other!r} is none of auto, bwrap, rlimit."
+            raise SettingInvalid(message)
 
 
 @functools.cache
