@@ -134,7 +134,8 @@ def _low_pass() -> Floats:
     """Window a sinc: linear phase, unity at 0 Hz, -6 dB at the cut."""
     cut = 2 * _CUT_HZ / STEREO_RATE
     taps = np.sinc(cut * np.arange(-_HALF, _HALF + 1)) * np.kaiser(2 * _HALF + 1, 7.0)
-    return (taps / taps.sum()).astype(np.float32)
+    low_pass: Floats = (taps / taps.sum()).astype(np.float32)
+    return low_pass
 
 
 _LOW_PASS = _low_pass()
