@@ -37,14 +37,14 @@ class Example:
     impact: Floats
 
 
-def example(split: Split, seconds: float, seed: int) -> Example:
+def example(split: Split, seconds: float, seed: int, *, disguised: bool = False) -> Example:
     """Make or fetch one example; the same arguments give the same example."""
     folder = cache_folder() / "sound-set"
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{split}-{seconds:g}s-{seed}.npz"
+    path = folder / f"{split}-{seconds:g}s-{seed}{'d' if disguised else ''}.npz"
     if not path.exists():
         half = path.with_suffix(f".{os.getpid()}.npz")
-        np.savez(half, allow_pickle=False, **_heard(make_mix(split, seconds, seed)))
+        np.savez(half, allow_pickle=False, **_heard(make_mix(split, seconds, seed, disguised=disguised)))
         half.replace(path)
     with np.load(path) as kept:
         speech = kept["speech"]

@@ -12,15 +12,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy import signal
 
-from data_tools.corpora.clips import RATE, clip
-from data_tools.corpora.pools import Kind, Split, pool
+from data_tools.corpora.beds import beds
+from data_tools.corpora.clips import RATE
+from data_tools.corpora.levels import gain, loud_part_db, pick
+from data_tools.corpora.pools import Kind, Split
 from data_tools.corpora.truth import CELL, cell_levels_db, closed, music_cells, onset_cells, speech_cells
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 AUDIBLE_DB = -30.0  # an impact whose loudest 10 ms stay under this is not asked for
 MASKED_DB = -6.0  # nor one this much under everything else at that moment
-ROOM_TONE_DB = -58.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,38 +50,20 @@ class Mix:
         return np.asarray(np.clip(self.dialogue + self.music + self.effects, -1, 1), dtype=np.float32)
 
 
-def make_mix(split: Split, seconds: float, seed: int) -> Mix:
-    """Lay out ``seconds`` of film sound from the clips of a pool; raises CorporaUnavailableError without them."""
+def make_mix(split: Split, seconds: float, seed: int, *, disguised: bool = False) -> Mix:
+    """Lay out ``seconds`` of film sound from the clips of a pool; raises CorporaUnavailableError without them.
+
+    ``disguised`` turns the pool's few ambiences into many (``beds``): for training only.
+    """
     rng = np.random.default_rng([seed, list(Split).index(split)])
     n = int(seconds * RATE)
     dialogue, speech = _dialogue(split, n, rng)
     music = _music(split, n, speech, rng)
     effects, strikes = _effects(split, n, rng)
-    effects += _beds(split, n, rng)
+    effects += beds(split, n, rng, disguised=disguised)
     rest = dialogue + music
     clear, unclear = _audible(effects, rest, strikes)
     return Mix(dialogue, music, effects, speech, music_cells(music)[: len(speech)], clear, unclear)
-
-
-def gain(db: float) -> float:
-    """Amplitude factor of a level in decibels."""
-    return float(10 ** (db / 20))
-
-
-def loud_part_db(samples: Floats) -> float:
-    """RMS of the parts within 25 dB of the loudest 100 ms: what a mixer sets the fader by."""
-    level = cell_levels_db(samples, 1600)
-    loud = level[level > level.max() - 25]
-    return float(10 * np.log10(np.mean(10 ** (loud / 10))))
-
-
-def _pick(split: Split, kind: Kind, rng: np.random.Generator, shortest_s: float = 0.1) -> Floats:
-    """Take any clip that decodes and is not silent."""
-    files = pool(split, kind)
-    while True:
-        samples = clip(files[int(rng.integers(len(files)))])
-        if len(samples) > shortest_s * RATE and float(np.abs(samples).max()) > 0.005:
-            return samples
 
 
 def _add(stem: Floats, samples: Floats, at: int) -> None:
@@ -96,7 +79,7 @@ def _dialogue(split: Split, n: int, rng: np.random.Generator) -> tuple[Floats, M
         until = at + int(rng.uniform(5, 40) * RATE)
         room, level = _room(rng), rng.normal(-24, 3)
         while at < min(until, n):
-            dry = _pick(split, Kind.SPEECH, rng, 0.3)
+            dry = pick(split, Kind.SPEECH, rng, 0.3)
             dry = dry * gain(level + rng.normal(0, 2.5) - loud_part_db(dry))
             cells = speech_cells(dry)
             at = at // CELL * CELL
@@ -146,7 +129,7 @@ def _music(split: Split, n: int, speech: Mask, rng: np.random.Generator) -> Floa
     stem = np.zeros(n, np.float32)
     at = int(rng.uniform(0, 25) * RATE)
     while at < n:
-        track = _pick(split, Kind.MUSIC, rng, 20)
+        track = pick(split, Kind.MUSIC, rng, 20)
         length = min(int(rng.uniform(15, 60) * RATE), len(track))
         begin = int(rng.integers(0, len(track) - length + 1))
         cue = track[begin : begin + length].copy()
@@ -189,43 +172,11 @@ def _effects(split: Split, n: int, rng: np.random.Generator) -> tuple[Floats, li
             pace = rng.uniform(1, 9)
         if at >= n - RATE:
             return stem, strikes
-        effect = _pick(split, Kind.EFFECT, rng, 0.03)[: 8 * RATE]
+        effect = pick(split, Kind.EFFECT, rng, 0.03)[: 8 * RATE]
         effect = effect * gain(rng.uniform(-36, -8) - float(cell_levels_db(effect, 160).max()))
         start = at // CELL * CELL
         _add(stem, effect, start)
         strikes += [start + int(cell) * CELL + CELL // 2 for cell in onset_cells(effect)]
-
-
-def _beds(split: Split, n: int, rng: np.random.Generator) -> Floats:
-    """Room tone throughout, and ambiences of 15-60 s at -52 to -30 dBFS over some of it."""
-    tone = rng.standard_normal(n).astype(np.float32)
-    bed = np.asarray(signal.sosfilt(signal.butter(1, rng.uniform(400, 3000), fs=RATE, output="sos"), tone), np.float32)
-    bed *= gain(ROOM_TONE_DB + rng.uniform(-8, 4) - 20 * np.log10(float(np.std(bed))))
-    at = int(rng.uniform(0, 40) * RATE)
-    while at < n:
-        loop = _pick(split, Kind.AMBIENCE, rng, 0.5)
-        length = int(rng.uniform(15, 60) * RATE)
-        bed_part = _coloured(length, rng) if rng.random() < 0.35 else np.resize(loop, length).copy()
-        bed_part *= gain(rng.uniform(-52, -30) - loud_part_db(bed_part))
-        soft = min(RATE, length // 2)
-        bed_part[:soft] *= np.linspace(0, 1, soft, dtype=np.float32)
-        bed_part[-soft:] *= np.linspace(1, 0, soft, dtype=np.float32)
-        _add(bed, bed_part, at)
-        at += length + int(rng.uniform(0, 40) * RATE)
-    return bed
-
-
-def _coloured(length: int, rng: np.random.Generator) -> Floats:
-    """Wind, rain, traffic: noise in a band, swelling slowly."""
-    low = rng.uniform(40, 1500)
-    band = signal.butter(1, [low, min(low * rng.uniform(2, 12), 7500)], "bandpass", fs=RATE, output="sos")
-    noise = signal.sosfilt(band, rng.standard_normal(length))
-    swell = np.interp(
-        np.arange(length),
-        np.arange(0, length + RATE, RATE),
-        rng.uniform(0.3, 1, length // RATE + 2)[: len(np.arange(0, length + RATE, RATE))],
-    )
-    return np.asarray(noise * swell, dtype=np.float32)
 
 
 def _audible(

@@ -18,13 +18,13 @@ from model.observe.subtitles import check_inside, read_subtitles
 
 ACTIVITY_HOP_S = 0.1
 SMOOTH = 5  # cells; this and the rest were chosen on the TUNE mixes (docs/sound.md)
-START, STAY = 0.6, 0.4
+START, STAY = 0.6, 0.5
 SHORTEST = 12
-PAUSE = 30
+PAUSE = 25
 
 
 def spoken(activity: SoundActivity) -> Spans:
-    """Spans of cells in which somebody speaks; a pause under 0.3 s belongs to the line."""
+    """Spans of cells in which somebody speaks; a pause under a quarter of a second belongs to the line."""
     curve = smoothed(activity.speech, SMOOTH)
     return long_enough(closed(hysteresis(curve, START, STAY), PAUSE), SHORTEST)
 

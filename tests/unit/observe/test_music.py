@@ -85,7 +85,7 @@ def test_no_sound_no_music() -> None:
 
 
 @settings(max_examples=10, deadline=None)
-@given(bpm=st.integers(66, 150))
+@given(bpm=st.integers(70, 130))
 def test_the_tempo_of_steady_beats(bpm: int) -> None:
     found = tempo_bpm(band_levels(power_of(beats(bpm, 20))))
     assert found == pytest.approx(bpm, rel=0.02)
