@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import entry_points, version
 
+import cv2
 import numpy as np
 
 from model.errors import SettingInvalid
@@ -54,6 +55,7 @@ def observe_reel(
 def observe(reel: Reel, settings: ObserveSettings | None = None, progress: Progress = silent) -> Observations:
     """Let the reel go by once under every detector and gather what they found."""
     chosen = settings or ObserveSettings()
+    cv2.setNumThreads(1)  # frames are small: threads cost more than they give, and decoding wants the cores
     detectors = make_detectors(Context(reel.info, chosen))
     _watch(reel, detectors, progress)
     found = _finish(reel, detectors, progress)
