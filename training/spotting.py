@@ -37,7 +37,7 @@ Array = npt.NDArray[np.float64]
 
 FOLDS = 5
 NEAR_S = 0.4
-TRIES = 60
+TRIES = 40
 START = Balance(
     evidence=0.35, talk=0.02, into=0.9, into_talk=0.1, out_of=0.9, out_of_talk=0.1, length=0.5, cue=2.0, segue=-3.0
 )  # fmt: skip
@@ -137,14 +137,16 @@ def _fit(films: Sequence[Lesson], name: str) -> tuple[HistGradientBoostingClassi
     return model.fit(rows, np.tile(truth, len(rows) // len(truth))), pairs[0][0].names
 
 
-_SOUND = ("speech", "level_db", "impact", "talk", "line")
+_SOUND = ("speech", "level_db", "impact", "talk", "line", "music")
+_FEELING = ("arousal", "tension", "valence")
 
 
 def _with_gaps(rows: Array, names: tuple[str, ...]) -> Array:
-    """Show every film twice, the second time without sound, so that silent reels are no strangers."""
-    deaf = rows.copy()
+    """Show every film three times: whole, without sound, without feelings, so that such reels are no strangers."""
+    deaf, numb = rows.copy(), rows.copy()
     deaf[:, [n.startswith(_SOUND) for n in names]] = np.nan
-    return np.concatenate([rows, deaf])
+    numb[:, [n.startswith(_FEELING) for n in names]] = np.nan
+    return np.concatenate([rows, deaf, numb])
 
 
 def out_of_fold(films: Sequence[Lesson]) -> list[Terms]:

@@ -22,6 +22,8 @@ NEAR_S, AROUND_S, FAR_S = 1.0, 5.0, 20.0
 _LEVELS = ("speech", "arousal", "tension", "valence", "energy", "action", "cut_rate", "level_db", "face", "luma")
 _NEAR = ("speech", "face", "title", "impact", "luma", "level_db", "music")
 _FAR = ("speech", "arousal", "cut_rate", "action")
+_RANKED = ("energy", "action")
+_CENTRED = ("luma", "saturation", "warmth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Features:
 def step_features(signals: Signals, talk: Talk) -> Features:
     """Describe every half second for "is this to be played?"."""
     columns: dict[str, Array] = {}
-    curves = signals.curves()
+    curves = relative(signals)
     for name in (*_LEVELS, "music", "title", "impact", "saturation", "warmth"):
         columns[name] = smooth(curves[name], LOCAL_S)
         columns[f"{name} wide"] = smooth(curves[name], WIDE_S)
@@ -57,7 +59,7 @@ def candidate_features(signals: Signals, talk: Talk, candidates: Candidates, tur
     ``turns`` float64 [n]: how much the look changes at each candidate, 0 where no shot begins.
     """
     at = candidates.times_s
-    curves = signals.curves()
+    curves = relative(signals)
     columns: dict[str, Array] = {f"mark {m.name.lower()}": candidates.marks[:, m].astype(np.float64) for m in Mark}
     columns["look turns"] = turns
     for name in _LEVELS:
@@ -72,6 +74,18 @@ def candidate_features(signals: Signals, talk: Talk, candidates: Candidates, tur
     }
     columns["from start"], columns["to end"] = at, at[-1] - at
     return Features(np.stack(list(columns.values()), axis=1), tuple(columns))
+
+
+def relative(signals: Signals) -> dict[str, Array]:
+    """Give every signal by name, those without a scale of their own against the rest of the reel.
+
+    Movement becomes its rank in the reel, light and colour their distance from the reel's median: a grade or a codec
+    must not look like drama.
+    """
+    curves = signals.curves()
+    ranked = {name: _rank(curves[name]) for name in _RANKED}
+    centred = {name: curves[name] - np.median(curves[name]) for name in _CENTRED}
+    return {**curves, **ranked, **centred}
 
 
 def _around(name: str, curve: Array, at: Array, reach_s: float) -> dict[str, Array]:

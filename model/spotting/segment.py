@@ -105,6 +105,8 @@ def division_score(lattice: Lattice, cues: list[tuple[int, int]]) -> float:
         total += float(cue[start])
         if start > last:
             total += float(lattice.row(start)[1][last])
+        elif start > 0:
+            total += lattice.segue
         last = end
     end = len(lattice.times_s) - 1
     return total + (float(lattice.row(end)[1][last]) if last < end else 0.0)

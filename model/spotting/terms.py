@@ -44,31 +44,20 @@ def talk_lattice(talk: Talk, priors: Priors, balance: Balance, at_s: Array) -> L
     """Build the lattice of a reel of which nothing but the dialogue is known."""
     steps = max(1, int(np.ceil(talk.length_s / HOP_S - 1e-6)))
     terms = talk_terms(talk, priors, steps, at_s)
-    return assemble(
-        at_s,
-        balance.talk * terms.playing,
-        balance.into_talk * terms.ins,
-        balance.out_of_talk * terms.outs,
-        priors,
-        balance,
-    )
+    ins, outs = balance.into_talk * terms.ins, balance.out_of_talk * terms.outs
+    ins[0], outs[-1] = -balance.cue, 0.0  # music that runs over the ends of an excerpt is no decision
+    return assemble(at_s, balance.talk * terms.playing, ins, outs, priors, balance)
 
 
 def assemble(at_s: Array, rate: Array, ins: Array, outs: Array, priors: Priors, balance: Balance) -> Lattice:
-    """Put weighed terms into a lattice.
-
-    ``rate`` float64 [steps] is worth per second. Coming in with the first frame or going out with the last is no
-    decision and worth nothing: the music may have been there before, or go on.
-    """
+    """Put weighed terms into a lattice; ``rate`` float64 [steps] is worth per second."""
     grid = np.arange(len(rate) + 1) * HOP_S
     running = np.concatenate([[0.0], np.cumsum(rate * HOP_S)])
     gain = np.interp(at_s, grid, running)
-    ins, outs = ins + balance.cue, outs.copy()
-    ins[0], outs[-1] = 0.0, 0.0
     return Lattice(
         times_s=at_s - at_s[0],
         gain=gain - gain[0],
-        ins=ins,
+        ins=ins + balance.cue,
         outs=outs,
         cue_length=balance.length * priors.cues.worth(),
         silence_length=balance.length * priors.silences.worth(),

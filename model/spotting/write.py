@@ -134,7 +134,7 @@ def _alternatives(desk: Desk, cue: tuple[int, int], between: Neighbours) -> tupl
     sides = sorted(offered, key=lambda a: -a.score)
     best = [next((a for a in sides if a.text.startswith(word)), None) for word in ("come in", "go out")]
     rest = [a for a in sides if a not in best]
-    return tuple(a for a in [*best, *rest[:1]] if a is not None) or _halves(judgement, cue)
+    return tuple(a for a in [*best, *rest[:1]] if a is not None) or (_half(judgement.span(cue)),)
 
 
 def _alternative(judgement: Judgement, cue: tuple[int, int], shift: Shift, *, entry: bool) -> Alternative:
@@ -145,12 +145,10 @@ def _alternative(judgement: Judgement, cue: tuple[int, int], shift: Shift, *, en
     return Alternative(judgement.span(pair), text, round(float(np.exp(-shift.cost)), 3))
 
 
-def _halves(judgement: Judgement, cue: tuple[int, int]) -> tuple[Alternative, ...]:
-    """Where no other place offers itself: come in late, by half."""
-    middle = (cue[0] + cue[1]) // 2
-    if middle in cue:
-        return ()
-    return (Alternative(judgement.span((middle, cue[1])), "come in late, half-way", 0.1),)
+def _half(span: Span) -> Alternative:
+    """Where no other place offers itself: come in late, half-way."""
+    middle = (span.start.index + span.end.index) // 2
+    return Alternative(Span(Frame(middle), span.end), "come in late, half-way", 0.1)
 
 
 def source_cues(desk: Desk, sources: list[Heard]) -> list[Cue]:
