@@ -90,7 +90,8 @@ def _watch(reel: Reel, detectors: Sequence[Detector], progress: Progress) -> Non
     stills = [d.still for d in detectors if type(d).still is not Detector.still]
     sounds = [d.sound for d in detectors if type(d).sound is not Detector.sound]
 
-    def report(_stage: str, done: int, total: int) -> None:
+    def report(stage: str, done: int, total: int) -> None:
+        del stage  # decoding is only part of what happens while the reel goes by
         progress(STAGE_WATCH, done, total)
 
     for block in reel.blocks(report):
