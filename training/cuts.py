@@ -1,7 +1,7 @@
 """Train the second stage of the cut detector on tiny films: ``python -m training.cuts PLATES CACHE``.
 
 Films come from :mod:`data_tools.films.tiny_edits`, over pictures from the folder ``PLATES``; what TransNet says of
-them is kept in ``CACHE``. Seeds 0-59 train, 60-69 choose the thresholds. No film that is measured on is used.
+them is kept in ``CACHE``. Seeds 52-59 choose the thresholds, the other 73 train. No film that is measured on is used.
 """
 
 from __future__ import annotations
@@ -18,17 +18,22 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from data_tools.benchmark.cuts_metrics import Count, CutTruth, flashes_called_cuts, gradual, hard_cuts, spans_of
 from data_tools.films.tiny_edits import TinyFilm, film
 from data_tools.films.tiny_shots import Picture
-from model.nets.cuts_head import CutsHead
+from model.nets.cuts_head import CutsHead, Panel
+from model.observe.cuts import TwoStage
 from model.observe.cuts_evidence import UNSEEN, evidence, look
+from model.observe.cuts_judge import judge
 from model.observe.cuts_signals import colour_histograms, signals
 from model.runtime import open_net
 from training.export import commit_weights
 
-TRAIN, CHOOSE = range(60), range(60, 70)
+CHOOSE = range(52, 60)
+TRAIN = [*range(52), *range(60, 81)]
 FRAMES = 800
-CROP, BATCH, STEPS = 192, 24, 3500
+CROP, BATCH, STEPS = 192, 24, 2200
+HEADS = 3
 UNCLEAR = 2.0  # grey levels: a "cut" that changes less than this cannot be seen by anybody
 
 Floats = npt.NDArray[np.float32]
@@ -129,13 +134,13 @@ def _loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     return nn.functional.binary_cross_entropy_with_logits(logits, target, weight, pos_weight=gain) * 10
 
 
-def export(head: CutsHead) -> bytes:
-    """Write the head as an ONNX graph: ``evidence`` [1, n, features] to ``logits`` [1, n, 3]."""
+def export(panel: Panel) -> bytes:
+    """Write the panel as an ONNX graph: ``evidence`` [1, n, features] to ``logits`` [1, n, 3]."""
     with tempfile.TemporaryDirectory(prefix="cuelight-cuts-") as folder:
         path = Path(folder) / "head.onnx"
         torch.onnx.export(
-            head,
-            (torch.zeros(1, 64, len(head.mean)),),
+            panel,
+            (torch.zeros(1, 64, panel.features),),
             str(path),
             input_names=["evidence"],
             output_names=["logits"],
@@ -146,12 +151,33 @@ def export(head: CutsHead) -> bytes:
         return path.read_bytes()
 
 
+def report(plates: list[Picture]) -> None:
+    """Print how the films set aside for choosing go at several thresholds of a cut."""
+    watched: list[tuple[CutTruth, TwoStage]] = []
+    for seed in CHOOSE:
+        drawn = film(seed, FRAMES, plates if seed % 4 else ())
+        stage = TwoStage(open_net("transnet_int8"), open_net("cuts_head"))
+        stage.feed(drawn.frames)
+        stage.finish()
+        truth = CutTruth(drawn.cuts, tuple((a, b, "") for a, b in drawn.gradual), (), drawn.flashes)
+        watched.append((truth, stage))
+    for cut_at in (0.5, 0.8, 0.9, 0.95, 0.98):
+        hard, soft, flashes = Count(0, 0, 0, 0), Count(0, 0, 0, 0), 0
+        for truth, stage in watched:
+            cuts = judge(stage.curves(), "", cut_at)
+            hard += hard_cuts(truth, [f.index for f in cuts.hard()])
+            soft += gradual(truth, spans_of(cuts))
+            flashes += flashes_called_cuts(truth, cuts)
+        print(f"cut at {cut_at}: cuts {hard.f1:.3f} {hard}, gradual {soft.f1:.3f}, flashes called cuts {flashes}")
+
+
 def main(plates: Path, cache: Path) -> None:
-    """Train, print how the held-out films go, and commit the weights."""
+    """Train a panel of heads, commit it, and print how the films set aside go."""
     torch.set_num_threads(1)
     pictures = read_plates(plates)
-    head = train([example(seed, pictures, cache) for seed in TRAIN])
-    commit_weights("cuts_head", export(head))
+    examples = [example(seed, pictures, cache) for seed in TRAIN]
+    commit_weights("cuts_head", export(Panel([train(examples, seed) for seed in range(HEADS)]).eval()))
+    report(pictures)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Figures of the cut detector, with TransNet V2 alone and PySceneDetect on the same pictures in the same run.
 
 Real: the two hand-checked films, never used to choose anything. Drawn: :mod:`data_tools.films.tiny_edits` with seeds
-from 900 on, which neither training (0-59) nor the choice of thresholds (60-69) has seen.
+from 900 on, which neither training nor the choice of thresholds (both under 200) has seen.
 """
 
 from __future__ import annotations

@@ -31,3 +31,17 @@ class CutsHead(nn.Module):
             x = x + torch.relu(look(self.dropout(x)))
         logits: Tensor = self.leave(x).transpose(1, 2)
         return logits
+
+
+class Panel(nn.Module):
+    """Heads trained from different starts, of one mind: their mean logits err less than each of them."""
+
+    def __init__(self, heads: list[CutsHead]) -> None:
+        """Seat the heads."""
+        super().__init__()
+        self.features = len(heads[0].mean)
+        self.heads = nn.ModuleList(heads)
+
+    def forward(self, evidence: Tensor) -> Tensor:
+        """Map [batch, frames, features] to logits [batch, frames, 3]."""
+        return torch.stack([head(evidence) for head in self.heads]).mean(dim=0)

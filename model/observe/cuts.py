@@ -31,7 +31,7 @@ _KEPT_COLUMNS = [SIGNALS.index(name) for name in _KEPT]
 
 
 class CutDetector(Detector):
-    """Finds the cuts as the tiny frames go by; keeps a window of frames and nine numbers of each frame before it."""
+    """Finds the cuts as the tiny frames go by; keeps a window of frames and ten numbers of each frame before it."""
 
     name: ClassVar[str] = "cuts"
 
@@ -83,10 +83,14 @@ class TwoStage:
         """Judge the rest and decide."""
         if self._waiting > self._before:
             self._judge_window(self._waiting)
-        rows = np.concatenate(self._curves) if self._curves else np.empty((0, 3 + len(_KEPT)), np.float32)
-        curves = Curves(rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3], rows[:, 4], rows[:, 5:])
         method = "TransNet V2 fp32 + cuts_head, exact" if self.exact else "TransNet V2 int8 + cuts_head"
-        return judge(curves, method)
+        return judge(self.curves(), method)
+
+    def curves(self) -> Curves:
+        """Show what has been read so far, one row per judged frame."""
+        rows = np.concatenate(self._curves) if self._curves else np.empty((0, 4 + len(_KEPT)), np.float32)
+        cut, gradual, flash, light, contrast, seen = (rows[:, i] for i in range(6))
+        return Curves(cut, gradual, flash, light, contrast, seen, rows[:, 6:])
 
     def _judge_window(self, until: int) -> None:
         """Judge the frames from the context to ``until``, then forget all but the next context."""
@@ -99,10 +103,12 @@ class TwoStage:
         wanted = np.isnan(known[:, 0]) & self._doubtful(measured, known)
         margin = EXACT_MARGIN if self.exact else MARGIN
         said = look(self.transnet, frames, histograms, wanted, margin)
-        known = np.where(np.isnan(known), said, known)
+        known = np.asarray(np.where(np.isnan(known), said, known), np.float32)
         self.looked += int(wanted.sum())
         chances = self._read(measured, known)
-        rows = np.concatenate([chances, measured[:, _KEPT_COLUMNS]], axis=1)
+        seen = np.nan_to_num(1 / (1 + np.exp(-np.clip(known[:, 1:], -30, 30)))).astype(np.float32)
+        parts = (chances, measured[:, _KEPT_COLUMNS[:2]], seen, measured[:, _KEPT_COLUMNS[2:]])
+        rows = np.concatenate(parts, axis=1, dtype=np.float32)
         self._curves.append(rows[self._before : until])
         keep = max(until - CONTEXT, 0)
         self._frames, self._waiting, self._before = [waiting[keep:].copy()], len(waiting) - keep, until - keep

@@ -11,8 +11,8 @@ from model.media.reel import Floats
 from model.observe.observations import Cuts, Transition, TransitionKind
 from model.time import Frame
 
-CUT_AT = 0.95  # chosen on drawn films (training.cuts), like every figure here
-GRADUAL_AT = 0.9
+CUT_AT = 0.9  # chosen on drawn films (training.cuts), like every figure here
+GRADUAL_AT = 0.8
 GRADUAL_EDGE = 0.5
 FLASH_AT = 0.5
 SHORTEST = 3  # frames of a gradual transition; faster ones are cuts
@@ -20,6 +20,7 @@ JOIN = 3  # frames between two spans that are one
 NEAR = 2  # frames within which two cuts are one, unless both are certain
 DARK, BRIGHT = 0.12, 0.88  # luma of the ground that fades end in
 PLAIN = 2.0  # log contrast under which a picture is plain ground
+SEEN = 0.4  # TransNet must at least half believe in a dissolve or wipe; fades speak for themselves
 MIXED = 0.35  # how far a frame of a dissolve may be from the mean of its ends, over their distance
 
 
@@ -27,6 +28,7 @@ MIXED = 0.35  # how far a frame of a dissolve may be from the mean of its ends, 
 class Curves:
     """Per frame, float32 [n]: chances of ``cut``, ``gradual``, ``flash``; ``light`` 0-1; ``contrast`` log grey levels.
 
+    ``seen``: TransNet's chance of being inside a transition, 0 where it did not look;
     ``mixing`` float32 [n, 4]: distance from a plain mix of the frames 2, 4, 8, 16 away on either side.
     """
 
@@ -35,6 +37,7 @@ class Curves:
     flash: Floats
     light: Floats
     contrast: Floats
+    seen: Floats
     mixing: Floats
 
 
@@ -42,15 +45,18 @@ def judge(curves: Curves, method: str, cut_at: float = CUT_AT) -> Cuts:
     """Decide on every transition and flash."""
     spans = _spans(curves)
     gradual = [t for span in spans for t in _gradual(curves, *span)]
-    hard = [t for t in _hard(curves.cut, cut_at) if not any(s - 1 <= t.start.index <= e + 1 for s, e in spans)]
+    taken = [(t.start.index - 1, t.end.index + 1) for t in gradual]
+    hard = [t for t in _hard(curves, cut_at) if not any(a <= t.start.index <= b for a, b in taken)]
     transitions = sorted([*gradual, *hard], key=lambda t: t.start.index)
     return Cuts(tuple(transitions), tuple(_flashes(curves, hard)), method)
 
 
-def _hard(chance: Floats, cut_at: float) -> list[Transition]:
-    """Pick the local peaks: a cut is one frame."""
+def _hard(curves: Curves, cut_at: float) -> list[Transition]:
+    """Pick the local peaks: a cut is one frame, and the way back from a flash is none."""
+    chance = curves.cut
+    back = np.concatenate([[False], curves.flash[:-1] >= FLASH_AT])
     found: list[Transition] = []
-    for frame in np.flatnonzero(chance >= cut_at).tolist():
+    for frame in np.flatnonzero((chance >= cut_at) & ~back).tolist():
         around = chance[max(frame - NEAR, 0) : frame + NEAR + 1]
         if chance[frame] >= around.max() and not (found and frame - found[-1].start.index <= NEAR):
             found.append(Transition(TransitionKind.CUT, Frame(frame), Frame(frame), round(float(chance[frame]), 4)))
@@ -98,6 +104,8 @@ def _gradual(curves: Curves, start: int, end: int) -> list[Transition]:
         lowest = start + 1 + int(np.argmin(curves.contrast[start + 1 : end - 1]))
         first = Transition(TransitionKind.FADE_OUT, Frame(start), Frame(lowest), sure, through)
         return [first, Transition(TransitionKind.FADE_IN, Frame(lowest), Frame(end), sure, through)]
+    if float(curves.seen[start:end].max()) < SEEN:
+        return []
     kind = TransitionKind.DISSOLVE if _is_mix(curves, start, end) else TransitionKind.WIPE
     return [Transition(kind, Frame(start), Frame(end), sure)]
 
