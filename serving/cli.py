@@ -248,6 +248,8 @@ def main() -> None:
     except CuelightError as error:
         terminal.print_error(error)
         sys.exit(exit_code(error))
+    if code == EXIT_CODES[Cancelled]:  # typer catches Ctrl-C itself, and keeps silent about it
+        terminal.print_error(Cancelled())
     sys.exit(code if isinstance(code, int) else 0)
 
 

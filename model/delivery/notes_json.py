@@ -36,7 +36,7 @@ def _contents(path: Path) -> bytes:
             raise NotesInvalid(message)
         return path.read_bytes()
     except OSError as error:
-        message = f"The notes cannot be read: {error.strerror}."
+        message = f"{path.name} cannot be read: {error.strerror}."
         raise NotesInvalid(message) from error
 
 
