@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -71,14 +72,15 @@ def code_version() -> str:
 
 def _recall(entry: Path) -> Observations | None:
     try:
-        kept = decode(entry.read_bytes())
+        data = entry.read_bytes()
         entry.touch()
-    except FileNotFoundError:
+    except OSError:
         return None
-    except (OSError, CuelightError):
+    try:
+        return decode(data)
+    except CuelightError:
         entry.unlink(missing_ok=True)
         return None
-    return kept
 
 
 def _keep(entry: Path, data: bytes) -> None:
@@ -89,7 +91,8 @@ def _keep(entry: Path, data: bytes) -> None:
         partial.replace(entry)
         _forget_oldest(entry.parent)
     except OSError:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
 
 
 def _forget_oldest(folder: Path) -> None:
