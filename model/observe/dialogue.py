@@ -18,7 +18,7 @@ from model.observe.subtitles import check_inside, read_subtitles
 
 ACTIVITY_HOP_S = 0.1
 SMOOTH = 5  # cells; this and the rest were chosen on the TUNE mixes (docs/sound.md)
-START, STAY = 0.6, 0.5
+START, STAY = 0.7, 0.5
 SHORTEST = 12
 PAUSE = 25
 

