@@ -25,6 +25,9 @@ EDGE_S: Array = np.asarray(np.arange(STEPS + 1) * HOP_S, dtype=np.float64)
 _NEAR_S = 1.0
 _FILM_PULL = 3.0
 _LEAST_CUE_S, _LEAST_SILENCE_S = 5.0, 3.0
+"""Shorter stretches in the labels are songs on radios, shouts and slips; they do not shape the prior."""
+_SHORTEST_CUE_S, _SHORTEST_SILENCE_S = 3.0, 1.0
+"""Nothing shorter is ever proposed."""
 _PERCENTS = (5, 10, 25, 50, 75, 90, 95)
 
 BALANCE = Balance(
@@ -55,9 +58,13 @@ def fit_priors(films: Sequence[LabelledFilm], balance: Balance = BALANCE) -> Pri
         leaving=_fit_edges(
             [entry_features(t.reversed(), LENGTH_S - EDGE_S) for t in talks], [np.array(f.outs_s) for f in films]
         ),
-        cues=_lengths([b - a for f in films for a, b in f.music if a > 0.5 and b < LENGTH_S - 0.5], _LEAST_CUE_S),
+        cues=_lengths(
+            [b - a for f in films for a, b in f.music if a > 0.5 and b < LENGTH_S - 0.5], _LEAST_CUE_S, _SHORTEST_CUE_S
+        ),
         silences=_lengths(
-            [b[0] - a[1] for f in films for a, b in zip(f.music, f.music[1:], strict=False)], _LEAST_SILENCE_S
+            [b[0] - a[1] for f in films for a, b in zip(f.music, f.music[1:], strict=False)],
+            _LEAST_SILENCE_S,
+            _SHORTEST_SILENCE_S,
         ),
         coverage=tuple(round(float(p), 4) for p in np.percentile([f.coverage for f in films], _PERCENTS)),
         balance=balance,
@@ -97,6 +104,6 @@ def _plain(weights: Array, bias: float, mean: Array, scale: Array) -> Linear:
     return Linear(round(float(bias - folded @ mean), 6), tuple(round(float(w), 6) for w in folded))
 
 
-def _lengths(seconds: list[float], least: float) -> Lengths:
+def _lengths(seconds: list[float], least: float, shortest: float) -> Lengths:
     logs = np.log([s for s in seconds if s >= least])
-    return Lengths(round(float(np.exp(logs.mean())), 2), round(float(logs.std()), 3), least)
+    return Lengths(round(float(np.exp(logs.mean())), 2), round(float(logs.std()), 3), shortest)

@@ -12,13 +12,16 @@ import numpy.typing as npt
 from scipy.ndimage import gaussian_filter1d
 
 from model.media.reel import Clock
-from model.observe.observations import Feeling, Observations
+from model.observe.observations import Feeling, Impact, Loudness, Observations
 from model.spotting.talk import Talk
 
 Array = npt.NDArray[np.float64]
 
 HOP_S = 0.5
 CUT_WINDOW_S = 4.0
+STRIKE_HOPS = 6
+SOFT_DB, HARD_DB = -4.0, 8.0
+"""Momentary loudness of a strike against the integrated loudness of the reel: nothing below, all from here on."""
 CLOSE_FACE = 0.25
 """A face this high (share of the picture) is a close look."""
 
@@ -194,5 +197,20 @@ def _impacts(observations: Observations, steps: int) -> Array:
     strongest = np.zeros(steps)
     for impact in observations.effects.impacts:
         step = min(max(int(impact.time_s / HOP_S), 0), steps - 1)
-        strongest[step] = max(strongest[step], impact.strength)
+        strongest[step] = max(strongest[step], force_of(impact, observations.loudness))
     return strongest
+
+
+def force_of(impact: Impact, loudness: Loudness | None) -> float:
+    """How hard a sudden sound strikes, 0-1: its strength, less when it is hardly louder than the reel as a whole.
+
+    Strength alone is measured against the reel's loudest strike, which in a quiet reel may be a footstep.
+    """
+    if loudness is None or not len(loudness.momentary_lufs):
+        return impact.strength
+    first = max(0, int(impact.time_s / loudness.hop_s) - 1)
+    around = loudness.momentary_lufs[first : first + STRIKE_HOPS]
+    if not len(around):
+        return impact.strength
+    above = float(around.max()) - loudness.integrated_lufs
+    return impact.strength * float(np.clip((above - SOFT_DB) / (HARD_DB - SOFT_DB), 0.0, 1.0))

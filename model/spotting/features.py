@@ -19,11 +19,12 @@ Array = npt.NDArray[np.float64]
 
 LOCAL_S, WIDE_S = 3.0, 15.0
 NEAR_S, AROUND_S, FAR_S = 1.0, 5.0, 20.0
-_LEVELS = ("speech", "arousal", "tension", "valence", "energy", "action", "cut_rate", "level_db", "face", "luma")
-_NEAR = ("speech", "face", "title", "impact", "luma", "level_db", "music")
+_LEVELS = ("speech", "arousal", "tension", "action", "cut_rate", "level_db", "face")
+_NEAR = ("speech", "face", "title", "impact", "level_db", "arousal")
+_SHOTS = (Mark.CUT, Mark.SCENE, Mark.DISSOLVE, Mark.FADE_IN, Mark.FADE_OUT)
+_LONGEST_S = 30.0
+_HARD = 0.6
 _FAR = ("speech", "arousal", "cut_rate", "action")
-_RANKED = ("energy", "action")
-_CENTRED = ("luma", "saturation", "warmth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def step_features(signals: Signals, talk: Talk) -> Features:
     """Describe every half second for "is this to be played?"."""
     columns: dict[str, Array] = {}
     curves = relative(signals)
-    for name in (*_LEVELS, "music", "title", "impact", "saturation", "warmth"):
+    for name in (*_LEVELS, "title", "impact"):
         columns[name] = smooth(curves[name], LOCAL_S)
         columns[f"{name} wide"] = smooth(curves[name], WIDE_S)
     for name in _LEVELS:
@@ -69,23 +70,20 @@ def candidate_features(signals: Signals, talk: Talk, candidates: Candidates, tur
     for name in _FAR:
         columns |= _around(f"{name} far", curves[name], at, FAR_S)
     columns |= _lines_around(signals, talk, at)
-    columns |= {
-        f"time to {mark.name.lower()}": _distance(candidates, mark) for mark in (Mark.CUT, Mark.IMPACT, Mark.SCENE)
-    }
+    marks = (Mark.CUT, Mark.IMPACT, Mark.SCENE)
+    columns |= {f"from {mark.name.lower()}": _distance(candidates, mark) for mark in marks}
+    columns |= _passing(candidates, (Mark.SCENE,), "scene") | _passing(candidates, _SHOTS, "shot")
+    columns |= _blows(signals, at)
     columns["from start"], columns["to end"] = at, at[-1] - at
     return Features(np.stack(list(columns.values()), axis=1), tuple(columns))
 
 
 def relative(signals: Signals) -> dict[str, Array]:
-    """Give every signal by name, those without a scale of their own against the rest of the reel.
+    """Give every signal by name, movement as its rank in the reel: a codec or a grain must not look like drama.
 
-    Movement becomes its rank in the reel, light and colour their distance from the reel's median: a grade or a codec
-    must not look like drama.
+    Music already in the cut is left out on purpose: whether it is temp or source is for people to say.
     """
-    curves = signals.curves()
-    ranked = {name: _rank(curves[name]) for name in _RANKED}
-    centred = {name: curves[name] - np.median(curves[name]) for name in _CENTRED}
-    return {**curves, **ranked, **centred}
+    return {**signals.curves(), "action": _rank(signals.action)}
 
 
 def _around(name: str, curve: Array, at: Array, reach_s: float) -> dict[str, Array]:
@@ -124,6 +122,29 @@ def _distance(candidates: Candidates, mark: Mark) -> Array:
     left = np.maximum(right - 1, 0)
     nearest = np.where(np.abs(at - marked[left]) <= np.abs(at - marked[right]), marked[left], marked[right])
     return np.asarray(np.clip(at - nearest, -10.0, 10.0), dtype=np.float64)
+
+
+def _passing(candidates: Candidates, marks: tuple[Mark, ...], name: str) -> dict[str, Array]:
+    """Seconds the scene (or shot) that ends here has lasted, and the one that begins here will last."""
+    at = candidates.times_s
+    marked = np.unique(np.concatenate([[at[0]], at[candidates.marks[:, list(marks)].any(axis=1)], [at[-1]]]))
+    before = marked[np.maximum(np.searchsorted(marked, at - 0.05, side="right") - 1, 0)]
+    after = marked[np.minimum(np.searchsorted(marked, at + 0.05), len(marked) - 1)]
+    return {
+        f"{name} lasted": np.clip(at - before, 0.0, _LONGEST_S),
+        f"{name} lasts": np.clip(after - at, 0.0, _LONGEST_S),
+    }
+
+
+def _blows(signals: Signals, at: Array) -> dict[str, Array]:
+    """Seconds to the next hard blow and from the last, limited to 10; NaN where nobody listened."""
+    if not np.isfinite(signals.impact).all():
+        return {"blow ahead": np.full(len(at), np.nan), "blow behind": np.full(len(at), np.nan)}
+    hard = signals.times_s[signals.impact >= _HARD]
+    edges = np.concatenate([[-np.inf], hard, [np.inf]])
+    ahead = edges[np.searchsorted(edges, at - HOP_S / 2)] - at
+    behind = at - edges[np.searchsorted(edges, at + HOP_S / 2, side="right") - 1]
+    return {"blow ahead": np.minimum(ahead, 10.0), "blow behind": np.minimum(behind, 10.0)}
 
 
 def _ahead(values: Array) -> Array:

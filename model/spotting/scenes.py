@@ -37,14 +37,14 @@ class SceneWeights:
     short: added for a scene shorter than ``short_s``
     """
 
-    break_cost: float = 1.6
-    gradual: float = 0.4
+    break_cost: float = 0.96
+    gradual: float = 0.16
     pause: float = 0.3
-    light: float = 0.5
-    sound: float = 0.1
+    light: float = 0.4
+    sound: float = 0.125
     apart: float = 0.5
-    short: float = 0.8
-    short_s: float = 6.0
+    short: float = 1.28
+    short_s: float = 15.0
 
 
 def scene_spans(
