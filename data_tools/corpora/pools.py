@@ -1,6 +1,6 @@
 """Three pools of clips that share nothing: what the net learns from, what thresholds are chosen on, what is measured.
 
-Voices and languages are apart by package; music is apart by track (one package of the test pool is heard nowhere
+Voices are apart by package, and so are most languages; music is apart by track (one package of the test pool is heard nowhere
 else); effects are apart by package, so no family of sounds crosses over.
 """
 
