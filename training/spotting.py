@@ -28,6 +28,7 @@ from model.observe.store import decode
 from model.spotting.candidates import Candidates, find_candidates
 from model.spotting.cues import Seen, dialogue_terms, look_turns, weigh
 from model.spotting.evidence import gather, talk_of
+from model.spotting.existing import heard_music
 from model.spotting.features import Features, candidate_features, step_features
 from model.spotting.forest import LEAF, Forest
 from model.spotting.scenes import SceneWeights, scene_spans
@@ -103,7 +104,7 @@ def lesson(observations: Observations, truth: Truth) -> Lesson:
     talk = talk_of(observations)
     signals = gather(observations, talk)
     scenes = [span for span, _ in scene_spans(observations, signals, talk, SceneWeights())]
-    seen = Seen(observations, signals, talk, scenes)
+    seen = Seen(observations, signals, talk, scenes, heard_music(observations))
     candidates = find_candidates(observations, scenes, talk)
     ins, outs = true_edges(truth)
     return Lesson(
@@ -200,7 +201,7 @@ def measure(films: Sequence[Lesson], terms: Sequence[Terms], table: Priors, bala
     """Divide every film and compare with the truth."""
     scores_in, scores_out, true_steps, said_steps = [], [], list[Array](), list[Array]()
     for film, term in zip(films, terms, strict=True):
-        lattice = weigh(film.seen.signals, film.candidates, term, film.talk, table, balance)
+        lattice = weigh(film.seen, film.candidates, term, film.talk, table, balance)
         cues = best_division(lattice)
         times = film.candidates.times_s
         ins, outs = [float(times[a]) for a, _ in cues], [float(times[b]) for _, b in cues]
@@ -217,7 +218,7 @@ def search(films: Sequence[Lesson], terms: Sequence[Terms], table: Priors) -> tu
     """Nudge one weight at a time, keep what helps; seeded, so it ends where it ended before."""
     rng = np.random.default_rng(7)
     best, outcome = START, measure(films, terms, table, START)
-    names = [n for n in Balance.__slots__ if n != "heard"]
+    names = list(Balance.__slots__)
     for _ in range(TRIES):
         chosen = rng.choice(names, size=int(rng.integers(1, 4)), replace=False)
         tried = replace(best, **{str(n): round(getattr(best, str(n)) * float(rng.choice(NUDGES)), 4) for n in chosen})

@@ -72,12 +72,15 @@ def rows() -> list[Row]:
         "always": always,
     }
     ins, outs = (pooled(c.edges()[k] for c in ours).f1 for k in (0, 1))
+    edges = {name: edge_f1(compared) for name, compared in anchors.items()}
+    music = {name: music_f1(compared) for name, compared in anchors.items()}
+    dialled = f"with the dial at the true coverage {music_f1(matched):.3f}"
     return [
-        Row("cue in/out within 1 s, F1", on, edge_f1(ours), 0.85, anchors={n: edge_f1(c) for n, c in anchors.items()},
-            note=f"ins {ins:.3f}, outs {outs:.3f}"),
-        Row("music and silence, macro F1", on, music_f1(ours), 0.90, anchors={n: music_f1(c) for n, c in anchors.items()},
-            note=f"with the dial at the true coverage {music_f1(matched):.3f}"),
-    ]  # fmt: skip
+        Row(
+            "cue in/out within 1 s, F1", on, edge_f1(ours), 0.85, anchors=edges, note=f"ins {ins:.3f}, outs {outs:.3f}"
+        ),
+        Row("music and silence, macro F1", on, music_f1(ours), 0.90, anchors=music, note=dialled),
+    ]
 
 
 def compare(truth: Truth, said: list[tuple[float, float]]) -> Compared:

@@ -1,5 +1,5 @@
 """Spotting: the judgement. Observations go in, spotting notes come out."""
 
-from model.spotting.spot import spot
+from model.spotting.draft import spot
 
 __all__ = ["spot"]

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from model.observe.observations import Observations
-from model.spotting.candidates import Candidates, find_candidates
+from model.spotting.candidates import Candidates, Mark, find_candidates
 from model.spotting.dial import divide
 from model.spotting.evidence import HOP_S, Signals
+from model.spotting.existing import Heard, is_temped
 from model.spotting.features import candidate_features, step_features
 from model.spotting.segment import Lattice, Posterior, posterior
 from model.spotting.tables import Balance, Priors, Weights
@@ -25,7 +26,10 @@ from model.time import Span
 Array = npt.NDArray[np.float64]
 
 TEMPERATURE = 2.0
-"""Softens the posterior: neighbouring steps are not independent witnesses. Chosen on training films."""
+"""Softens the posterior: neighbouring steps are not independent witnesses."""
+HEARD = 0.5
+TEMP_RATE, TEMP_EDGE = 0.5, 2.0
+"""Worth of a temp track per second, and of its own ins and outs. Set by judgement: there is no film to learn it on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +63,19 @@ class Seen:
     signals: Signals
     talk: Talk
     scenes: list[Span]
+    heard: list[Heard]
+
+    @property
+    def temped(self) -> bool:
+        """Whether the cut carries a temp track throughout."""
+        return is_temped(self.heard, self.observations.reel.frames)
 
 
 def judge(seen: Seen, priors: Priors, weights: Weights, coverage: float | None) -> Judgement:
     """Weigh every candidate and divide the reel into cues and silences."""
     candidates = find_candidates(seen.observations, seen.scenes, seen.talk)
     picture, talk = learned_terms(seen, candidates, weights), dialogue_terms(seen, candidates, priors)
-    lattice = weigh(seen.signals, candidates, picture, talk, priors, weights.balance)
+    lattice = weigh(seen, candidates, picture, talk, priors, weights.balance)
     cues, price = divide(lattice, coverage)
     priced = lattice.priced(float(np.clip(price, -1e3, 1e3)))
     return Judgement(candidates, priced, cues, posterior(priced, TEMPERATURE), picture.playing)
@@ -91,14 +101,15 @@ def dialogue_terms(seen: Seen, candidates: Candidates, priors: Priors) -> Terms:
     return talk_terms(seen.talk, priors, steps, candidates.times_s)
 
 
-def weigh(
-    signals: Signals, candidates: Candidates, picture: Terms, talk: Terms, priors: Priors, balance: Balance
-) -> Lattice:
-    """Put both judgements on one scale."""
-    heard = np.nan_to_num(signals.music, nan=0.0)
-    rate = balance.evidence * picture.playing + balance.talk * talk.playing + balance.heard * heard
+def weigh(seen: Seen, candidates: Candidates, picture: Terms, talk: Terms, priors: Priors, balance: Balance) -> Lattice:
+    """Put all judgements on one scale."""
+    rate = balance.evidence * picture.playing + balance.talk * talk.playing
     ins = balance.into * picture.ins + balance.into_talk * talk.ins
     outs = balance.out_of * picture.outs + balance.out_of_talk * talk.outs
+    if seen.temped:
+        rate = rate + TEMP_RATE * np.where(np.nan_to_num(seen.signals.music) > HEARD, 1.0, -1.0)
+        ins = ins + TEMP_EDGE * candidates.marks[:, Mark.MUSIC_START]
+        outs = outs + TEMP_EDGE * candidates.marks[:, Mark.MUSIC_END]
     return assemble(candidates.times_s, rate, ins, outs, priors, balance)
 
 

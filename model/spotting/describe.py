@@ -14,7 +14,7 @@ from model.time import Span
 
 START_S = 12.0
 TITLED = 0.15
-CREDITS_TITLED = 0.35
+CREDITS_TITLED = 0.45
 BUTTON_S, TRANSITION_S = 5.0, 12.0
 ACTION = 0.05
 FAST, BRISK = 0.55, 0.33
@@ -82,8 +82,8 @@ def describe(observations: Observations, mood: Mood, span: Span) -> str:
     return "; ".join(p for p in parts if p)
 
 
-def usage_of(observations: Observations, mood: Mood, span: Span) -> Usage:
-    """Name what kind of music a proposed cue is."""
+def usage_of(observations: Observations, mood: Mood, span: Span, *, crosses: bool) -> Usage:
+    """Name what kind of music a proposed cue is; ``crosses`` when a new scene begins in it."""
     start, end = (observations.clock.seconds(f) for f in (span.start, span.end))
     whole = observations.clock.end_s
     titled = _titled(observations, span)
@@ -93,7 +93,7 @@ def usage_of(observations: Observations, mood: Mood, span: Span) -> Usage:
         return Usage.END_CREDITS
     if end - start <= BUTTON_S:
         return Usage.BUTTON
-    if end - start <= TRANSITION_S and mood.talk < TITLED and _crosses_scene(observations, span):
+    if end - start <= TRANSITION_S and mood.talk < TITLED and crosses and not mood.arousal > HIGH:
         return Usage.TRANSITION
     return Usage.SCORE
 
@@ -146,10 +146,6 @@ def _subject(mood: Mood, people: tuple[str, ...]) -> str:
 def _titled(observations: Observations, span: Span) -> float:
     shown = sum(t.span.overlap(span) for t in observations.titles)
     return shown / max(span.frames, 1)
-
-
-def _crosses_scene(observations: Observations, span: Span) -> bool:
-    return any(span.start <= t.start < span.end for t in observations.cuts.transitions)
 
 
 def _who(observations: Observations, mood: Mood, span: Span) -> str:

@@ -15,6 +15,8 @@ CLEAR_S = 1.0
 BUTTON_S = 0.8
 SHOCK_S = 4.5
 STRONG = 0.6
+HARD = 0.4
+QUIET = 0.2
 DARK = 0.12
 
 TAIL_S: dict[OutType, float] = {
@@ -34,7 +36,7 @@ def in_type(candidates: Candidates, at: int, signals: Signals, talk: Talk, *, fo
     if follows:
         return InType.SEGUE
     time = float(candidates.times_s[at])
-    if candidates.has(at, Mark.IMPACT):
+    if candidates.has(at, Mark.IMPACT) and _level(signals, "impact", time, 0.0, most=True) >= HARD:
         return InType.ON_ACTION
     if candidates.has(at, Mark.FADE_IN) or (
         candidates.has(at, Mark.EDGE) and _level(signals, "luma", time, 1.0) < DARK
@@ -77,7 +79,8 @@ def shock_after(candidates: Candidates, signals: Signals, time: float) -> bool:
         return False
     ahead = [t for t in candidates.times_s[candidates.marks[:, Mark.IMPACT]] if 1.0 < t - time <= SHOCK_S]
     loud = [t for t in ahead if _level(signals, "impact", t, 0.5, most=True) >= STRONG]
-    return bool(loud) and not _level(signals, "impact", time + 0.5, loud[0] - time - 1.25, most=True) >= STRONG
+    quiet = bool(loud) and signals.mean("speech", time, loud[0]) < QUIET
+    return quiet and not _level(signals, "impact", time + 0.5, loud[0] - time - 1.25, most=True) >= STRONG
 
 
 def _on_cut(candidates: Candidates, at: int) -> bool:

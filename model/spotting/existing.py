@@ -1,7 +1,8 @@
 """Music already in the cut: a temp track to learn from, or music that plays inside the scene.
 
-The evidence decides, not a label: a stretch that lies where music is wanted anyway is a temp reference for the cue
-there; one that plays where nothing asks for score is taken for source music and becomes a cue of its own.
+The evidence decides, not a label. A cut that has music most of the time is temped: all of it is temp, and counts as
+evidence of where music is wanted. Otherwise a stretch that lies where music is wanted anyway is a temp reference for
+the cue there, and one that plays where nothing asks for score is taken for source music and becomes a cue of its own.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from model.spotting.candidates import first_after
 from model.time import Span
 
 LEAST_S = 4.0
-TEMP_SHARE = 0.5
+TEMP_SHARE = 0.25
+TEMPED = 0.45
+"""A cut with this share of music is temped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,11 @@ def heard_music(observations: Observations) -> list[Heard]:
         tempo = music.tempo_bpm[number] if number < len(music.tempo_bpm) else 0.0
         found.append(Heard(Span.of(start, end), stretch.confidence, tempo, stretch.label))
     return found
+
+
+def is_temped(heard: list[Heard], frames: int) -> bool:
+    """Tell whether a cut of so many frames carries a temp track throughout."""
+    return sum(h.span.frames for h in heard) >= TEMPED * frames
 
 
 def sources(heard: list[Heard], cues: list[Span]) -> list[Heard]:

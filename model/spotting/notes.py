@@ -235,7 +235,7 @@ class SpotSettings:
     """
 
     coverage: float | None = None
-    hits_per_minute: float = 24.0
+    hits_per_minute: float = 60.0
     numbering: Numbering = field(default_factory=Numbering)
     picture_version: str = "v1"
     seed: int = 7

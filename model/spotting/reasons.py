@@ -22,6 +22,7 @@ TURN_S = 5.0
 RISE = 0.12
 DRY_TALK = 0.35
 GRAIN_S = 0.5
+BREATH_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,9 @@ def why_silence(witness: Witness, span: Span) -> list[Evidence]:
     start, end = witness.seconds(span.start), witness.seconds(span.end)
     talk = witness.share(start, end)
     found: list[Evidence] = []
+    if end - start < BREATH_S and talk <= DRY_TALK:
+        text = "the picture first" if span.start.index == 0 else "a breath, no more"
+        found.append(Evidence(text, "spotting", span.start, 0.5))
     if talk > DRY_TALK:
         line = _next_line_start(witness, start - 0.2) or span.start
         found.append(Evidence(f"the words carry it: talk over {talk:.0%}", "dialogue", line, 0.8))
@@ -129,7 +133,7 @@ def why_silence(witness: Witness, span: Span) -> list[Evidence]:
     before = witness.signals.mean("arousal", start - 8.0, start)
     if before - arousal > RISE:
         found.append(Evidence(f"let it settle: arousal falls {before:.2f} to {arousal:.2f}", "affect", span.start, 0.6))
-    if talk <= DRY_TALK and arousal <= usual + 0.02:
+    if not found and talk <= DRY_TALK and arousal <= usual + 0.02:
         found.append(Evidence("nothing here asks for music; the place has its own sound", "affect", span.start, 0.4))
     impacts = [
         i

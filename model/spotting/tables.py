@@ -68,7 +68,6 @@ class Balance:
     into, out_of: per unit of log-odds that a place is an in (an out), and its ``*_talk`` from the dialogue alone
     length: of how usual the lengths are
     cue: worth of having a cue at all; ``segue`` of a cue following another at once
-    heard: per second of music that is already in the cut
     """
 
     evidence: float
@@ -80,7 +79,6 @@ class Balance:
     length: float
     cue: float
     segue: float = IMPOSSIBLE
-    heard: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import numpy as np
 from model.spotting.alternatives import Neighbours, Shift, other_ins, other_outs
 from model.spotting.changes import changes_in
 from model.spotting.cues import Judgement, Seen
-from model.spotting.describe import describe, function_of, mood_of, people_in, title_of, usage_of, valence_trust
+from model.spotting.describe import TALKED, describe, function_of, mood_of, people_in, title_of, usage_of, valence_trust
 from model.spotting.edges import in_type, out_type, tail_frames
 from model.spotting.existing import Heard, temp_for
 from model.spotting.notes import Alternative, Cue, Evidence, InType, OutType, Palette, Scene, Silence, Usage
@@ -28,7 +28,6 @@ class Desk:
 
     seen: Seen
     judgement: Judgement
-    heard: list[Heard]
 
     @property
     def witness(self) -> Witness:
@@ -75,14 +74,14 @@ def _write_cue(desk: Desk, cue: tuple[int, int], between: Neighbours, *, first: 
     entry = in_type(candidates, cue[0], seen.signals, seen.talk, follows=not first and between.out_before == cue[0])
     leave = out_type(candidates, cue[1], seen.signals, seen.talk, follows=not final and between.in_after == cue[1])
     mood = mood_of(seen.signals, start, end, valence_trust(seen.observations))
-    usage, chosen = usage_of(seen.observations, mood, span), tones(mood)
+    usage, chosen = usage_of(seen.observations, mood, span, crosses=_crosses(desk, span)), tones(mood)
     people = people_in(seen.observations, span)
     room = (
         int(candidates.frames[between.in_after]) - span.end.index
         if not final
         else seen.observations.reel.frames - span.end.index
     )
-    temp = temp_for(span, desk.heard)
+    temp = temp_for(span, desk.seen.heard)
     why = [*why_in(desk.witness, cue[0], entry), *why_music(desk.witness, span), *why_out(desk.witness, cue[1], leave)]
     return Cue(
         id="",
@@ -110,6 +109,12 @@ def _write_cue(desk: Desk, cue: tuple[int, int], between: Neighbours, *, first: 
         temp_reference=_temp_words(temp) if temp else "",
         characters=people,
     )
+
+
+def _crosses(desk: Desk, span: Span) -> bool:
+    """Tell whether a new scene begins in the middle of a stretch, or right at its start."""
+    reach = span.frames // 4
+    return any(span.start.index <= s.start.index < span.end.index - reach for s in desk.seen.scenes[1:])
 
 
 def _confidence(judgement: Judgement, cue: tuple[int, int]) -> float:
@@ -207,14 +212,26 @@ def _write_silence(desk: Desk, span: Span) -> Silence:
     sure, times = desk.judgement.sure, desk.judgement.candidates.times_s
     inside = (times[:-1] >= start - 1e-6) & (times[:-1] < end)
     music = float(np.mean(sure.music[:-1][inside])) if inside.any() else 0.5
-    why = tuple(sorted(why_silence(desk.witness, span), key=lambda e: -e.weight))
-    mood = mood_of(desk.seen.signals, start, end, 0.0)
-    text = "low pedal under it" if mood.talk > 0.3 else "let the last cue ring on through it"  # noqa: PLR2004 - a third
+    why = sorted(why_silence(desk.witness, span), key=lambda e: -e.weight)
+    temp = temp_for(span, desk.seen.heard)
+    offers = [Alternative(span, _instead(desk, span), round(music, 3))] if end - start >= LEAST_SILENCE_S else []
+    if temp is not None:
+        why.append(Evidence("music in the cut here; proposed to go without it", "music", temp.span.start, 0.3))
+        kept = Span(max(span.start, temp.span.start), min(span.end, temp.span.end))
+        offers.append(Alternative(kept, "keep what plays here now", round(music, 3)))
     return Silence(
         id="",
         span=span,
         instruction=silence_instruction(why[0].text),
         confidence=round(1.0 - music, 3),
-        why=why,
-        alternatives=(Alternative(span, text, round(music, 3)),) if end - start >= LEAST_SILENCE_S else (),
+        why=tuple(why),
+        alternatives=tuple(offers),
     )
+
+
+def _instead(desk: Desk, span: Span) -> str:
+    """Say what one could do in place of a silence."""
+    if span.start.index == 0:
+        return "start with the first frame"
+    talk = mood_of(desk.seen.signals, *desk.seconds(span), 0.0).talk
+    return "low pedal under it" if talk > TALKED else "let the last cue ring on through it"

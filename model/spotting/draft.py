@@ -42,10 +42,10 @@ def spot(
     talk = talk_of(observations)
     signals = gather(observations, talk)
     scenes = scene_spans(observations, signals, talk, weights().scenes)
-    seen = Seen(observations, signals, talk, [span for span, _ in scenes])
-    desk = Desk(seen, judge(seen, priors(), weights(), chosen.coverage), heard_music(observations))
+    seen = Seen(observations, signals, talk, [span for span, _ in scenes], heard_music(observations))
+    desk = Desk(seen, judge(seen, priors(), weights(), chosen.coverage))
     played = write_cues(desk)
-    inside = source_cues(desk, sources(desk.heard, [c.span for c in played]))
+    inside = [] if seen.temped else source_cues(desk, sources(seen.heard, [c.span for c in played]))
     cues = _identified(sorted([*played, *inside], key=lambda c: c.span), observations, chosen, previous)
     return SpottingNotes(
         reel=observations.reel,
