@@ -1,7 +1,7 @@
 """Three pools of clips that share nothing: what the net learns from, what thresholds are chosen on, what is measured.
 
-Voices are apart by package, and so are most languages; music is apart by track (one package of the test pool is heard nowhere
-else); effects are apart by package, so no family of sounds crosses over.
+Voices are apart by package, and so are most languages; music is apart by track (one package of the test pool is
+heard nowhere else); effects are apart by package, so no family of sounds crosses over.
 """
 
 from __future__ import annotations
