@@ -258,7 +258,7 @@ def flat(model: Any, names: tuple[str, ...]) -> dict[str, Any]:
             columns["column"].append(LEAF if leaf else where[int(node["feature_idx"])])
             columns["left"].append(0 if leaf else base + int(node["left"]))
             columns["right"].append(0 if leaf else base + int(node["right"]))
-            columns["threshold"].append(0.0 if leaf else float(f"{float(node['num_threshold']):.6g}"))
+            columns["threshold"].append(0.0 if leaf else float(node["num_threshold"]))
             columns["value"].append(round(float(node["value"]), 5) if leaf else 0.0)
             columns["missing_left"].append(int(bool(node["missing_go_to_left"])))
     return {**record, **columns}

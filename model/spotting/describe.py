@@ -65,7 +65,8 @@ def speakers_in(observations: Observations, start_s: float, end_s: float) -> tup
 
 def describe(observations: Observations, mood: Mood, span: Span) -> str:
     """Describe a stretch in plain words: shots, people, talk, pace, light."""
-    shots = sum(1 for s in observations.shots if s.overlap(span) > s.frames / 2) or 1
+    joins = ((t.start.index + t.end.index) // 2 for t in observations.cuts.transitions)
+    shots = 1 + sum(span.start.index < join < span.end.index for join in joins)
     start, end = (observations.clock.seconds(f) for f in (span.start, span.end))
     parts = [f"{shots} shot{'s' * (shots > 1)}", _who(observations, mood, span)]
     speakers = speakers_in(observations, start, end)

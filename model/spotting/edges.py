@@ -36,7 +36,7 @@ def in_type(candidates: Candidates, at: int, signals: Signals, talk: Talk, *, fo
     if follows:
         return InType.SEGUE
     time = float(candidates.times_s[at])
-    if candidates.has(at, Mark.IMPACT) and _level(signals, "impact", time, 0.0, most=True) >= HARD:
+    if candidates.has(at, Mark.IMPACT) and _level(signals, "impact", time - 0.1, 0.35, most=True) >= HARD:
         return InType.ON_ACTION
     if candidates.has(at, Mark.FADE_IN) or (
         candidates.has(at, Mark.EDGE) and _level(signals, "luma", time, 1.0) < DARK

@@ -128,7 +128,7 @@ def frame_features(talk: Talk, times_s: Array) -> Array:
 
 
 def entry_features(talk: Talk, times_s: Array) -> Array:
-    """Describe each time as a place for music to enter: float64 [n, 74]; for outs ask :meth:`Talk.reversed`."""
+    """Describe each time as a place for music to enter: float64 [n, 107]; for outs ask :meth:`Talk.reversed`."""
     where = place(talk, times_s)
     inside, out = where.inside[:, None], ~where.inside[:, None]
     long = out & (where.gap > LONG_GAP_S)[:, None]

@@ -64,7 +64,9 @@ def tell(rate: Fraction = RATE, length_s: float = LENGTH_S, **other: object) -> 
     """
     frames = round(length_s * rate)
     scenes = (12.0, 40.0, 70.0, 84.0, 100.0)
-    cuts = tuple(cut(t, rate) for t in sorted({*scenes, 6.0, 20.0, 28.0, *np.arange(41.5, 70, 1.5).tolist(), 92.0, 110.0}))
+    cuts = tuple(
+        cut(t, rate) for t in sorted({*scenes, 6.0, 20.0, 28.0, *np.arange(41.5, 70, 1.5).tolist(), 92.0, 110.0})
+    )
     looks = np.eye(6, 16, dtype=np.float32)
     clock = Clock.constant(frames, rate)
     shots = Cuts(cuts).shots(frames)
@@ -80,7 +82,8 @@ def tell(rate: Fraction = RATE, length_s: float = LENGTH_S, **other: object) -> 
         for f in looked
         if 12 <= clock.seconds(f) < 40 or 70 <= clock.seconds(f) < 100
     )
-    titles = (Title(Span.of(round(2 * rate), round(7 * rate)), 0.9, 0.1, "THE LINE"), Title(Span.of(round(104 * rate), round(116 * rate)), 0.9, 0.1))  # fmt: skip
+    shown = ((2, 7, "THE LINE"), (104, 116, ""))
+    titles = tuple(Title(Span.of(round(a * rate), round(b * rate)), 0.9, 0.1, text) for a, b, text in shown)
     told = Observations(
         reel=ReelInfo("told.mov", "ab" * 32, Timebase.starting(rate, "01:00:00:00"), frames, 640, 360, "mov", "h264"),
         clock=clock,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def every_division(n: int, *, segues: bool) -> list[list[tuple[int, int]]]:
     found: list[list[tuple[int, int]]] = [[]]
     for count in range(1, n):
         for chosen in combinations(spans, count):
-            follows = [b[0] - a[1] for a, b in zip(chosen, chosen[1:], strict=False)]
+            follows = [b[0] - a[1] for a, b in pairwise(chosen)]
             if all(f >= 0 if segues else f > 0 for f in follows):
                 found.append(list(chosen))
     return found

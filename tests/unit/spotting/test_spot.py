@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -17,7 +18,6 @@ from model.spotting.words import NEGATIVES, WORDS
 from model.time import Frame, Span
 
 Teller = Callable[..., Observations]
-SHARED: dict[str, SpottingNotes] = {}
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def check_whole(notes: SpottingNotes) -> None:
     spans = covered(notes)
     assert spans[0].start == Frame(0)
     assert spans[-1].end == Frame(notes.reel.frames)
-    assert all(a.end == b.start for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a.end == b.start for a, b in pairwise(spans))
     for item in (*notes.cues, *notes.silences):
         assert item.why
         assert all(e.text and e.detector for e in item.why)
@@ -143,7 +143,8 @@ def test_a_very_short_reel_gets_notes(teller: Teller, seconds: float) -> None:
     whole = teller()
     frames = max(1, round(seconds * 24))
     cut_off = replace(
-        whole, reel=replace(whole.reel, frames=frames), clock=replace(whole.clock, times_s=whole.clock.times_s[:frames], end_s=frames / 24),
+        whole, reel=replace(whole.reel, frames=frames),
+        clock=replace(whole.clock, times_s=whole.clock.times_s[:frames], end_s=frames / 24),
         cuts=Cuts(()), titles=(), dialogue=None, music=None, effects=None, loudness=None, faces=Faces((), (), ()),
         embeddings=Embeddings(np.ones((1, 16), np.float32) / 4),
     )  # fmt: skip
