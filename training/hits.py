@@ -1,9 +1,10 @@
-"""Fit the table that ranks hits: a logistic regression that starts at the trade's experience.
+"""Fit the tables that judge hits: logistic regressions that start at the trade's experience.
 
 ``python -m training.hits FILMS [--write]`` reads every generated film of FILMS (``NAME.truth.json``
 beside ``NAME.*``), observes it as ``cuelight spot`` would, and moves the prior weights only as far as the films insist:
 the loss is the mean logistic loss over candidates, each film counting the same, plus ``PULL`` times the squared
-distance from the prior; signs cannot flip. The films must be the training seeds: the card says which.
+distance from the prior; signs cannot flip. The second table, the heft, is fitted in the same way but holds on to what
+drawn films cannot teach (``SEEN``). The films must be the training seeds: the card says which.
 """
 
 from __future__ import annotations
@@ -31,25 +32,33 @@ from model.spotting.hits_signals import read_signals
 
 Vector = npt.NDArray[np.float64]
 TOLERANCE = 2  # frames within which a hit counts as found
-PULL = 0.001  # how hard the prior holds on; chosen by leaving one training film out
+PULL = 0.0003  # how hard the prior holds on; chosen by leaving one training film out
+HOLD = 0.1  # how hard it holds, for the heft, on what drawn films have no hits for
 LEAST_PRECISION = 0.65
 PRIOR_BIAS = -4.0
 PRIOR: dict[str, float] = {
-    "is title": 3.5,
+    "is title": 2.0,
+    "first card": 2.0,
     "is blackout": 3.0,
     "is picture": 2.5,
     "is cut": 0.8,
     "is dissolve": 0.5,
     "is flash": 1.0,
-    "is move": 0.4,
-    "is start": 0.0,
-    "is stop": 0.4,
+    "is move": 0.6,
+    "is start": 0.4,
+    "is stop": 0.6,
     "is impact": 0.4,
     "is line end": 1.0,
+    "is fade begins": 3.0,
+    "gradual": 0.5,
     "burst": 1.5,
-    "surprise": 1.2,
+    "surprise": 1.0,
+    "change": 3.0,
+    "abrupt": 1.0,
+    "local": 2.0,
+    "climax": 2.0,
     "start": 1.0,
-    "stop": 1.0,
+    "stop": 1.2,
     "flash": 1.5,
     "energy jump": 1.5,
     "change of light": 0.8,
@@ -60,15 +69,21 @@ PRIOR: dict[str, float] = {
     "music enters": 0.8,
     "change of look": 1.2,
     "never seen": 0.9,
-    "new scene": 1.0,
+    "new scene": 0.8,
+    "scene turns": 1.0,
     "nobody speaks": 0.4,
     "long shot before": 0.6,
     "new face": 0.9,
     "closer": 0.6,
     "after a line": 0.6,
+    "long pause": 1.0,
     "arousal": 1.5,
     "spoken over": -0.4,
 }
+SEEN = frozenset({
+    "is title", "first card", "is move", "is start", "is stop", "is fade begins", "burst", "surprise", "change",
+    "abrupt", "local", "climax", "start", "stop", "energy jump", "change of look", "never seen", "arousal",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +131,12 @@ def observed(film: Path) -> Observations:
     return observe_cached(str(film), "", ObserveSettings(), silent, observe_reel)
 
 
-def fit(films: list[Film], pull: float = PULL) -> tuple[float, Vector]:
-    """Bias and weights float64 [len(FEATURES)] nearest to the prior that the films allow."""
+def fit(films: list[Film], pull: float = PULL, hold: float | None = None) -> tuple[float, Vector]:
+    """Bias and weights float64 [len(FEATURES)] nearest to the prior that the films allow.
+
+    ``hold`` is the pull on the reasons of ``SEEN``: drawn films move, but nothing in them is hit for its movement.
+    """
+    pulls = np.array([hold if hold is not None and name in SEEN else pull for name in FEATURES])
     x = np.concatenate([[w.vector() for w in film.weighed] for film in films])
     y = np.concatenate([film.labels() for film in films])
     share = np.concatenate([np.full(len(film.weighed), 1 / len(film.weighed) / len(films)) for film in films])
@@ -127,8 +146,8 @@ def fit(films: list[Film], pull: float = PULL) -> tuple[float, Vector]:
         bias, weights = values[0], values[1:]
         margin = x @ weights + bias
         error = share * (1 / (1 + np.exp(-margin)) - y)
-        total = float(np.sum(share * (np.logaddexp(0, margin) - y * margin)) + pull * np.sum((weights - prior) ** 2))
-        return total, np.concatenate([[error.sum()], x.T @ error + 2 * pull * (weights - prior)])
+        total = float(np.sum(share * (np.logaddexp(0, margin) - y * margin)) + np.sum(pulls * (weights - prior) ** 2))
+        return total, np.concatenate([[error.sum()], x.T @ error + 2 * pulls * (weights - prior)])
 
     bounds = [(None, None), *((None, 0.0) if w < 0 else (0.0, None) for w in prior)]
     found = minimize(loss, np.concatenate([[PRIOR_BIAS], prior]), jac=True, method="L-BFGS-B", bounds=bounds)
@@ -159,16 +178,22 @@ def least_probability(films: list[Film], table: Table) -> float:
     return float(falling[good[-1]]) if len(good) else 0.5
 
 
-def record(bias: float, weights: Vector, least: float, films: list[str]) -> dict[str, object]:
-    """Return the table as it is written."""
+def learn(films: list[Film]) -> dict[str, object]:
+    """Fit both tables and return the record as it is written."""
+    bias, weights = fit(films)
     return {
         "schema": SCHEMA,
-        "bias": round(bias, 4),
-        "least": round(least, 4),
-        "weights": {name: round(float(value), 4) for name, value in zip(FEATURES, weights, strict=True)},
+        "least": round(least_probability(films, Table(bias, weights, 0.0)), 4),
+        "likely": _named(bias, weights),
+        "heft": _named(*fit(films, hold=HOLD)),
         "prior": {name: PRIOR[name] for name in FEATURES},
-        "films": films,
+        "films": [film.name for film in films],
     }
+
+
+def _named(bias: float, weights: Vector) -> dict[str, object]:
+    rounded = {name: round(float(value), 4) for name, value in zip(FEATURES, weights, strict=True)}
+    return {"bias": round(bias, 4), "weights": rounded}
 
 
 def main() -> None:
@@ -177,10 +202,7 @@ def main() -> None:
     parser.add_argument("films", type=Path)
     parser.add_argument("--write", action="store_true")
     chosen = parser.parse_args()
-    films = list(read_films(chosen.films))
-    bias, weights = fit(films)
-    least = least_probability(films, Table(bias, weights, 0.0))
-    text = json.dumps(record(bias, weights, least, [film.name for film in films]), indent=1) + "\n"
+    text = json.dumps(learn(list(read_films(chosen.films))), indent=1) + "\n"
     if chosen.write:
         partial = TABLE.with_suffix(".part")
         partial.write_text(text, encoding="utf-8")

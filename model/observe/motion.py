@@ -19,6 +19,7 @@ from model.observe.observations import Cuts, Motion
 
 LUMA_709 = np.array([0.2126 / 255, 0.7152 / 255, 0.0722 / 255], np.float32)
 FURTHEST = (8, 14)  # rows, columns: a larger shift within one frame is a cut, not a camera move
+LOCAL_PERCENT = 98  # of the picture moves less than this: a fist, a falling cup
 STIFFNESS = 1e-4  # keeps the fit still where a flat picture says nothing about the camera
 
 
@@ -54,8 +55,8 @@ def shifted(frames: Floats, shifts: npt.NDArray[np.intp]) -> Floats:
     return moved
 
 
-def unexplained(before: Floats, now: Floats) -> Floats:
-    """Mean absolute change that small shift, zoom and light cannot explain: float32 [n].
+def unexplained(before: Floats, now: Floats) -> tuple[Floats, Floats]:
+    """Change that small shift, zoom and light cannot explain: its mean, and its 98th percentile, float32 [n] each.
 
     One Gauss-Newton step over the inside of the frame for (dx, dy, zoom, gain, offset).
     """
@@ -70,28 +71,28 @@ def unexplained(before: Floats, now: Floats) -> Floats:
     model = np.stack([gx, gy, zoom, before[inside], np.ones_like(gx)], axis=1).reshape(n, 5, -1)
     normal = model @ model.transpose(0, 2, 1) + STIFFNESS * np.eye(5, dtype=np.float32)
     answer = np.linalg.solve(normal, model @ change[:, :, None])
-    residual = change - (answer.transpose(0, 2, 1) @ model)[:, 0]
-    change_left: Floats = np.abs(residual).mean(axis=1)
-    return change_left
+    residual = np.abs(change - (answer.transpose(0, 2, 1) @ model)[:, 0])
+    most = residual.shape[1] * LOCAL_PERCENT // 100
+    return residual.mean(axis=1), np.partition(residual, most, axis=1)[:, most]
 
 
-def actions(frames: Floats) -> Floats:
-    """Change inside the picture between neighbours: luma [n + 1, rows, columns] to float32 [n], 0-1.
+def actions(frames: Floats) -> tuple[Floats, Floats]:
+    """Change inside the picture between neighbours: luma [n + 1, rows, columns] to mean and 98th percentile [n], 0-1.
 
     The camera's whole-pixel shift is used only where it explains more than standing still.
     """
     before, now = frames[:-1], frames[1:]
-    still = unexplained(before, now)
+    still, peak = unexplained(before, now)
     moves = whole_shifts(frames)
     moved = np.flatnonzero(moves.any(axis=1))
     if len(moved):
-        followed = unexplained(shifted(before[moved], moves[moved]), now[moved])
-        still[moved] = np.minimum(still[moved], followed)
-    return still
+        followed, farthest = unexplained(shifted(before[moved], moves[moved]), now[moved])
+        still[moved], peak[moved] = np.minimum(still[moved], followed), np.minimum(peak[moved], farthest)
+    return still, peak
 
 
 class MotionDetector(Detector):
-    """Keeps two numbers a frame: all change, and change inside the picture."""
+    """Keeps four numbers a frame: all change with and without cuts, change inside the picture and where it is most."""
 
     name: ClassVar[str] = "motion"
     after: ClassVar[tuple[str, ...]] = ("cuts",)
@@ -101,6 +102,7 @@ class MotionDetector(Detector):
         super().__init__(context)
         self._energy: list[Floats] = []
         self._action: list[Floats] = []
+        self._peak: list[Floats] = []
         self._last: Floats = np.zeros((0, *TINY_SIZE), np.float32)
 
     def picture(self, block: PictureBlock) -> None:
@@ -111,17 +113,20 @@ class MotionDetector(Detector):
         frames = np.concatenate([self._last if len(self._last) else frames[:1], frames])
         energy = np.abs(np.diff(frames, axis=0)).mean(axis=(1, 2))
         self._energy.append(energy)
-        self._action.append(np.minimum(actions(frames), energy))
+        action, peak = actions(frames)
+        self._action.append(np.minimum(action, energy))
+        self._peak.append(peak)
         self._last = frames[-1:].copy()
 
     def finish(self, found: Findings) -> Motion:
         """Join the curves and silence the cuts: a new shot is not motion."""
-        energy, action = _joined(self._energy), _joined(self._action)
+        energy, action, peak = _joined(self._energy), _joined(self._action), _joined(self._peak)
+        change = energy.copy()
         cuts = found.get("cuts", Cuts)
         for frame in cuts.hard() if cuts else ():
             if frame.index < len(energy):
-                energy[frame.index] = action[frame.index] = 0
-        return Motion(energy, action)
+                energy[frame.index] = action[frame.index] = peak[frame.index] = 0
+        return Motion(energy, action, change, peak)
 
 
 def _joined(parts: list[Floats]) -> Floats:

@@ -142,14 +142,18 @@ class Loudness:
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """Change from frame to frame, float32 [frames], 0 at a cut.
+    """Change from frame to frame, float32 [frames].
 
-    ``energy`` 0-1 is the mean absolute luma change; ``action`` the same after the camera's global shift is taken
-    out: what moves inside the picture.
+    ``energy`` 0-1 is the mean absolute luma change, 0 at a cut; ``action`` the same after the camera's global shift is
+    taken out: what moves inside the picture. ``change`` is the mean absolute luma change at every frame, cuts
+    included; ``peak`` 0-1 is the 98th percentile over the picture of what ``action`` averages, so that a
+    small thing that moves fast counts. Both are empty if nobody measured them.
     """
 
     energy: Curve
     action: Curve
+    change: Curve = field(default_factory=lambda: np.zeros(0, np.float32))
+    peak: Curve = field(default_factory=lambda: np.zeros(0, np.float32))
 
 
 @dataclass(frozen=True, slots=True)

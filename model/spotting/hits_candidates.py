@@ -6,6 +6,7 @@ frames of something seen becomes evidence for it there.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,6 +22,8 @@ PEAKS_APART_S = 0.125
 LEAST_MOVE, LEAST_EDGE, LEAST_FLASH = 0.1, 0.15, 0.3  # less is fidgeting
 BRAKING, FULL_SPEED = 3, 0.9  # frames over which a struck body brakes; share of its speed that is still full
 SNAP = 2  # frames: an impact this near to a cut, title or flash is that event's
+TURN_S = 0.5  # a card that follows another within this turns the page
+GAP_S, LEAST_STILL_S, COMES_UP = 0.75, 0.12, 0.05  # between two cards: longest, shortest, and what ends it
 LEAST_EMPTY_S = 0.12  # black shorter than this is a flicker, not a blackout
 
 
@@ -38,19 +41,22 @@ class Found(StrEnum):
     START = "start"
     MOVE = "move"
     LINE_END = "line end"
+    FADE_BEGINS = "fade begins"
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A moment that could be hit, and the rule that found it.
 
-    ``text`` is the title read there; ``gradual`` whether the picture took its time to get there.
+    ``text`` is the title read there; ``gradual`` whether the picture took its time to get there; ``turned`` whether
+    the card follows another at once.
     """
 
     frame: int
     found: Found
     text: str = ""
     gradual: bool = False
+    turned: bool = False
 
 
 def find_candidates(seen: Observations, signals: Signals) -> list[Candidate]:
@@ -58,7 +64,7 @@ def find_candidates(seen: Observations, signals: Signals) -> list[Candidate]:
     picture = [
         *_transitions(seen, signals),
         *_emptiness(seen, signals),
-        *_titles(seen),
+        *_titles(seen, signals),
         *_moves(signals),
     ]
     sound = [*_impacts(seen, picture), *_line_ends(seen, picture)]
@@ -83,8 +89,10 @@ def _transitions(seen: Observations, signals: Signals) -> Iterator[Candidate]:
             case TransitionKind.CUT:
                 yield Candidate(start, Found.CUT)
             case TransitionKind.FADE_OUT:
+                yield Candidate(start, Found.FADE_BEGINS, gradual=True)
                 yield Candidate(end, Found.BLACKOUT, gradual=True)
             case TransitionKind.FADE_IN:
+                yield Candidate(start, Found.FADE_BEGINS, gradual=True)
                 yield Candidate(end, Found.PICTURE, gradual=True)
             case TransitionKind.DISSOLVE | TransitionKind.WIPE:
                 yield Candidate((start + end) // 2, Found.DISSOLVE, gradual=True)
@@ -102,10 +110,26 @@ def _emptiness(seen: Observations, signals: Signals) -> Iterator[Candidate]:
                 yield Candidate(frame, rule)
 
 
-def _titles(seen: Observations) -> Iterator[Candidate]:
-    """First frame of every title."""
+def _titles(seen: Observations, signals: Signals) -> Iterator[Candidate]:
+    """First frame of every title; a card that follows another at once begins after the gap between them."""
+    ended = -math.inf
     for title in seen.titles:
-        yield Candidate(title.span.start.index, Found.TITLE, title.text.strip())
+        start, text = title.span.start.index, title.text.strip()
+        if start - ended <= TURN_S * signals.rate:
+            yield Candidate(after_gap(signals, start), Found.TITLE, text, turned=True)
+        else:
+            yield Candidate(start, Found.TITLE, text)
+        ended = title.span.end.index
+
+
+def after_gap(signals: Signals, frame: int) -> int:
+    """Find where the next card comes up if the last one goes at ``frame`` and nothing moves in between."""
+    still = 0
+    for later in range(frame + 1, min(frame + round(GAP_S * signals.rate), len(signals.abrupt))):
+        if signals.abrupt[later] >= COMES_UP and still >= LEAST_STILL_S * signals.rate:
+            return later
+        still = still + 1 if signals.abrupt[later] < COMES_UP / 2 else 0
+    return frame
 
 
 def _moves(signals: Signals) -> Iterator[Candidate]:

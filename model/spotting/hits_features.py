@@ -8,20 +8,29 @@ import numpy as np
 import numpy.typing as npt
 
 from model.observe.observations import Curve, Face, Impact, Line, Observations
+from model.spotting.evidence import gather, talk_of
 from model.spotting.hits_candidates import Candidate, Found
 from model.spotting.hits_looks import Looks
 from model.spotting.hits_signals import STILL, Signals
 from model.spotting.hits_sounds import Sounds
+from model.spotting.scenes import SceneWeights, scene_spans
 
 CAMERA_SHARE = 0.35  # where less than this of the movement is inside the picture, the camera made it
 
 MUCH_LIGHT = 0.3  # change of mean luma that counts fully
-AROUND_S = 0.13  # movement swells this long around a blow
+SAME = 2  # frames between a change of shot and the scene it opens
+LEAST_SEEN = 0.5  # a change of shot is seen even where both pictures are alike
 
 FEATURES = (
     *(f"is {rule}" for rule in Found),
+    "first card",
+    "gradual",
     "burst",
     "surprise",
+    "change",
+    "abrupt",
+    "local",
+    "climax",
     "start",
     "stop",
     "flash",
@@ -35,14 +44,17 @@ FEATURES = (
     "change of look",
     "never seen",
     "new scene",
+    "scene turns",
     "nobody speaks",
     "long shot before",
     "new face",
     "closer",
     "after a line",
+    "long pause",
     "arousal",
     "spoken over",
 )
+GOES_OR_COMES = frozenset({Found.BLACKOUT, Found.PICTURE})
 NEW_SHOT = frozenset({Found.TITLE, Found.PICTURE, Found.CUT, Found.DISSOLVE, Found.BLACKOUT})
 
 
@@ -87,15 +99,26 @@ class Weighed:
 
 def weigh(seen: Observations, signals: Signals, candidates: list[Candidate]) -> list[Weighed]:
     """Gather the reasons and facts of every candidate."""
-    looks, sounds = Looks(seen, signals), Sounds(seen, signals)
-    return [
-        Weighed(
-            candidate,
-            _reasons(candidate, seen, signals, looks, sounds),
-            _facts(candidate, seen, signals, looks, sounds),
-        )
-        for candidate in candidates
-    ]
+    looks, sounds, turns = Looks(seen, signals), Sounds(seen, signals), scene_turns(seen)
+    weighed: list[Weighed] = []
+    for candidate in candidates:
+        reasons = _reasons(candidate, seen, signals, looks, sounds)
+        if candidate.found in NEW_SHOT:
+            sure = max((turns.get(near, 0.0) for near in _around(candidate.frame)), default=0.0)
+            reasons |= {"scene turns": sure} if sure else {}
+        weighed.append(Weighed(candidate, reasons, _facts(candidate, seen, signals, looks, sounds)))
+    return weighed
+
+
+def scene_turns(seen: Observations) -> dict[int, float]:
+    """First frames of the scenes the notes divide the reel into, each with its confidence 0-1."""
+    talk = talk_of(seen)
+    scenes = scene_spans(seen, gather(seen, talk), talk, SceneWeights())
+    return {span.start.index: round(float(sure), 4) for span, sure in scenes[1:]}
+
+
+def _around(frame: int) -> range:
+    return range(frame - SAME, frame + SAME + 1)
 
 
 def _reasons(
@@ -105,27 +128,34 @@ def _reasons(
     frame = candidate.frame
     reasons = {
         f"is {candidate.found}": 1.0,
+        "first card": float(candidate.found is Found.TITLE and not candidate.turned),
+        "gradual": float(candidate.gradual and candidate.found in GOES_OR_COMES),
         **sounds.level(frame),
         "music enters": sounds.music_enters(frame),
         "after a line": sounds.after_line(frame),
         "arousal": _arousal(seen, frame),
         "spoken over": sounds.spoken(frame),
     }
+    reasons |= {"change": _near(signals.change, frame), "abrupt": _near(signals.abrupt, frame)}
+    if candidate.found is Found.LINE_END:
+        reasons["long pause"] = sounds.pause_from(frame)
     strength = 0.0  # of what is seen
     if candidate.found in NEW_SHOT:
-        strength = 1.0
+        strength = max(LEAST_SEEN, reasons["change"])
+        reasons["change"] = min(reasons["change"] / (2 * signals.usual_cut), 1.0)
         reasons |= looks.at(frame)
         reasons["nobody speaks"] = float(sounds.speechless(frame))
         reasons["energy jump"] = energy_jump(signals, frame)
         reasons["change of light"] = light_jump(signals, frame)
-    elif candidate.found is not Found.LINE_END:
+    elif candidate.found not in {Found.LINE_END, Found.FADE_BEGINS}:
         moved = {name: _near(curve, frame) for name, curve in _pictured(signals).items()}
         reasons |= moved
-        swell = _near(signals.burst, frame, round(AROUND_S * signals.rate))
-        strength = max(swell, moved["start"], moved["stop"], moved["flash"])
-    if strength:
-        _, heard = sounds.impact(frame)
+        strength = max(moved["surprise"], moved["start"], moved["stop"], moved["flash"])
+    if candidate.found not in {Found.LINE_END, Found.FADE_BEGINS}:
+        heard = sounds.impact(frame)[1] * sounds.trust(frame, strength)
         reasons |= {"heard": heard, "heard and seen": float(np.sqrt(heard * strength))}
+    if candidate.found is Found.IMPACT:
+        reasons["is impact"] = sounds.trust(frame, strength)
     return {name: round(value, 4) for name, value in reasons.items() if value > 0}
 
 
@@ -162,6 +192,8 @@ def _pictured(signals: Signals) -> dict[str, Curve]:
     return {
         "burst": signals.burst,
         "surprise": signals.surprise,
+        "local": signals.local,
+        "climax": signals.climax,
         "start": signals.start,
         "stop": signals.stop,
         "flash": signals.flash,

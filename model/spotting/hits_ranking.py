@@ -19,8 +19,8 @@ from model.errors import AssetCorrupt
 from model.spotting.hits_features import FEATURES, Weighed
 
 TABLE = Path(__file__).with_name("hit_weights.json")
-SCHEMA = "cuelight.hit-weights/1"
-APART_S = 0.17  # the usual capture window: two hits nearer than this are caught by one beat
+SCHEMA = "cuelight.hit-weights/2"
+APART_S = 0.125  # the usual capture window, three frames at 24: two hits nearer than this are caught by one beat
 CROWD_S, CROWDED = 0.5, 0.6  # within half a second of a heavier hit a hit counts this much less
 
 
@@ -49,14 +49,25 @@ class Ranked:
 
 @cache
 def load_table(path: Path = TABLE) -> Table:
-    """Read the table; raises AssetCorrupt if it is not what this version of the code was written for."""
+    """Read how likely reasons make a hit; raises AssetCorrupt if the table is not of this version of the code."""
+    return _read(path, "likely")
+
+
+@cache
+def load_heft(path: Path = TABLE) -> Table:
+    """Read how heavy reasons make a hit; raises AssetCorrupt if the table is not of this version of the code."""
+    return _read(path, "heft")
+
+
+def _read(path: Path, which: str) -> Table:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        if record["schema"] != SCHEMA or set(record["weights"]) != set(FEATURES):
+        table = record[which]
+        if record["schema"] != SCHEMA or set(table["weights"]) != set(FEATURES):
             message = "The table of hit weights does not belong to this version."
             raise AssetCorrupt(message)
-        weights = np.array([float(record["weights"][name]) for name in FEATURES])
-        return Table(float(record["bias"]), weights, float(record["least"]))
+        weights = np.array([float(table["weights"][name]) for name in FEATURES])
+        return Table(float(table["bias"]), weights, float(record["least"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"The table of hit weights cannot be read: {error}."
         raise AssetCorrupt(message) from error

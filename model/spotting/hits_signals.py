@@ -21,6 +21,9 @@ SURPRISE_SPAN = 3.0  # e-folds above its surroundings at which a move surprises 
 FLASH_LUMA = 0.25  # a jump of mean luma this large lights up a cinema
 DARK, WHITE = 0.02, 0.93  # mean luma below/above which a picture is black/white
 SILENCE_LUFS = -70.0
+LEAST_FASTEST = 0.1  # what the fastest spot of a shot must change by to be its climax
+LEAST_CUT = 0.1
+HUGE_CHANGE = 0.2  # mean luma change of a cut between quite different pictures
 FLAT_CHANGE = 0.004  # a black or white picture does not move
 
 
@@ -32,15 +35,24 @@ class Signals:
     ----------
     burst: how big the movement is against the reel's biggest
     surprise: how much it stands out from the second around it
+    change: how much of the picture is another one than a frame before, cuts included, on an absolute scale
+    abrupt: how far that stands out from the second around it
+    local: how far the fastest spot of the picture stands out from the second around it, a small thing struck
+    climax: the fastest spot here against the fastest of the whole shot
     start: movement that breaks out at this frame
     stop: movement that ends dead after this frame
     flash: jump of mean luma against both neighbours' sides, inside a shot
     loud_lufs: momentary loudness, -70 without sound
     empty: 1 where the picture is black or white
+    usual_cut: ``change`` at the median cut of the reel: a cut as large as every other says little
     """
 
     burst: Curve
     surprise: Curve
+    change: Curve
+    abrupt: Curve
+    local: Curve
+    climax: Curve
     start: Curve
     stop: Curve
     flash: Curve
@@ -48,6 +60,7 @@ class Signals:
     empty: Curve
     luma: Curve
     rate: float
+    usual_cut: float
 
 
 def read_signals(seen: Observations) -> Signals:
@@ -55,11 +68,18 @@ def read_signals(seen: Observations) -> Signals:
     rate = float(seen.reel.timebase.rate)
     luma = _fit(seen.colour.luma, seen.reel.frames)
     motion = movement(seen)
+    change = _fit(seen.motion.change if len(seen.motion.change) else seen.motion.energy, seen.reel.frames)
+    visible = np.clip(change / HUGE_CHANGE, 0, 1).astype(np.float32)
+    fastest = _fit(seen.motion.peak if len(seen.motion.peak) else seen.motion.action, seen.reel.frames)
     span = max(2, round(EDGE_S * rate))
     near = max(3, round(NEAR_S * rate) | 1)
     return Signals(
         burst=bursts(motion),
         surprise=surprises(motion, near),
+        change=visible,
+        abrupt=surprises(change, near),
+        local=surprises(fastest, near),
+        climax=climaxes(fastest, seen),
         start=starts(motion, span),
         stop=stops(motion, span),
         flash=flashes(luma, seen),
@@ -67,6 +87,7 @@ def read_signals(seen: Observations) -> Signals:
         empty=empty_picture(luma, motion),
         luma=luma,
         rate=rate,
+        usual_cut=usual_cut(visible, seen),
     )
 
 
@@ -92,6 +113,21 @@ def surprises(motion: Curve, near: int) -> Curve:
     around = median_filter(motion, near, mode="nearest")
     ratio = np.log((motion + STILL) / (around + STILL))
     return np.clip(ratio / SURPRISE_SPAN, 0, 1).astype(np.float32)
+
+
+def usual_cut(change: Curve, seen: Observations) -> float:
+    """Median of ``change`` over the hard cuts, at least a tenth."""
+    at = [float(change[cut.index]) for cut in seen.cuts.hard() if cut.index < len(change)]
+    return max(float(np.median(at)), LEAST_CUT) if at else LEAST_CUT
+
+
+def climaxes(fastest: Curve, seen: Observations) -> Curve:
+    """Movement against the most its shot has to show, 0-1; a shot with hardly any has no climax."""
+    part = np.zeros(len(fastest), np.float32)
+    for shot in seen.shots:
+        inside = slice(shot.start.index, min(shot.end.index, len(fastest)))
+        part[inside] = fastest[inside] / max(float(fastest[inside].max(initial=0.0)), LEAST_FASTEST)
+    return part
 
 
 def starts(motion: Curve, span: int) -> Curve:

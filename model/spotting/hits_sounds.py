@@ -17,6 +17,10 @@ LINE_JUST_ENDED_S = 0.7
 BREATH_S = 0.7
 TALK_FOLLOWS_S = 2.0
 MUSIC_ENTERS_S = 0.3
+MUSIC_AROUND_S = 1.0  # a blow makes the music detector start: it is asked about the second on either side
+LONG_PAUSE_S = 12.0  # the talk is over: the story goes on without words
+VOICE_DOUBT = 0.5  # how far a voice explains a sudden sound
+MANY_A_MINUTE = 20.0  # impacts beyond these share their meaning: what sounds all the time marks nothing
 PAUSE_S = 1.0  # a line followed by this much quiet has ended
 MIN_LINE_CONFIDENCE = 0.3
 
@@ -35,6 +39,9 @@ class Sounds:
         self._line_starts = np.array([line.start_s for line in self._lines])
         self._pausing = pausing_lines(lines, seen.clock.end_s)
         self._pauses = np.array([line.end_s for line in self._pausing])
+        a_minute = len(self._impacts) / max(seen.clock.end_s / 60.0, 1.0)
+        self._rarity = min(1.0, MANY_A_MINUTE / max(a_minute, 1.0))
+        self._playing = (seen.music.activity, seen.music.hop_s) if seen.music else (np.zeros(0, np.float32), 1.0)
         self._music = np.array([m.start_s for m in seen.music.stretches] if seen.music else [])
 
     def impact(self, frame: int) -> tuple[Impact | None, float]:
@@ -49,6 +56,25 @@ class Sounds:
             if heard > most:
                 best, most = impact, heard
         return best, most
+
+    def trust(self, frame: int, seen: float) -> float:
+        """How far an impact here is an event rather than an accent of the music, or a shout: 0-1.
+
+        Music in the cut is full of accents and voices have onsets of their own; what moves at the same frame
+        (``seen`` 0-1) vouches for the sound.
+        """
+        doubt = max(self._music_at(frame), VOICE_DOUBT * self.spoken(frame))
+        return (1.0 - doubt * (1.0 - seen)) * self._rarity
+
+    def _music_at(self, frame: int) -> float:
+        """Probability that music plays around this frame."""
+        activity, hop_s = self._playing
+        if not len(activity):
+            return 0.0
+        now = self._clock.seconds(frame)
+        low, high = int((now - MUSIC_AROUND_S) / hop_s), int((now + MUSIC_AROUND_S) / hop_s)
+        around = activity[min(max(low, 0), len(activity) - 1) : max(high, 0) + 1]
+        return float(np.clip(np.median(around), 0.0, 1.0))
 
     def level(self, frame: int) -> dict[str, float]:
         """How much louder or quieter it gets here."""
@@ -96,6 +122,13 @@ class Sounds:
         now = self._clock.seconds(frame)
         last = int(np.searchsorted(self._line_starts, now + BREATH_S, side="right"))
         return all(line.end_s < now - BREATH_S for line in self._lines[max(0, last - 3) : last])
+
+    def pause_from(self, frame: int) -> float:
+        """How long nobody speaks from here on, 1 for ``LONG_PAUSE_S`` or more."""
+        now = self._clock.seconds(frame)
+        place = int(np.searchsorted(self._line_starts, now))
+        until = float(self._line_starts[place]) if place < len(self._line_starts) else self._clock.end_s
+        return min(max((until - now) / LONG_PAUSE_S, 0.0), 1.0)
 
     def talk_follows(self, frame: int) -> bool:
         """Whether a line begins within two seconds."""

@@ -27,7 +27,7 @@ def kind_of(ranked: Ranked) -> HitKind:
     match ranked.weighed.candidate.found:
         case Found.TITLE:
             return HitKind.TITLE
-        case Found.BLACKOUT | Found.PICTURE:
+        case Found.BLACKOUT | Found.PICTURE | Found.FADE_BEGINS:
             return HitKind.FADE
         case Found.LINE_END:
             return HitKind.LINE_END
@@ -73,6 +73,11 @@ def _first_picture(ranked: Ranked) -> str:
     facts = ranked.weighed.facts
     way = "fade up from" if ranked.weighed.candidate.gradual else "CUT up from"
     return f"{way} {'white' if facts.luma_before > HALF_LIGHT else 'black'}{_colon(_shows(facts))}"
+
+
+def _fade(ranked: Ranked) -> str:
+    facts = ranked.weighed.facts
+    return "fade begins" if facts.luma < facts.luma_before else f"picture begins to come up{_colon(_shows(facts))}"
 
 
 def _dissolve(ranked: Ranked) -> str:
@@ -171,6 +176,7 @@ _WRITERS: dict[Found, Callable[[Ranked], str]] = {
     Found.CUT: _cut,
     Found.DISSOLVE: _dissolve,
     Found.LINE_END: _line_end,
+    Found.FADE_BEGINS: _fade,
     Found.IMPACT: _impact,
     Found.MOVE: _move,
     Found.START: _move,

@@ -34,7 +34,10 @@ from model.observe.observations import (
     Transition,
     TransitionKind,
 )
-from model.spotting.hits import find_hits, rank_moments
+from model.spotting.hits import by_heft, eagerness, find_hits, rank_moments
+from model.spotting.hits_candidates import Found
+from model.spotting.hits_signals import read_signals
+from model.spotting.hits_wording import kind_of, label_of
 from model.spotting.notes import Hit, HitKind, MustBe, SpotSettings
 from model.time import Frame, Span, Timebase
 
@@ -165,9 +168,8 @@ def test_a_cut_to_a_new_close_up_is_a_reveal_with_the_name() -> None:
     moment = next(r for r in rank_moments(seen) if r.frame == 600)
     assert moment.weighed.reasons["new face"] == 1.0
     assert moment.weighed.reasons["closer"] == 1.0
-    hit = near(every(seen), 600, 0)
-    assert hit.kind is HitKind.REVEAL
-    assert hit.label.startswith("CUT to CU person A")
+    assert kind_of(moment) is HitKind.REVEAL
+    assert label_of(moment).startswith("CUT to CU person A")
 
 
 def test_a_return_to_a_known_shot_weighs_less_than_something_never_seen() -> None:
@@ -216,6 +218,68 @@ def test_windows_keep_their_milliseconds_at_other_rates() -> None:
     assert (hit.early, hit.late) == (2, 5)
 
 
+def scored(seen: Observations, probability: float) -> Observations:
+    """The same reel with music of this probability from end to end."""
+    activity = np.full(round(seen.clock.end_s * 10) + 1, probability, np.float32)
+    return replace(seen, music=Music((), activity))
+
+
+def test_a_sound_under_music_is_believed_less_unless_something_moves_with_it() -> None:
+    seen = reel(motion=moving((680, 700)), effects=heard((300, 1.0, ""), (700, 1.0, "")))
+    dry = {r.frame: r.weighed.reasons.get("heard", 0.0) for r in rank_moments(seen)}
+    under = {r.frame: r.weighed.reasons.get("heard", 0.0) for r in rank_moments(scored(seen, 1.0))}
+    assert under.get(300, 0.0) < 0.2 * dry[300]
+    assert max(under[f] for f in under if abs(f - 700) <= 2) > 0.5
+
+
+def test_impacts_that_never_stop_share_their_meaning() -> None:
+    few = reel(effects=heard((300, 1.0, ""), (900, 1.0, "")))
+    many = reel(effects=heard(*((f, 1.0, "") for f in range(12, 1440, 12))))
+    heard_in = [next(r for r in rank_moments(s) if r.frame == 300).weighed.reasons["heard"] for s in (few, many)]
+    assert heard_in[1] < 0.4 * heard_in[0]
+
+
+def test_a_reel_that_is_scored_throughout_asks_for_more_hits_and_a_trailer_for_more_still() -> None:
+    feature, trailer = reel(frames=7200), reel()
+    assert eagerness(feature) == eagerness(scored(trailer, 0.3)) == 1.0
+    assert eagerness(scored(trailer, 0.9)) < eagerness(scored(feature, 0.9)) < 1.0
+    seen = reel(motion=moving((180, 200), (680, 700)), cuts=(cut(400), cut(1000)))
+    assert len(every(scored(seen, 0.9))) > len(every(seen))
+
+
+def test_a_small_thing_struck_stands_out_by_the_fastest_spot() -> None:
+    slow = np.full(FRAMES, 0.01, np.float32)
+    spot = slow.copy()
+    spot[500] = 0.4
+    signals = read_signals(reel(motion=Motion(slow, slow, slow, spot), cuts=(cut(400), cut(900))))
+    assert signals.local.argmax() == 500
+    assert signals.local[500] > 0.5 > signals.surprise.max()
+    assert np.flatnonzero(signals.climax == 1.0).tolist() == [500]
+
+
+def test_of_two_cuts_the_one_with_the_larger_change_is_heavier() -> None:
+    change = np.full(FRAMES, 0.002, np.float32)
+    change[[300, 600, 900]] = 0.05, 0.06, 0.2
+    seen = reel(motion=replace(reel().motion, change=change), cuts=(cut(300), cut(600), cut(900)))
+    assert by_heft(rank_moments(seen), 24.0)[0].frame == 900
+
+
+def test_a_fade_can_be_caught_where_it_begins_and_where_it_is_complete() -> None:
+    fade = Transition(TransitionKind.FADE_IN, Frame(100), Frame(130), 1.0, "black")
+    found = {r.frame: r.weighed.candidate.found for r in rank_moments(reel(cuts=(fade,)))}
+    assert found == {100: Found.FADE_BEGINS, 130: Found.PICTURE}
+
+
+def test_a_card_that_follows_another_begins_after_the_gap_between_them() -> None:
+    change = np.zeros(FRAMES, np.float32)
+    change[[300, 360, 369]] = 0.01, 0.02, 0.01
+    titles = (Title(Span.of(300, 360), 0.9, 0.1, "A"), Title(Span.of(360, 420), 0.9, 0.1, "B"))
+    seen = reel(motion=replace(reel().motion, change=change), titles=titles)
+    cards = [r for r in rank_moments(seen) if r.weighed.candidate.found is Found.TITLE]
+    assert {r.frame for r in cards} == {300, 369}
+    assert max(cards, key=lambda r: r.probability).frame == 300
+
+
 @pytest.mark.parametrize("frames", [1, 2, 3, 30])
 def test_tiny_reels_do_no_harm(frames: int) -> None:
     assert isinstance(every(reel(frames=frames)), tuple)
@@ -255,7 +319,7 @@ def test_whatever_was_observed_the_hits_are_in_order_apart_and_inside(seen: Obse
     frames = [h.frame.index for h in hits]
     assert frames == sorted(set(frames))
     assert all(0 < f < seen.reel.frames for f in frames)
-    assert all(b - a > 4 for a, b in pairwise(frames))
+    assert all(b - a > 3 for a, b in pairwise(frames))
     assert all(0 <= h.weight <= 5 and 0 <= h.confidence <= 1 and h.why and h.label for h in hits)
     assert len({h.id for h in hits}) == len(hits)
     assert every(seen) == hits

@@ -32,9 +32,11 @@ def likely(frame: int, probability: float) -> Ranked:
 
 def test_the_committed_table_is_whole_and_its_signs_make_sense() -> None:
     record = json.loads(TABLE.read_text(encoding="utf-8"))
-    assert set(record["weights"]) == set(record["prior"]) == set(FEATURES)
-    assert record["weights"]["spoken over"] <= 0
-    assert all(value >= 0 for name, value in record["weights"].items() if name != "spoken over")
+    assert set(record["prior"]) == set(FEATURES)
+    for weights in (record["likely"]["weights"], record["heft"]["weights"]):
+        assert set(weights) == set(FEATURES)
+        assert weights["spoken over"] <= 0
+        assert all(value >= 0 for name, value in weights.items() if name != "spoken over")
     assert 0 < record["least"] < 1
 
 
@@ -51,8 +53,8 @@ def test_every_reason_but_one_can_only_raise_the_rank() -> None:
     [
         "{",
         "[]",
-        '{"schema": "other/1", "bias": 0, "least": 0.5, "weights": {}}',
-        '{"schema": "cuelight.hit-weights/1"}',
+        '{"schema": "other/1", "least": 0.5, "likely": {"bias": 0, "weights": {}}}',
+        '{"schema": "cuelight.hit-weights/2"}',
     ],
 )
 def test_a_damaged_table_is_refused(tmp_path: Path, damage: str) -> None:
