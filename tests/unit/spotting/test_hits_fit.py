@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 
 from data_tools.benchmark.hits import best_of, difference_peaks
 from model.spotting.hits_candidates import Candidate, Found
 from model.spotting.hits_features import FEATURES, Weighed
 from model.spotting.hits_ranking import Table
-from training.hits import PRIOR, Film, fit, found_hits, least_probability
+from training.hits import PRIOR, Film, fit, found_hits, learn, least_probability
 
 LOUD = FEATURES.index("heard")
 SPOKEN = FEATURES.index("spoken over")
@@ -37,6 +39,15 @@ def test_a_reason_that_predicts_hits_grows_and_one_that_does_not_shrinks_but_nev
 def test_a_strong_pull_keeps_the_prior() -> None:
     _, weights = fit([film({"heard": 1.0}, hits_follow=False)], pull=1e3)
     assert np.allclose(weights, [PRIOR[name] for name in FEATURES], atol=1e-3)
+
+
+def test_the_heft_holds_on_to_what_drawn_films_cannot_teach() -> None:
+    """A film in which nothing that moves is a hit teaches the likelihood so, and the heft much less."""
+    still = film({"climax": 1.0}, hits_follow=False)
+    record = learn([still])
+    likely, heft = (cast("dict[str, Any]", record[name])["weights"]["climax"] for name in ("likely", "heft"))
+    assert likely < 0.1 < 0.5 < heft <= PRIOR["climax"]
+    assert record["films"] == ["f"]
 
 
 def test_the_least_probability_keeps_its_precision() -> None:
