@@ -92,9 +92,9 @@ def told_truth(seed: int) -> Truth:
     return truth_of(plan, profile=profile, start_timecode="01:00:00:00", size=(640, 360))
 
 
-def tell(truth: Truth) -> Observations:
-    """Tell a film; the same truth gives the same observations."""
-    work = Teller(truth, np.random.default_rng((truth.seed, 11)))
+def tell(truth: Truth, turn: int = 0) -> Observations:
+    """Tell a film, with other slips at every ``turn``; the same truth and turn give the same observations."""
+    work = Teller(truth, np.random.default_rng((truth.seed, 11, turn)))
     rate, frames = truth.exact_rate, truth.frames
     cuts = Cuts(
         tuple(Transition(TransitionKind(t.kind), Frame(t.start), Frame(t.end), 1.0, t.via) for t in truth.transitions)

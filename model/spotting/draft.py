@@ -15,6 +15,7 @@ from model.spotting.cues import Seen, judge
 from model.spotting.evidence import Signals, gather, talk_of
 from model.spotting.existing import heard_music, sources
 from model.spotting.hits import find_hits
+from model.spotting.hits_entries import answered_lines
 from model.spotting.identity import match_spans, new_id
 from model.spotting.notes import Cue, DialogueLine, Hit, Silence, SpotSettings, SpottingNotes, Usage
 from model.spotting.numbering import number_cues
@@ -53,7 +54,7 @@ def spot(
         scenes=write_scenes(desk, [confidence for _, confidence in scenes]),
         cues=tuple(cues),
         silences=tuple(_silences(write_silences(desk, cues), observations, previous)),
-        hits=tuple(_within(find_hits(observations, chosen), cues)),
+        hits=tuple(_within(_hits(observations, chosen, cues), cues)),
         dialogue=dialogue_lines(observations),
         cautions=_cautions(observations, signals, cues, chosen),
         cuelight=version("cuelight"),
@@ -103,6 +104,12 @@ def _silences(silences: Sequence[Silence], observations: Observations, previous:
         replace(s, id=old[matched[k]].id if k in matched else new_id("silence", observations.reel.sha256, s.span))
         for k, s in enumerate(silences)
     ]
+
+
+def _hits(observations: Observations, settings: SpotSettings, cues: Sequence[Cue]) -> list[Hit]:
+    """Find the hits of the film itself, and those that the cues bring with them."""
+    found = find_hits(observations, settings)
+    return sorted([*found, *answered_lines(cues, found, observations)], key=lambda hit: hit.frame)
 
 
 def _within(hits: Sequence[Hit], cues: Sequence[Cue]) -> list[Hit]:

@@ -230,12 +230,12 @@ class SpotSettings:
     Attributes
     ----------
     coverage: share of the reel with music to aim at, 0-1; None = let the evidence and priors decide
-    hits_per_minute: upper bound on proposed hits
+    hits_per_minute: upper bound on proposed hits; reels under two minutes may have up to twice as many
     picture_version: printed on every document ("v1")
     """
 
     coverage: float | None = None
-    hits_per_minute: float = 60.0
+    hits_per_minute: float = 30.0
     numbering: Numbering = field(default_factory=Numbering)
     picture_version: str = "v1"
     seed: int = 7
