@@ -71,7 +71,7 @@ def spot(
     coverage: Annotated[
         float | None, typer.Option("--coverage", min=0.0, max=1.0, help="Share of the reel with music, 0-1.")
     ] = None,
-    hits_per_minute: Annotated[float, typer.Option("--hits-per-minute", min=0.0, help="At most this many.")] = 24.0,
+    hits_per_minute: Annotated[float, typer.Option("--hits-per-minute", min=0.0, help="At most this many.")] = 30.0,
     picture_version: Annotated[str, typer.Option("--picture-version", help="Printed on every document.")] = "v1",
     reel: Annotated[int, typer.Option("--reel", min=1, max=99, help="Reel number: cue 2m1 is reel 2's first.")] = 1,
     formats: Annotated[

