@@ -12,7 +12,7 @@ from model.errors import NotesInvalid, SettingInvalid
 from model.observe.observations import Observations
 from model.spotting.candidates import first_after
 from model.spotting.cues import Seen, judge
-from model.spotting.evidence import Signals, gather, talk_of
+from model.spotting.evidence import gather, talk_of
 from model.spotting.existing import heard_music, sources
 from model.spotting.hits import find_hits
 from model.spotting.hits_entries import answered_lines
@@ -56,7 +56,7 @@ def spot(
         silences=tuple(_silences(write_silences(desk, cues), observations, previous)),
         hits=tuple(_within(_hits(observations, chosen, cues), cues)),
         dialogue=dialogue_lines(observations),
-        cautions=_cautions(observations, signals, cues, chosen),
+        cautions=_cautions(seen, cues, chosen),
         cuelight=version("cuelight"),
         revision=previous.revision + 1 if previous else 1,
     )
@@ -117,16 +117,18 @@ def _within(hits: Sequence[Hit], cues: Sequence[Cue]) -> list[Hit]:
     return [replace(h, cue=next((c.id for c in cues if h.frame in c.span), "")) for h in hits]
 
 
-def _cautions(
-    observations: Observations, signals: Signals, cues: Sequence[Cue], settings: SpotSettings
-) -> tuple[str, ...]:
+def _cautions(seen: Seen, cues: Sequence[Cue], settings: SpotSettings) -> tuple[str, ...]:
     """Say what the reader should know before trusting the notes."""
-    found: list[str] = []
+    observations, found = seen.observations, list[str]()
     if observations.reel.timebase.assumed:
         found.append("No start timecode was found: 01:00:00:00 is assumed.")
     if observations.dialogue is None:
         found.append("The reel has no sound: spotted by the picture alone.")
-    if not np.isfinite(signals.arousal).all():
+    if seen.temped:
+        found.append(
+            "The cut has music most of the time: taken for a temp track, and as evidence of where music is wanted."
+        )
+    if not np.isfinite(seen.signals.arousal).all():
         found.append("No arousal could be measured; tone and tempo are guesses.")
     found.append(
         "Arousal is measured and can be trusted; valence and tension are weak, read their tone words as offers."

@@ -171,6 +171,15 @@ def test_music_where_music_is_wanted_is_a_temp_reference(teller: Teller) -> None
     assert all(c.usage is not Usage.SOURCE for c in notes.cues)
 
 
+def test_a_cut_temped_throughout_is_followed_and_says_so(teller: Teller) -> None:
+    temp = Music((Stretch(0.0, 39.0, 0.9, "music"), Stretch(71.0, 110.0, 0.9, "music")), np.full(1200, 0.9, np.float32))
+    notes = spot(teller(music=temp))
+    check_whole(notes)
+    assert any("temp track" in c for c in notes.cautions)
+    assert all(c.usage is not Usage.SOURCE for c in notes.cues)
+    assert all(c.temp_reference or c.span.overlap(Span.of(0, 39 * 24)) == 0 for c in notes.cues)
+
+
 def test_published_numbers_and_ids_stay_when_the_dial_turns(told: Observations) -> None:
     first = spot(told, SpotSettings(coverage=0.3))
     second = spot(told, SpotSettings(coverage=0.7), first)
