@@ -50,7 +50,7 @@ class Recipe:
 
 
 # Usual levels and weights: least squares with weights >= 0 on synthetic films of training seeds, rounded
-# (docs/affect.md); impacts and closeness by judgement. A feeling names the side of a signal that adds to it.
+# (docs/affect.md); those of valence and tension partly by judgement. A feeling names the side of a signal that adds.
 _LEVELS = {
     "motion": 0.28, "action": 0.24, "cutting": 0.4, "closeness": 0.35, "light": 0.55, "warmth": 0.54,
     "saturation": 0.4, "loudness": 0.4, "swell": 0.2, "impacts": 0.05, "bass": 0.3, "speech": 0.25, "music": 0.3,
@@ -59,8 +59,7 @@ USUAL = _LEVELS | {other: 1 - _LEVELS[name] for name, other in OPPOSITES.items()
 AROUSAL = Recipe(
     neutral=0.4,
     weights={
-        "motion": 0.2, "action": 0.1, "cutting": 0.35, "closeness": 0.03,
-        "loudness": 0.4, "bass": 0.25, "impacts": 0.15,
+        "motion": 0.25, "action": 0.14, "cutting": 0.26, "loudness": 0.36, "bass": 0.4, "impacts": 0.24,
     },
     usual=USUAL,
     trust=0.8,
