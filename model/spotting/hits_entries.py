@@ -29,7 +29,7 @@ def answered_lines(cues: Sequence[Cue], hits: Sequence[Hit], observations: Obser
     for cue in cues:
         at = cue.span.start.index
         before = [(end, sure) for end, sure in ends if 0 <= at - end <= ANSWERED_S * rate]
-        if cue.in_type is not InType.AFTER_LINE or cue.usage in _INSIDE or not before:
+        if cue.in_type is InType.SEGUE or cue.usage in _INSIDE or not before:
             continue
         frame, sure = max(before)
         if all(abs(hit.frame.index - frame) > APART_S * rate for hit in hits):

@@ -36,7 +36,7 @@ def test_the_line_before_an_entry_gets_a_soft_hit(reel: Observations) -> None:
 @pytest.mark.parametrize(
     "cue",
     [
-        {"frame": 486, "how": InType.ON_CUT},
+        {"frame": 486, "how": InType.SEGUE},
         {"frame": 486, "usage": Usage.SOURCE},
         {"frame": 480 + int(ANSWERED_S * 24) + 2},
         {"frame": 470},
