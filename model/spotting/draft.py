@@ -120,8 +120,6 @@ def _within(hits: Sequence[Hit], cues: Sequence[Cue]) -> list[Hit]:
 def _cautions(seen: Seen, cues: Sequence[Cue], settings: SpotSettings) -> tuple[str, ...]:
     """Say what the reader should know before trusting the notes."""
     observations, found = seen.observations, list[str]()
-    if observations.reel.timebase.assumed:
-        found.append("No start timecode was found: 01:00:00:00 is assumed.")
     if observations.dialogue is None:
         found.append("The reel has no sound: spotted by the picture alone.")
     if seen.temped:
