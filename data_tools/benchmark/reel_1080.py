@@ -54,22 +54,26 @@ def _enlarge(source: Path, target: Path) -> None:
 def _repeat(source: Path, target: Path, seconds: int) -> None:
     """Copy the packets again and again, shifted in time, until the film is long enough."""
     partial = target.with_suffix(".partial.mp4")
-    with av.open(str(partial), "w") as out:
-        streams: dict[str, Any] = {}
-        offset_s = Fraction(0)
-        while offset_s < seconds:
-            with av.open(str(source)) as film:
-                length = Fraction(film.streams.video[0].frames, 24)
-                for packet in film.demux(video=0, audio=0):
-                    if packet.dts is None or packet.pts is None or packet.time_base is None:
-                        continue
-                    if offset_s + packet.dts * packet.time_base >= seconds:
-                        continue
-                    kind = packet.stream.type
-                    streams.setdefault(kind, out.add_stream_from_template(packet.stream) if kind not in streams else 0)
-                    shift = round(offset_s / packet.time_base)
-                    packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
-                    packet.stream = streams[kind]
-                    out.mux(packet)
-            offset_s += length
+    with av.open(str(partial), "w") as out, av.open(str(source)) as template:
+        length = Fraction(template.streams.video[0].frames, 24)
+        first = (template.streams.video[0], template.streams.audio[0])
+        # all streams before the first packet: the header is written with it
+        streams: dict[str, Any] = {stream.type: out.add_stream_from_template(stream) for stream in first}
+        for turn in range(-(-seconds // length)):
+            _copy(source, out, streams, turn * length, min((turn + 1) * length, Fraction(seconds)))
     partial.replace(target)
+
+
+def _copy(source: Path, out: Any, streams: dict[str, Any], offset_s: Fraction, until_s: Fraction) -> None:
+    """Copy one turn's packets, ``offset_s`` later, as far as ``until_s``."""
+    with av.open(str(source)) as film:
+        for packet in film.demux(video=0, audio=0):
+            if packet.dts is None or packet.pts is None or packet.time_base is None:
+                continue
+            at_s = offset_s + packet.dts * packet.time_base
+            if at_s >= until_s or (offset_s and packet.dts < 0 and packet.stream.type == "audio"):
+                continue  # sound that sticks out at either end would overlap the turn beside it
+            shift = round(offset_s / packet.time_base)
+            packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+            packet.stream = streams[packet.stream.type]
+            out.mux(packet)
