@@ -52,14 +52,14 @@ class Recipe:
 # Usual levels and weights: least squares with weights >= 0 on synthetic films of training seeds, rounded
 # (docs/affect.md); those of valence and tension partly by judgement. A feeling names the side of a signal that adds.
 _LEVELS = {
-    "motion": 0.28, "action": 0.24, "cutting": 0.4, "closeness": 0.35, "light": 0.55, "warmth": 0.54,
+    "motion": 0.28, "action": 0.24, "cutting": 0.4, "pace": 0.45, "closeness": 0.35, "light": 0.55, "warmth": 0.54,
     "saturation": 0.4, "loudness": 0.4, "swell": 0.2, "impacts": 0.05, "bass": 0.3, "speech": 0.25, "music": 0.3,
 }  # fmt: skip
 USUAL = _LEVELS | {other: 1 - _LEVELS[name] for name, other in OPPOSITES.items()}
 AROUSAL = Recipe(
     neutral=0.4,
     weights={
-        "motion": 0.25, "action": 0.14, "cutting": 0.26, "loudness": 0.36, "bass": 0.4, "impacts": 0.24,
+        "motion": 0.22, "action": 0.04, "pace": 0.19, "loudness": 0.25, "bass": 0.29, "impacts": 0.24,
     },
     usual=USUAL,
     trust=0.8,
@@ -122,7 +122,7 @@ class AffectDetector(Detector):
         return Affect(arousal, valence, tension, HOP_S)
 
 
-_GOES = {"motion": "motion", "action": "action", "cutting": "cutting rate"}
+_GOES = {"motion": "motion", "action": "action", "cutting": "cutting rate", "pace": "cutting rate"}
 _IS = {
     "loudness": ("loud", "quiet"),
     "quiet": ("quiet", "loud"),
