@@ -171,6 +171,7 @@ def _environment() -> dict[str, str]:
         "PYTHONSAFEPATH": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
+        "MALLOC_ARENA_MAX": "2",  # decoder threads otherwise each hoard what they have freed
     }
 
 
