@@ -21,7 +21,7 @@ Box = tuple[float, float, float, float]
 ONE_PERSON = 0.33  # average cosine distance within which tracks are one person
 SAME_PLACE = 0.2  # overlap of boxes that continues a track
 LONGEST_GAP_S = 2.6
-MOST_TRACKS = 1500  # the longest are clustered; beyond that a reel is a crowd
+MOST_TRACKS = 700  # the longest are clustered; beyond that a reel is a crowd
 TWO_PEOPLE = 2.0  # cosine distance of opposites: larger than any that occurs
 
 
@@ -88,7 +88,9 @@ def people(looks: Sequence[Look], fewest: int = 3) -> list[int]:
     kept = [track for track, _ in Counter(numbers.tolist()).most_common(MOST_TRACKS)]
     clusters = {kept[0]: 1}
     if len(kept) > 1:
-        apart = distances(looks, numbers)[np.ix_(kept, kept)]
+        place = {track: k for k, track in enumerate(kept)}  # only these: memory must not grow with the square of a reel
+        chosen = [k for k, track in enumerate(numbers.tolist()) if track in place]
+        apart = distances([looks[k] for k in chosen], np.array([place[int(numbers[k])] for k in chosen], np.intp))
         tree = linkage(squareform(apart.astype(np.float64), checks=False), "average")
         clusters = dict(zip(kept, fcluster(tree, ONE_PERSON, "distance").tolist(), strict=True))
     who = [clusters.get(int(track), 0) for track in numbers]
