@@ -35,6 +35,7 @@ class CutTruth:
             cuts=tuple(_int(m["first_new_frame"]) for m in marks if m["type"] == "cut"),
             gradual=tuple((_int(m["start_frame"]), _int(m["end_frame"]), str(m.get("group", ""))) for m in spans),
             ignore=tuple((_int(z["start"]), _int(z["end"])) for z in record.get("ignore", [])),
+            flashes=tuple((_int(f["frame"]), _int(f["frame"]) + 1) for f in record.get("flashes", [])),
         )
 
 
