@@ -42,8 +42,11 @@ class CutDetector(Detector):
         try:
             exact = context.settings.exact
             self._stage = TwoStage(open_net("transnet" if exact else "transnet_int8"), open_net("cuts_head"), exact)
-        except AssetMissing:
-            self._library = LibraryCuts(context.reel.timebase.rate)
+        except AssetMissing as missing:
+            try:
+                self._library = LibraryCuts(context.reel.timebase.rate)
+            except ImportError:
+                raise missing from None  # no nets and no library: say which net, and how to build it
 
     def picture(self, block: PictureBlock) -> None:
         """See some frames."""

@@ -122,6 +122,8 @@ def _cautions(seen: Seen, cues: Sequence[Cue], settings: SpotSettings) -> tuple[
     observations, found = seen.observations, list[str]()
     if observations.dialogue is None:
         found.append("The reel has no sound: spotted by the picture alone.")
+    if observations.cuts.method.startswith("PySceneDetect"):
+        found.append("The cut nets were missing: hard cuts come from PySceneDetect, gradual ones are not known.")
     if seen.temped:
         found.append(
             "The cut has music most of the time: taken for a temp track, and as evidence of where music is wanted."

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from model.observe.affect import explain
 from model.observe.observations import Observations
 from model.spotting.candidates import Candidates, Mark, first_after
 from model.spotting.edges import BUTTON_S, STRONG, shock_after
@@ -99,7 +100,9 @@ def why_music(witness: Witness, span: Span) -> list[Evidence]:
     )
     if arousal - usual > RISE:
         peak = _peak(witness, "arousal", start, end)
-        found.append(Evidence(f"arousal {arousal:.2f} against {usual:.2f} over the reel", "affect", peak, 0.7))
+        moved = explain(witness.observations.affect.arousal, witness.seconds(peak))
+        because = f" ({moved})" if moved else ""
+        found.append(Evidence(f"arousal {arousal:.2f} against {usual:.2f} over the reel{because}", "affect", peak, 0.7))
     elif usual - arousal > RISE:
         found.append(Evidence(f"arousal low ({arousal:.2f}), room for music to be small", "affect", span.start, 0.4))
     cutting = signals.mean("cut_rate", start, end)

@@ -139,3 +139,16 @@ def test_without_the_nets_the_library_answers_and_is_named(monkeypatch: pytest.M
     assert "PySceneDetect" in cuts.method
     assert [f.index for f in cuts.hard()] == [70, 130]
     assert cuts.flashes == ()
+
+
+def test_without_nets_and_library_the_missing_net_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise AssetMissing(name)
+
+    def absent(*_: object) -> None:
+        raise ImportError
+
+    monkeypatch.setattr(room, "open_net", missing)
+    monkeypatch.setattr(room, "LibraryCuts", absent)
+    with pytest.raises(AssetMissing, match="transnet"):
+        _watch(_pan(1, 10, 0))

@@ -213,3 +213,19 @@ def test_edges_of_a_type_lie_on_what_they_name(notes: SpottingNotes, told: Obser
             assert any(0 <= cue.span.start.index - e <= 24 for e in ends)
         if cue.out_type is OutType.ON_CUT:
             assert cue.span.end.index in cuts
+
+
+def test_the_library_fallback_for_cuts_is_told_in_the_notes(teller: Teller) -> None:
+    told = teller()
+    fallback = replace(told, cuts=replace(told.cuts, method="PySceneDetect 0.7.2 adaptive, no nets"))
+    assert any("PySceneDetect" in caution for caution in spot(fallback).cautions)
+    assert not any("PySceneDetect" in caution for caution in spot(told).cautions)
+
+
+def test_a_cue_of_excitement_says_which_signals_moved_arousal(teller: Teller) -> None:
+    told = teller()
+    loud = np.full_like(told.affect.arousal.value, 0.3)
+    moved = replace(told, affect=replace(told.affect, arousal=replace(told.affect.arousal, because={"loudness": loud})))
+    reasons = [e.text for cue in spot(moved).cues for e in cue.why if "over the reel" in e.text]
+    assert reasons
+    assert all(text.endswith("(loud)") for text in reasons)
