@@ -10,7 +10,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 import data_tools.films
-from data_tools.films import TEST_SEEDS, TRAIN_SEEDS, Truth, film_of, read_truth
+from data_tools.films import TEST_SEEDS, Truth, film_of, read_truth
 
 MEASURED = 8
 _GENERATOR = (
@@ -22,11 +22,6 @@ _GENERATOR = (
 def test_films(count: int = MEASURED, folder: Path | None = None) -> list[tuple[Path, Truth]]:  # noqa: PT028 - no test
     """Return the first ``count`` films nothing was ever tuned on, with their truth, making those that are missing."""
     return films(TEST_SEEDS[:count], folder)
-
-
-def train_films(count: int = MEASURED, folder: Path | None = None) -> list[tuple[Path, Truth]]:
-    """Return the first ``count`` films for choosing thresholds, with their truth, making those that are missing."""
-    return films(TRAIN_SEEDS[:count], folder)
 
 
 def films(seeds: Iterable[int], folder: Path | None = None) -> list[tuple[Path, Truth]]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from model.observe.faces import CLOSE_UP, MEDIUM
 from model.observe.observations import Line
 from model.spotting.hits_candidates import Found
 from model.spotting.hits_features import Facts
 from model.spotting.hits_ranking import Ranked
 from model.spotting.notes import HitKind
 
-CLOSE_UP, MEDIUM = 0.4, 0.18  # height of the largest face against the picture's
 HEARD = 0.25  # from here on an impact names the moment
 MUCH_LIGHT = 0.12  # change of mean luma worth a word
 HALF_LIGHT = 0.5
