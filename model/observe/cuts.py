@@ -14,8 +14,9 @@ import numpy.typing as npt
 from model.errors import AssetMissing
 from model.media.reel import Floats, PictureBlock, Pixels
 from model.observe.cuts_evidence import MARGIN, Looks, evidence, look
-from model.observe.cuts_judge import Curves, judge
+from model.observe.cuts_judge import CUT_AT, Curves, judge
 from model.observe.cuts_library import LibraryCuts
+from model.observe.cuts_return import returns
 from model.observe.cuts_signals import SIGNALS, colour_histograms, signals
 from model.observe.detector import Context, Detector, Findings
 from model.observe.observations import Cuts
@@ -31,7 +32,7 @@ _KEPT_COLUMNS = [SIGNALS.index(name) for name in _KEPT]
 
 
 class CutDetector(Detector):
-    """Finds the cuts as the tiny frames go by; keeps a window of frames and ten numbers of each frame before it."""
+    """Finds the cuts as the tiny frames go by; keeps a window of frames and eleven numbers of each frame before it."""
 
     name: ClassVar[str] = "cuts"
 
@@ -91,9 +92,9 @@ class TwoStage:
 
     def curves(self) -> Curves:
         """Show what has been read so far, one row per judged frame."""
-        rows = np.concatenate(self._curves) if self._curves else np.empty((0, 4 + len(_KEPT)), np.float32)
-        cut, gradual, flash, light, contrast, seen = (rows[:, i] for i in range(6))
-        return Curves(cut, gradual, flash, light, contrast, seen, rows[:, 6:])
+        rows = np.concatenate(self._curves) if self._curves else np.empty((0, 5 + len(_KEPT)), np.float32)
+        cut, gradual, flash, light, contrast, seen, returned = (rows[:, i] for i in range(7))
+        return Curves(cut, gradual, flash, light, contrast, seen, returned, rows[:, 7:])
 
     def _judge_window(self, until: int) -> None:
         """Judge the frames from the context to ``until``, then forget all but the next context."""
@@ -110,7 +111,11 @@ class TwoStage:
         self.looked += int(wanted.sum())
         chances = self._read(measured, known)
         seen = np.nan_to_num(1 / (1 + np.exp(-np.clip(known[:, 1:], -30, 30)))).astype(np.float32)
-        parts = (chances, measured[:, _KEPT_COLUMNS[:2]], seen, measured[:, _KEPT_COLUMNS[2:]])
+        returned = np.ones((len(frames), 1), np.float32)
+        likely = np.flatnonzero(chances[:, 0] >= CUT_AT)
+        likely = likely[(likely >= self._before) & (likely < until)]
+        returned[likely, 0] = returns(frames, likely)
+        parts = (chances, measured[:, _KEPT_COLUMNS[:2]], seen, returned, measured[:, _KEPT_COLUMNS[2:]])
         rows = np.concatenate(parts, axis=1, dtype=np.float32)
         self._curves.append(rows[self._before : until])
         keep = max(until - CONTEXT, 0)

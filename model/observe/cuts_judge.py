@@ -18,6 +18,7 @@ FLASH_AT = 0.5
 SHORTEST = 3  # frames of a gradual transition; faster ones are cuts
 JOIN = 3  # frames between two spans that are one
 NEAR = 2  # frames within which two cuts are one, unless both are certain
+SAME_AGAIN = 0.45  # nearness to the picture of a few frames ago under which a flash has gone, not a shot
 DARK, BRIGHT = 0.12, 0.88  # luma of the ground that fades end in
 PLAIN = 2.0  # log contrast under which a picture is plain ground
 SEEN = 0.4  # TransNet must at least half believe in a dissolve or wipe; fades speak for themselves
@@ -29,7 +30,8 @@ class Curves:
     """Per frame, float32 [n]: chances of ``cut``, ``gradual``, ``flash``; ``light`` 0-1; ``contrast`` log grey levels.
 
     ``seen``: TransNet's chance of being inside a transition, 0 where it did not look;
-    ``mixing`` float32 [n, 4]: distance from a plain mix of the frames 2, 4, 8, 16 away on either side.
+    ``returned``: how far the frame is from those a few frames ago over how far from the last (``cuts_return``), 1
+    where no cut is likely; ``mixing`` float32 [n, 4]: distance from a plain mix of the frames 2, 4, 8, 16 away.
     """
 
     cut: Floats
@@ -38,6 +40,7 @@ class Curves:
     light: Floats
     contrast: Floats
     seen: Floats
+    returned: Floats
     mixing: Floats
 
 
@@ -54,7 +57,7 @@ def judge(curves: Curves, method: str, cut_at: float = CUT_AT) -> Cuts:
 def _hard(curves: Curves, cut_at: float) -> list[Transition]:
     """Pick the local peaks: a cut is one frame, and the way back from a flash is none."""
     chance = curves.cut
-    back = np.concatenate([[False], curves.flash[:-1] >= FLASH_AT])
+    back = np.concatenate([[False], curves.flash[:-1] >= FLASH_AT]) | (curves.returned < SAME_AGAIN)
     found: list[Transition] = []
     for frame in np.flatnonzero((chance >= cut_at) & ~back).tolist():
         around = chance[max(frame - NEAR, 0) : frame + NEAR + 1]

@@ -122,7 +122,7 @@ def test_stopped_in_the_middle_nothing_half_written_remains(
     out = tmp_path / "notes"
     command = [*COMMAND, "spot", str(tiny_film), "--out", str(out), "--no-cache"]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(2.0)
+    _wait_until_at_work(child.pid)
     child.send_signal(how)
     child.communicate(timeout=30)
     assert child.returncode == code
@@ -134,12 +134,21 @@ def test_ctrl_c_leaves_no_child_behind(tiny_film: Path, tmp_path: Path) -> None:
     marker = tmp_path / "unmistakable_name.mp4"
     shutil.copy(tiny_film, marker)
     child = subprocess.Popen([*COMMAND, "spot", str(marker), "--out", str(tmp_path / "n"), "--no-cache"])
-    time.sleep(2.0)
+    _wait_until_at_work(child.pid)
     child.send_signal(signal.SIGINT)
     child.wait(timeout=30)
     time.sleep(0.5)
     running = [p for p in Path("/proc").glob("[0-9]*/cmdline") if _mentions(p, marker.name)]
     assert running == []
+
+
+def _wait_until_at_work(pid: int) -> None:
+    """Wait for the command to start a child: on a busy machine the interpreter alone takes seconds."""
+    deadline = time.monotonic() + 60
+    while not Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").strip():
+        assert time.monotonic() < deadline, "no child was ever started"
+        time.sleep(0.05)
+    time.sleep(0.5)  # past the trial of the sandbox
 
 
 def _mentions(path: Path, name: str) -> bool:

@@ -18,6 +18,7 @@ def _curves(**given: object) -> Curves:
         "light": np.full(FRAMES, 0.5, np.float32),
         "contrast": np.full(FRAMES, 4.0, np.float32),
         "seen": np.full(FRAMES, 0.8, np.float32),
+        "returned": np.ones(FRAMES, np.float32),
         "mixing": np.full((FRAMES, 4), 0.9, np.float32),
     }
     for name, changes in given.items():
@@ -99,6 +100,10 @@ def test_the_light_of_a_cut_is_no_flash() -> None:
     assert judge(_curves(flash={(30, 32): 0.9}, cut={30: 0.98}), "").flashes == ()
 
 
+def test_the_same_picture_again_is_no_cut() -> None:
+    assert judge(_curves(cut={40: 0.99}, returned={40: 0.3}), "").transitions == ()
+
+
 def test_an_empty_reel_has_nothing() -> None:
     none = np.empty(0, np.float32)
-    assert judge(Curves(none, none, none, none, none, none, np.empty((0, 4), np.float32)), "").transitions == ()
+    assert judge(Curves(none, none, none, none, none, none, none, np.empty((0, 4), np.float32)), "").transitions == ()
