@@ -1,0 +1,1 @@
+"""Render: the score as sound: stems, mix under the picture, preview film."""

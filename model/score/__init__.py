@@ -1,0 +1,1 @@
+"""Score: sketches as MIDI, MusicXML and pages."""

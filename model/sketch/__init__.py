@@ -1,0 +1,1 @@
+"""Sketch: every note of a cue, by role and by instrument."""

@@ -1,0 +1,157 @@
+"""Sketch: the notes of one cue, by role and by instrument, every motif statement labelled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+
+from model.motifs.language import Chord, Key
+from model.time import Beat, Frame
+from model.timing.landing import Landing
+from model.timing.tempo_map import TempoMap
+
+SCHEMA = "cuelight.sketch/1"
+
+
+class Role(StrEnum):
+    """What a voice does in the short score."""
+
+    MELODY = "melody"
+    COUNTER = "counter"
+    HARMONY = "harmony"
+    BASS = "bass"
+    RHYTHM = "rhythm"
+    PAD = "pad"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note of the short score: ``duration`` in quarter notes, MIDI pitch and velocity 1-127.
+
+    ``locked`` notes come from the plan (a theme, a hit); nobody may change them. ``statement``: index into the
+    sketch's statements, -1 for none.
+    """
+
+    role: Role
+    onset: Beat
+    duration: Fraction
+    pitch: int
+    velocity: int
+    locked: bool = False
+    statement: int = -1
+
+    @property
+    def end(self) -> Beat:
+        """Where the note stops."""
+        return self.onset + self.duration
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A theme sounding: which, how transformed, from where to where, in which role; printed in every document."""
+
+    theme: str
+    label: str
+    transform: tuple[str, ...]
+    start: Beat
+    end: Beat
+    role: Role
+    form: str = "statement"
+
+
+@dataclass(frozen=True, slots=True)
+class BarPlan:
+    """What one bar shall be.
+
+    Attributes
+    ----------
+    function: ``intro statement development tension climax release tail silence``
+    density: 0-1 onsets wanted; ``dynamic`` MIDI velocity aimed at
+    arousal, tension 0-1, valence -1..1: asked of this bar
+    talk: share of the bar under dialogue 0-1
+    hit: treatment of a hit in this bar (``accent``, ``dead hit``, ``stop``, ``sting``, ...), empty for none;
+    ``hit_beats``: where, in quarter notes into the bar
+    """
+
+    bar: int
+    function: str
+    key: Key
+    density: float
+    dynamic: int
+    arousal: float
+    tension: float
+    valence: float
+    talk: float
+    hit: str = ""
+    hit_beats: tuple[Fraction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PartNote:
+    """A note as it is played; ``articulation``: empty, ``staccato``, ``accent``, ``tenuto`` or ``marcato``."""
+
+    onset: Beat
+    duration: Fraction
+    pitch: int
+    velocity: int
+    role: Role
+    articulation: str = ""
+    statement: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one instrument of ``model.motifs.instruments`` plays, in order of onset."""
+
+    instrument: str
+    notes: tuple[PartNote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SketchSettings:
+    """What a person may choose about one cue.
+
+    Attributes
+    ----------
+    engine: ``model``, or ``rules`` for the harmoniser alone
+    candidates: how many the model writes before the best is taken
+    tone: tone words that replace the notes' own; ``theme``: id of the theme to feature instead of the ledger's
+    """
+
+    seed: int = 7
+    engine: str = "model"
+    candidates: int = 4
+    tone: tuple[str, ...] = ()
+    theme: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """One cue's music, complete.
+
+    Attributes
+    ----------
+    out: frame at which the music ends (the tail rings past it); no note is held beyond it
+    notes: the short score; ``parts``: the same music orchestrated
+    engine: who wrote the unlocked voices; ``scores``: the reranker's terms for the candidate taken
+    """
+
+    cue: str
+    number: str
+    title: str
+    cue_in: Frame
+    out: Frame
+    tempo_map: TempoMap
+    landings: tuple[Landing, ...]
+    bars: tuple[BarPlan, ...]
+    chords: tuple[Chord, ...]
+    notes: tuple[Note, ...]
+    parts: tuple[Part, ...]
+    statements: tuple[Statement, ...]
+    settings: SketchSettings
+    engine: str
+    scores: dict[str, float] = field(default_factory=dict[str, float])
+    cautions: tuple[str, ...] = ()
+    cuelight: str = ""
+    schema: str = SCHEMA

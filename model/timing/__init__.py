@@ -1,0 +1,1 @@
+"""Timing: bars, meters and tempi under the picture's hits."""

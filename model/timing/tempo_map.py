@@ -1,0 +1,115 @@
+"""The tempo map: the only converter between musical beats and seconds.
+
+Units: ``Beat`` in quarter notes from the cue's first downbeat; seconds are exact ``Fraction`` from the reel's first
+frame; bars are counted from 0 here and printed from 1.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from fractions import Fraction
+
+from model.time import Beat
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """From ``beat`` on, ``bpm`` quarter notes a minute; ``ramp``: the ritardando or accelerando it is a step of."""
+
+    beat: Beat
+    bpm: Fraction
+    ramp: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """From ``bar`` on, ``beats`` of ``unit`` (4 = quarter, 8 = eighth) a bar."""
+
+    bar: int
+    beats: int = 4
+    unit: int = 4
+
+    @property
+    def quarters(self) -> Fraction:
+        """Length of one bar in quarter notes."""
+        return Fraction(4 * self.beats, self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class TempoMap:
+    """Bars, meters and tempi of one cue.
+
+    Attributes
+    ----------
+    start_s: seconds of Beat(0), exact, from the reel's first frame; at most a second after the cue's in
+    bars: number of bars; the last one holds the cue's out
+    tempi, meters: in order, the first at Beat(0) and bar 0; each holds until the next
+    """
+
+    start_s: Fraction
+    bars: int
+    tempi: tuple[Tempo, ...]
+    meters: tuple[Meter, ...] = (Meter(0),)
+
+    def __post_init__(self) -> None:
+        """Refuse a map without a beginning, out of order, or standing still."""
+        if not self.tempi or self.tempi[0].beat != Beat(Fraction(0)) or not self.meters or self.meters[0].bar:
+            message = "A tempo map begins at its first beat and bar."
+            raise ValueError(message)
+        beats = [t.beat for t in self.tempi]
+        bars = [m.bar for m in self.meters]
+        if sorted(set(beats)) != beats or sorted(set(bars)) != bars or min(t.bpm for t in self.tempi) <= 0:
+            message = "Tempi and meters of a map are in order, and no tempo stands still."
+            raise ValueError(message)
+
+    def seconds(self, beat: Beat) -> Fraction:
+        """Exact seconds of a beat; before the first beat the first tempo holds."""
+        at, elapsed = self.tempi[0], self.start_s
+        for now in self.tempi[1:]:
+            if now.beat >= beat:
+                break
+            elapsed += (now.beat - at.beat) * 60 / at.bpm
+            at = now
+        return elapsed + (beat - at.beat) * 60 / at.bpm
+
+    def beat(self, seconds: Fraction) -> Beat:
+        """Find the exact beat at ``seconds``; the inverse of :meth:`seconds`."""
+        at, elapsed = self.tempi[0], self.start_s
+        for now in self.tempi[1:]:
+            end = elapsed + (now.beat - at.beat) * 60 / at.bpm
+            if end >= seconds:
+                break
+            at, elapsed = now, end
+        return at.beat + (seconds - elapsed) * at.bpm / 60
+
+    def bpm(self, beat: Beat) -> Fraction:
+        """Tempo that holds at a beat."""
+        return self.tempi[max(bisect_right([t.beat for t in self.tempi], beat) - 1, 0)].bpm
+
+    def meter(self, bar: int) -> Meter:
+        """Meter of a bar."""
+        return self.meters[max(bisect_right([m.bar for m in self.meters], bar) - 1, 0)]
+
+    def bar_start(self, bar: int) -> Beat:
+        """First beat of a bar, counted from 0; bars past the end continue in the last meter."""
+        total = Fraction(0)
+        for meter, until in zip(self.meters, [*(m.bar for m in self.meters[1:]), bar], strict=True):
+            total += meter.quarters * max(0, min(until, bar) - meter.bar)
+        return Beat(total)
+
+    def position(self, beat: Beat) -> tuple[int, Fraction]:
+        """Bar (from 0) and quarter notes into it."""
+        bar, start = 0, Beat(Fraction(0))
+        for meter, until in zip(self.meters, [*(m.bar for m in self.meters[1:]), None], strict=True):
+            whole = int((beat - start) // meter.quarters)
+            if until is None or whole < until - meter.bar:
+                return meter.bar + whole, beat - start - meter.quarters * whole
+            bar = until
+            start = self.bar_start(bar)
+        return bar, Fraction(0)
+
+    @property
+    def end(self) -> Beat:
+        """The bar line after the last bar."""
+        return self.bar_start(self.bars)
