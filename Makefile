@@ -14,7 +14,7 @@ help: ## list the targets
 	python3 -m venv .venv
 	$(PY) -m pip install -q -U pip
 	$(PY) -m pip install -q -c constraints.txt -e '.[dev]'
-	$(PY) -m pip install -q -c constraints.txt --no-deps scenedetect
+	$(PY) -m pip install -q -c constraints.txt --no-deps scenedetect tinysoundfont
 	@touch $@
 
 setup: .venv/.ready assets ## build the environment in .venv and the assets

@@ -18,7 +18,12 @@ CuelightError
 │   ├── ScriptInvalid        a screenplay that does not parse
 │   ├── TrackInvalid         a dialogue track that does not exist
 │   ├── NotesInvalid         a notes file of another schema, or damaged
-│   └── SettingInvalid       an option out of its range
+│   ├── SettingInvalid       an option out of its range
+│   ├── CueInvalid           a cue that no music can be written for
+│   ├── TempoInvalid         no tempo fits what was asked
+│   ├── ThemeInvalid         a theme file that holds no usable theme
+│   ├── InstrumentUnknown    no instrument of that name
+│   └── ReelMismatch         the notes belong to another film
 ├── OutputError              the results cannot be written
 │   ├── OutputUnwritable     the folder cannot be created or written
 │   └── DiskFull             no space left
@@ -163,6 +168,36 @@ class SettingInvalid(InputError):
     """An option is out of its range."""
 
     code = "setting-invalid"
+
+
+class CueInvalid(InputError):
+    """A cue cannot carry music: too short, too long, backwards or upon another."""
+
+    code = "cue-invalid"
+
+
+class TempoInvalid(InputError):
+    """No tempo map satisfies what was asked."""
+
+    code = "tempo-invalid"
+
+
+class ThemeInvalid(InputError):
+    """The theme file holds no usable theme."""
+
+    code = "theme-invalid"
+
+
+class InstrumentUnknown(InputError):
+    """There is no instrument of that name."""
+
+    code = "instrument-unknown"
+
+
+class ReelMismatch(InputError):
+    """The notes were made for another film."""
+
+    code = "reel-mismatch"
 
 
 class OutputError(CuelightError):
