@@ -6,6 +6,7 @@ Written form of the small types, the same in every file of ours:
 ``Frame``             a whole number
 ``Span``              ``{"in": 24, "out": 48}``; out is the first frame after it
 ``Fraction``          ``"24000/1001"``
+``Beat``              the same: quarter notes
 ``Timebase``          ``{"rate", "start", "start_timecode", "drop_frame", "assumed"}``
 numpy array           ``{"dtype": "<f4", "shape": [n], "base64": "..."}``, little-endian, C order
 ``bytes``             base64 text
@@ -42,7 +43,7 @@ from cattrs.gen import make_dict_structure_fn
 
 from model.errors import CuelightError, NotesInvalid
 from model.observe.observations import SCHEMA, Observations
-from model.time import Frame, Span, Timebase
+from model.time import Beat, Frame, Span, Timebase
 
 T = TypeVar("T")
 _KINDS = frozenset({"|u1", "|i1", "|b1", "<u2", "<i2", "<u4", "<i4", "<u8", "<i8", "<f4", "<f8"})
@@ -100,6 +101,9 @@ def converter() -> Converter:
     _register(conv, Frame, lambda frame: int(frame.index), lambda value, _: Frame(_whole_in(value)))
     _register(conv, Span, _span_out, _span_in)
     _register(conv, Fraction, _fraction_out, _fraction_in)
+    _register(
+        conv, Beat, lambda beat: _fraction_out(beat.quarters), lambda value, _: Beat(_fraction_in(value, Fraction))
+    )
     _register(conv, Timebase, _timebase_out, _timebase_in)
     conv.register_unstructure_hook_func(_is_array, _array_out)
     conv.register_structure_hook_func(_is_array, _array_in)

@@ -41,7 +41,7 @@ from model.observe.observations import (
     TransitionKind,
 )
 from model.observe.store import converter, decode, encode
-from model.time import Frame, Span, Timebase
+from model.time import Beat, Frame, Span, Timebase
 
 RATES = [Fraction(24), Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(60000, 1001)]
 
@@ -222,3 +222,9 @@ def test_an_hour_is_written_and_read_quickly() -> None:
     data = encode(hour)
     decode(data)
     assert time.process_time() - began < 2.0
+
+
+@given(st.fractions())
+def test_beats_are_written_as_exact_quarter_notes(quarters: Fraction) -> None:
+    written = converter().unstructure(Beat(quarters))
+    assert converter().structure(written, Beat) == Beat(quarters)

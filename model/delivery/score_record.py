@@ -1,0 +1,121 @@
+"""``score.json``: what was written for a reel, from which choices, and where each file lies.
+
+With the film, the notes and this record, every cue can be made again, alone, to the same bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from model.errors import NotesInvalid
+from model.motifs.language import CuePalette
+from model.observe.store import dump, load
+from model.sketch.sketch_types import Sketch, SketchSettings
+from model.time import Frame, Span
+from model.timing.landing import Grade
+
+SCHEMA = "cuelight.score/1"
+FILE = "score.json"
+
+
+@dataclass(frozen=True, slots=True)
+class CueChoice:
+    """What a person chose for one cue: settings, and instead of the notes' own a tempo and a palette."""
+
+    settings: SketchSettings = field(default_factory=SketchSettings)
+    bpm: float | None = None
+    palette: CuePalette | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredHit:
+    """Where a hit landed: ``frames_off`` music minus picture; ``where`` in the bar; ``reason`` if it was let go."""
+
+    id: str
+    frame: Frame
+    label: str
+    frames_off: float
+    landed: bool
+    where: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredCue:
+    """One cue and its files.
+
+    Attributes
+    ----------
+    files: path by kind (``midi musicxml pdf mix temp_mix click automation sketch roll``), relative to the record
+    stems: path by family; ``parts``: path by instrument
+    bpm: slowest and fastest tempo; ``bars``; ``statements``: labels of the themes in order
+    loudness_lufs, true_peak_dbtp: of the mix as written; ``below_speech_lu``: music under the voice, None without talk
+    """
+
+    cue: str
+    number: str
+    title: str
+    span: Span
+    choice: CueChoice
+    engine: str
+    bpm: tuple[float, float]
+    bars: int
+    statements: tuple[str, ...]
+    hits: tuple[ScoredHit, ...]
+    files: dict[str, str]
+    stems: dict[str, str]
+    parts: dict[str, str]
+    loudness_lufs: float
+    true_peak_dbtp: float
+    below_speech_lu: float | None = None
+    cautions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRecord:
+    """The score of a reel as it lies in its folder; paths are relative to the folder."""
+
+    reel: str
+    reel_sha256: str
+    notes_revision: int
+    show: str
+    cues: tuple[ScoredCue, ...]
+    language: str
+    ledger: str
+    preview: str = ""
+    cautions: tuple[str, ...] = ()
+    cuelight: str = ""
+    schema: str = SCHEMA
+
+    def with_cue(self, cue: ScoredCue) -> ScoreRecord:
+        """Put a cue in its place, instead of the one of the same id."""
+        kept = [c for c in self.cues if c.cue != cue.cue]
+        return replace(self, cues=tuple(sorted([*kept, cue], key=lambda c: c.span.start)))
+
+
+def landings_of(sketch: Sketch) -> tuple[ScoredHit, ...]:
+    """Sum up where the hits of a sketch landed."""
+    return tuple(
+        ScoredHit(
+            at.aim.id, at.aim.frame, at.aim.label, round(at.frames_off, 3), at.grade is Grade.HIT, at.where, at.reason
+        )
+        for at in sketch.landings
+    )
+
+
+def encode_record(record: ScoreRecord) -> bytes:
+    """Write a record as indented JSON."""
+    return dump(record, indent=1)
+
+
+def read_record(folder: Path) -> ScoreRecord | None:
+    """Read the record of a folder, None if there is none; raises NotesInvalid if it is damaged."""
+    path = folder / FILE
+    if not path.exists():
+        return None
+    try:
+        return load(path.read_bytes(), ScoreRecord, SCHEMA)
+    except OSError as error:
+        message = f"{path.name} cannot be read: {error.strerror}."
+        raise NotesInvalid(message) from error
