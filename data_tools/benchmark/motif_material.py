@@ -1,0 +1,92 @@
+"""Themes of real symphonies to measure the matcher on: OpenScore Orchestra, cut at the Hauptstimme labels.
+
+Each movement gives the first statement of each of its labelled themes: what the labelled part plays from there on, at
+most fourteen notes within twelve bars of two quarters. The labels are used for measuring only.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+
+import mido
+
+from data_tools.benchmark.table import data_folder
+from model.motifs.language import ThemeNote
+
+MOST_NOTES, FEWEST_NOTES = 14, 9
+_REACH = Fraction(24)
+TUNED_ON = ("Bach", "Beethoven")
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A movement and the themes that its labels point to, each by its letter."""
+
+    name: str
+    themes: dict[str, tuple[ThemeNote, ...]]
+
+    @property
+    def held_out(self) -> bool:
+        """Whether its composer was left alone while the matcher was tuned."""
+        return not self.name.startswith(TUNED_ON)
+
+
+@cache
+def movements() -> tuple[Movement, ...]:
+    """Read all movements with at least two themes, in order of name; raises Skipped without the data folder."""
+    folder = data_folder() / "scores"
+    labels = dict(_members(folder / "hauptstimme_labels_ccbysa.tar.xz", "_annotations.csv"))
+    found: list[Movement] = []
+    for name, data in sorted(_members(folder / "openscore_orchestra_cc0.tar.xz", ".mid")):
+        rows = labels.get(name.rsplit("__", 1)[-1])
+        themes = _themes(data, rows) if rows else {}
+        if len(themes) > 1:
+            found.append(Movement(name, themes))
+    return tuple(found)
+
+
+def _members(archive: Path, ending: str) -> Iterator[tuple[str, bytes]]:
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            file = tar.extractfile(member) if member.name.endswith(ending) else None
+            if file is not None:
+                yield member.name.rsplit("/", 1)[-1].removesuffix(ending), file.read()
+
+
+def _themes(midi: bytes, labels: bytes) -> dict[str, tuple[ThemeNote, ...]]:
+    score = mido.MidiFile(file=io.BytesIO(midi))
+    found: dict[str, tuple[ThemeNote, ...]] = {}
+    for row in csv.DictReader(io.StringIO(labels.decode())):
+        label, part = row["label"], int(row["part_num"])
+        if label in found or label == "x" or part >= len(score.tracks):
+            continue
+        theme = _played(score.tracks[part], score.ticks_per_beat, Fraction(row["qstamp"]))
+        if len(theme) >= FEWEST_NOTES:
+            found[label] = theme
+    return found
+
+
+def _played(track: mido.MidiTrack, ticks: int, start: Fraction) -> tuple[ThemeNote, ...]:
+    """Return the part's top line from ``start``: at most MOST_NOTES within _REACH quarters."""
+    sounding: dict[int, Fraction] = {}
+    top: dict[Fraction, ThemeNote] = {}
+    now = 0
+    for message in track:
+        now += message.time
+        at = Fraction(now, ticks) - start
+        if message.type == "note_on" and message.velocity and 0 <= at < _REACH:
+            sounding[message.note] = at
+        elif message.type in {"note_on", "note_off"} and message.note in sounding:
+            onset = sounding.pop(message.note)
+            note = ThemeNote(onset, at - onset, message.note)
+            if onset not in top or top[onset].pitch < note.pitch:
+                top[onset] = note
+    line = [top[onset] for onset in sorted(top)][:MOST_NOTES]
+    return tuple(ThemeNote(n.onset - line[0].onset, n.duration, n.pitch) for n in line)

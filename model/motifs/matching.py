@@ -1,0 +1,143 @@
+"""Find a theme again in what is played, whatever was done to it.
+
+Smith-Waterman local alignment on (interval, log IOI): a step of the theme is compared with a step of the music, or
+with two to four of its steps taken together, so that ornaments are reduced while aligning and simplified
+statements are met half way. Every tempo ratio of ``_RATIOS`` is tried, as are the inverted, the reversed and the
+reversed inverted theme, which count a little less. Scores are 1 for the theme itself, 0 for nothing in common.
+
+Nothing here knows how a statement was made: it sees pitches and onsets only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from model.motifs.language import ThemeNote
+
+PRESENT, STRICT = 0.5, 0.6
+_RATIOS = np.log2([1 / 4, 1 / 3, 1 / 2, 2 / 3, 1, 3 / 2, 2, 3, 4])
+_INVERTED, _REVERSED = 0.95, 0.9
+_MOVES = ((1, 1), (1, 2), (1, 3), (1, 4), (2, 1), (3, 1))
+_BY_SEMITONES = np.array([1.0, 0.45, -0.35, -0.6, -0.8, -0.9, -1.0])
+_PITCH, _RHYTHM = 0.62, 0.38
+_SLACK, _STEEP, _WORST = 0.08, 1.6, -0.8
+_TOGETHER = 0.1
+_FEWEST, _TELLING = 3, 6
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A single line: MIDI pitches and onsets in quarter notes, float64 [n], and where it ends."""
+
+    pitch: Floats
+    onset: Floats
+    end: float
+
+    def reversed(self) -> _Line:
+        """Play it backwards: a note's end becomes its beginning, gaps closed."""
+        onset = -np.append(self.onset[1:], self.end)[::-1]
+        return _Line(self.pitch[::-1], onset, float(-self.onset[0]))
+
+
+def similarity(a: Sequence[ThemeNote], b: Sequence[ThemeNote]) -> float:
+    """Tell how alike two melodies are, 0-1; ``PRESENT`` and more means: the same theme.
+
+    The measure is symmetric, does not care about key and tempo, and is judged over the shorter of the two.
+    """
+    one, two = top_line(a), top_line(b)
+    if min(len(one.pitch), len(two.pitch)) <= _FEWEST:
+        return 0.0
+    short, long = sorted((one, two), key=lambda line: (len(line.pitch), list(line.pitch), list(line.onset)))
+    score, _ = _aligned(short, long)
+    return float(np.clip(score.max(initial=0.0) / max(len(short.pitch) - 1, _TELLING), 0.0, 1.0))
+
+
+def find_theme(
+    notes: Sequence[ThemeNote], theme: Sequence[ThemeNote], *, least: int = 0, threshold: float = PRESENT
+) -> list[tuple[Fraction, Fraction, float]]:
+    """List where a theme sounds in a voice: (start, end, score), in order, without overlap.
+
+    Parameters
+    ----------
+    notes: one voice; of notes struck together the highest counts. Times are in quarter notes.
+    least: how many of the theme's intervals make a statement; 0 = all of them, fewer finds fragments too
+    """
+    line, wanted = top_line(notes), top_line(theme)
+    if min(len(line.pitch), len(wanted.pitch)) <= _FEWEST:
+        return []
+    scores, starts = _aligned(wanted, line)
+    whole = min(max(least, _FEWEST), len(wanted.pitch) - 1) if least else len(wanted.pitch) - 1
+    found: list[tuple[int, int, float]] = []
+    for end in np.argsort(-scores, kind="stable"):
+        score, start = float(min(scores[end] / whole, 1.0)), int(starts[end])
+        if score < threshold:
+            break
+        if all(end <= s or start >= e for s, e, _ in found):
+            found.append((start, int(end), score))
+    at = sorted({n.onset for n in notes})
+    last = {n.onset: n.onset + n.duration for n in sorted(notes, key=lambda n: n.pitch)}
+    return [(at[s], last[at[e]], score) for s, e, score in sorted(found)]
+
+
+def top_line(notes: Sequence[ThemeNote]) -> _Line:
+    """Reduce to one note an onset, the highest."""
+    top: dict[Fraction, ThemeNote] = {n.onset: n for n in sorted(notes, key=lambda n: n.pitch)}
+    line = [top[onset] for onset in sorted(top)]
+    pitch = np.array([n.pitch for n in line], np.float64)
+    onset = np.array([float(n.onset) for n in line])
+    return _Line(pitch, onset, float(line[-1].onset + line[-1].duration) if line else 0.0)
+
+
+def _aligned(theme: _Line, music: _Line) -> tuple[Floats, npt.NDArray[np.intp]]:
+    """Best local alignment ending at each note of the music: score float64 [n] (unnormalised) and its first note."""
+    back = theme.reversed()
+    forms = ((theme, 1.0, 1.0), (theme, -1.0, _INVERTED), (back, 1.0, _REVERSED), (back, -1.0, _REVERSED))
+    results = [(_local(form, sign, music), worth) for form, sign, worth in forms]
+    scores = np.stack([worth * score for (score, _), worth in results])
+    starts = np.stack([start for (_, start), _ in results])
+    best = scores.argmax(axis=0)
+    every = np.arange(scores.shape[1])
+    return scores[best, every], starts[best, every]
+
+
+def _local(theme: _Line, sign: float, music: _Line) -> tuple[Floats, npt.NDArray[np.intp]]:
+    """Smith-Waterman over all tempo ratios at once; score and first note, [n], the best over ratios and endings."""
+    n, steps = len(music.pitch), len(theme.pitch)
+    rises, waits = _steps(music)
+    height = np.zeros((steps, len(_RATIOS), n))
+    begun = np.broadcast_to(np.arange(n), height.shape).copy()
+    for i in range(1, steps):
+        for da, db in _MOVES:
+            if i < da or n <= db:
+                continue
+            rise = sign * (theme.pitch[i] - theme.pitch[i - da])
+            wait = np.log2(max(theme.onset[i] - theme.onset[i - da], 1e-3))
+            gain = _worth(rises[db] - rise, waits[db] - wait - _RATIOS[:, None]) - _TOGETHER * (da + db - 2)
+            through = height[i - da, :, :-db] + gain
+            better = through > height[i, :, db:]
+            height[i, :, db:][better] = through[better]
+            begun[i, :, db:][better] = begun[i - da, :, :-db][better]
+    flat, first = height.reshape(-1, n), begun.reshape(-1, n)
+    best, every = flat.argmax(axis=0), np.arange(n)
+    return flat[best, every], first[best, every]
+
+
+def _steps(music: _Line) -> tuple[dict[int, Floats], dict[int, Floats]]:
+    """Semitones and log2 quarter notes from each note to the one ``k`` later, [n - k]."""
+    most = {db for _, db in _MOVES if db < len(music.pitch)}
+    rises = {k: music.pitch[k:] - music.pitch[:-k] for k in most}
+    waits = {k: np.log2(np.maximum(music.onset[k:] - music.onset[:-k], 1e-3)) for k in most}
+    return rises, waits
+
+
+def _worth(semitones: Floats, octaves_of_time: Floats) -> Floats:
+    """Score of one matched step: 1 if pitch and rhythm agree; pitch [n], rhythm [ratios, n]."""
+    off = np.minimum(np.abs(semitones), len(_BY_SEMITONES) - 1).astype(np.intp)
+    late = np.maximum(np.abs(octaves_of_time) - _SLACK, 0.0)
+    return _PITCH * _BY_SEMITONES[off] + _RHYTHM * np.maximum(1.0 - _STEEP * late, _WORST)
