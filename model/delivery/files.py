@@ -40,7 +40,7 @@ def write_all(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
         for final, temporary in waiting.items():
             temporary.replace(final)
     except OSError as error:
-        raise _explained(folder, error) from error
+        raise explained(folder, error) from error
     finally:
         for temporary in waiting.values():
             with suppress(OSError):
@@ -57,7 +57,7 @@ def check_writable(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         _temporary(folder, b"\n").unlink()
     except OSError as error:
-        raise _explained(folder, error) from error
+        raise explained(folder, error) from error
 
 
 def safe_stem(name: str) -> str:
@@ -88,7 +88,8 @@ def _temporary(folder: Path, data: bytes) -> Path:
     return path
 
 
-def _explained(folder: Path, error: OSError) -> OutputError:
+def explained(folder: Path, error: OSError) -> OutputError:
+    """Say what the disk said as one of our errors."""
     if error.errno in _FULL:
         return DiskFull(f"There is no space left in {folder}.", hint="Free some space or choose another folder.")
     reason = error.strerror or str(error)
