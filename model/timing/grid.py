@@ -1,0 +1,68 @@
+"""The tempi a fit may choose from, and the picture of time the search runs on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from model.errors import TempoInvalid
+from model.timing.landing import FitSettings
+
+SLOWEST, FASTEST = 20.0, 320.0
+MOST_TEMPI = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class TempoGrid:
+    """The clean tempi inside the range.
+
+    Attributes
+    ----------
+    tempi: (K,) exact quarter notes a minute, slow to fast
+    periods_s: (K,) float64, seconds of a beat
+    largest_step: of neighbouring tempi, as a share
+    """
+
+    tempi: tuple[Fraction, ...]
+    periods_s: npt.NDArray[np.float64]
+    largest_step: float
+
+    @classmethod
+    def of(cls, settings: FitSettings) -> TempoGrid:
+        """Lay the grid; raises TempoInvalid when the range holds no clean tempo or far too many."""
+        low, high = _checked(settings)
+        first, last = math.ceil(low / settings.grid), math.floor(high / settings.grid)
+        if last < first:
+            message = f"Between {settings.bpm[0]:g} and {settings.bpm[1]:g} bpm lies no multiple of {settings.grid}."
+            raise TempoInvalid(message, hint="Widen the range or use a finer grid.")
+        if last - first >= MOST_TEMPI:
+            message = f"{last - first + 1} tempi are more than a search can weigh (at most {MOST_TEMPI})."
+            raise TempoInvalid(message, hint="Narrow the range or use a coarser grid.")
+        tempi = tuple(settings.grid * n for n in range(first, last + 1))
+        return cls(tempi, np.array([float(60 / bpm) for bpm in tempi]), settings.largest_step)
+
+    def between(self, low: Fraction, high: Fraction) -> TempoGrid:
+        """Keep only the tempi of a band; both ends are in."""
+        kept = [i for i, bpm in enumerate(self.tempi) if low <= bpm <= high]
+        return TempoGrid(tuple(self.tempi[i] for i in kept), self.periods_s[kept], self.largest_step)
+
+    def may_follow(self, slow: Fraction, fast: Fraction) -> bool:
+        """Whether two tempi may be neighbours: the larger step, up or down, is within the limit."""
+        return max(fast / slow, slow / fast) - 1 <= Fraction(self.largest_step).limit_denominator(10**6)
+
+
+def _checked(settings: FitSettings) -> tuple[Fraction, Fraction]:
+    low, high = settings.bpm
+    if not (math.isfinite(low) and math.isfinite(high) and SLOWEST <= low <= high <= FASTEST):
+        message = f"{low:g} to {high:g} bpm is no tempo range."
+        raise TempoInvalid(message, hint=f"Slow before fast, between {SLOWEST:g} and {FASTEST:g}.")
+    if settings.grid <= 0 or settings.largest_step < 0 or not 0 <= settings.latest_start_s < 1:
+        message = (
+            "The tempo grid is above 0, the largest step not below 0, and the first beat within a second of the in."
+        )
+        raise TempoInvalid(message)
+    return Fraction(low).limit_denominator(10**6), Fraction(high).limit_denominator(10**6)
