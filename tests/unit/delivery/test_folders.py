@@ -8,6 +8,12 @@ from model.delivery.folders import fresh_folder
 from model.errors import DiskFull, OutputUnwritable
 
 
+def spoil(parent: Path) -> None:
+    with fresh_folder(parent, "1m1") as folder:
+        (folder / "new.wav").write_bytes(b"1")
+        raise RuntimeError
+
+
 def test_a_folder_appears_when_it_is_whole(tmp_path: Path) -> None:
     with fresh_folder(tmp_path / "score", "1m1") as folder:
         (folder / "a.mid").write_bytes(b"1")
@@ -26,9 +32,8 @@ def test_the_new_folder_takes_the_place_of_the_old_with_all_that_was_in_it(tmp_p
 def test_when_something_goes_wrong_the_old_folder_stays(tmp_path: Path) -> None:
     with fresh_folder(tmp_path, "1m1") as folder:
         (folder / "old.wav").write_bytes(b"1")
-    with pytest.raises(RuntimeError), fresh_folder(tmp_path, "1m1") as folder:
-        (folder / "new.wav").write_bytes(b"1")
-        raise RuntimeError
+    with pytest.raises(RuntimeError):
+        spoil(tmp_path)
     assert [p.name for p in (tmp_path / "1m1").iterdir()] == ["old.wav"]
     assert [p.name for p in tmp_path.iterdir()] == ["1m1"]
 
