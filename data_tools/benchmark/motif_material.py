@@ -1,7 +1,8 @@
 """Themes of real symphonies to measure the matcher on: OpenScore Orchestra, cut at the Hauptstimme labels.
 
 Each movement gives the first statement of each of its labelled themes: what the labelled part plays from there on, at
-most fourteen notes within twelve bars of two quarters. The labels are used for measuring only.
+most fourteen notes, until a rest of a bar. A label whose music is that of an earlier one, moved, names no other theme
+and is left out. The labels are used for measuring only.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import mido
@@ -21,7 +23,8 @@ from data_tools.benchmark.table import data_folder
 from model.motifs.language import ThemeNote
 
 MOST_NOTES, FEWEST_NOTES = 14, 9
-_REACH = Fraction(24)
+_REACH, _REST = Fraction(24), Fraction(4)
+_SAME_INTERVALS = 6
 TUNED_ON = ("Bach", "Beethoven")
 
 
@@ -68,7 +71,7 @@ def _themes(midi: bytes, labels: bytes) -> dict[str, tuple[ThemeNote, ...]]:
         if label in found or label == "x" or part >= len(score.tracks):
             continue
         theme = _played(score.tracks[part], score.ticks_per_beat, Fraction(row["qstamp"]))
-        if len(theme) >= FEWEST_NOTES:
+        if len(theme) >= FEWEST_NOTES and not any(_moved(theme, other) for other in found.values()):
             found[label] = theme
     return found
 
@@ -88,5 +91,16 @@ def _played(track: mido.MidiTrack, ticks: int, start: Fraction) -> tuple[ThemeNo
             note = ThemeNote(onset, at - onset, message.note)
             if onset not in top or top[onset].pitch < note.pitch:
                 top[onset] = note
-    line = [top[onset] for onset in sorted(top)][:MOST_NOTES]
+    line: list[ThemeNote] = []
+    for onset in sorted(top):
+        if line and onset - line[-1].onset - line[-1].duration >= _REST:
+            break
+        line.append(top[onset])
+    line = line[:MOST_NOTES]
     return tuple(ThemeNote(n.onset - line[0].onset, n.duration, n.pitch) for n in line)
+
+
+def _moved(a: tuple[ThemeNote, ...], b: tuple[ThemeNote, ...]) -> bool:
+    """Whether two themes begin with the same intervals."""
+    heads = [[y.pitch - x.pitch for x, y in pairwise(notes[: _SAME_INTERVALS + 1])] for notes in (a, b)]
+    return heads[0] == heads[1]

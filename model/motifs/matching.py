@@ -23,10 +23,10 @@ PRESENT, STRICT = 0.5, 0.6
 _RATIOS = np.log2([1 / 4, 1 / 3, 1 / 2, 2 / 3, 1, 3 / 2, 2, 3, 4])
 _INVERTED, _REVERSED = 0.95, 0.9
 _MOVES = ((1, 1), (1, 2), (1, 3), (1, 4), (2, 1), (3, 1))
-_BY_SEMITONES = np.array([1.0, 0.45, -0.35, -0.6, -0.8, -0.9, -1.0])
+_BY_SEMITONES = np.array([1.0, 0.4, -0.7, -1.0, -1.2, -1.4, -1.5])
 _PITCH, _RHYTHM = 0.62, 0.38
-_SLACK, _STEEP, _WORST = 0.08, 1.6, -0.8
-_TOGETHER = 0.1
+_SLACK, _STEEP, _WORST = 0.08, 2.2, -1.2
+_TOGETHER = 0.12
 _FEWEST, _TELLING = 3, 6
 Floats = npt.NDArray[np.float64]
 
