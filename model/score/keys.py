@@ -1,0 +1,74 @@
+"""Key signatures: fifths of every scale, and which signature is printed from which bar on.
+
+A signature is printed for a key that stays; a key visited for a bar or two is spelled with accidentals, as a copyist
+would write it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from model.motifs.language import Key
+from model.sketch.sketch_types import Sketch
+
+_STAY_BARS = 4
+_MAJOR_STEPS_UP = {
+    "major": 0,
+    "minor": 3,
+    "harmonic minor": 3,
+    "dorian": 10,
+    "phrygian": 8,
+    "lydian": 7,
+    "mixolydian": 5,
+}
+"""Semitones from the tonic up to the tonic of the major scale with the same signature (natural minor for harmonic)."""
+_SHARPEST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class KeySpan:
+    """From ``bar`` on, a signature of ``fifths`` sharps (negative: flats) for ``key``."""
+
+    bar: int
+    key: Key
+    fifths: int
+
+    @property
+    def minor(self) -> bool:
+        """Whether the third of the scale is minor."""
+        return self.key.mode in {"minor", "harmonic minor", "dorian", "phrygian"}
+
+
+def fifths(key: Key) -> int:
+    """Count the sharps (negative: flats) of a key's signature, -5 to 6: six sharps rather than six flats."""
+    major = (key.tonic + _MAJOR_STEPS_UP[key.mode]) % 12
+    sharps = major * 7 % 12
+    return sharps - 12 if sharps > _SHARPEST else sharps
+
+
+def tonic_fifths(key: Key) -> int:
+    """Place the tonic on the line of fifths (C = 0, G = 1, F = -1), as its signature spells it."""
+    base = fifths(key)
+    return next(n for n in range(base - 1, base + 6) if n * 7 % 12 == key.tonic)
+
+
+def key_at(sketch: Sketch, bar: int) -> Key:
+    """Find the key planned for a bar; a bar without a plan keeps the last one before it."""
+    before = [plan for plan in sketch.bars if plan.bar <= bar]
+    return max(before, key=lambda p: p.bar).key if before else Key(0)
+
+
+def key_spans(sketch: Sketch) -> tuple[KeySpan, ...]:
+    """List the printed signatures, the first at bar 0."""
+    runs: list[tuple[int, Key]] = []
+    for bar in range(max(1, sketch.tempo_map.bars)):
+        key = key_at(sketch, bar)
+        if not runs or fifths(runs[-1][1]) != fifths(key):
+            runs.append((bar, key))
+    spans: list[KeySpan] = []
+    ends = [bar for bar, _ in runs[1:]] + [max(1, sketch.tempo_map.bars)]
+    for (bar, key), end in zip(runs, ends, strict=True):
+        stays = end - bar >= _STAY_BARS or not spans
+        if stays and (not spans or spans[-1].fifths != fifths(key)):
+            spans.append(KeySpan(bar, key, fifths(key)))
+    return tuple(spans)

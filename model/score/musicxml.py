@@ -1,0 +1,149 @@
+"""The full score as MusicXML 4.0 partwise, written by us: parts at written pitch, every bar of its exact length.
+
+One division is a twelfth of a quarter note, so that no duration is ever rounded in the file. Signs that belong to the
+whole score stand over its first part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from model.score.directions import (
+    Direction,
+    dynamics,
+    ramp_words,
+    system_directions,
+    theme_directions,
+)
+from model.score.elements import leaf, tag
+from model.score.layout import Line, brackets, lines
+from model.score.measures import Measure, measure
+from model.score.notation import BarLine, bar_lines, write_staff
+from model.score.smpte import counting
+from model.score.titles import ScoreTitles
+from model.sketch.sketch_types import Sketch
+from model.time import Timebase
+
+_HEAD = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n'
+    '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
+    '"http://www.musicxml.org/dtds/partwise.dtd">\n'
+)
+
+
+def write_musicxml(sketch: Sketch, timebase: Timebase, titles: ScoreTitles) -> bytes:
+    """Write the full score of a cue: same sketch, same bytes. Raises InstrumentUnknown."""
+    return document(sketch, timebase, titles, lines(sketch))
+
+
+def write_parts(sketch: Sketch, timebase: Timebase, titles: ScoreTitles) -> dict[str, bytes]:
+    """Write each part by itself, by its id, with the signs of the whole score above it."""
+    return {line.id: document(sketch, timebase, titles, (line,)) for line in lines(sketch)}
+
+
+def document(
+    sketch: Sketch,
+    timebase: Timebase,
+    titles: ScoreTitles,
+    parts: Sequence[Line],
+    above: Sequence[Direction] = (),
+    symbols: bool = False,
+) -> bytes:
+    """Write any selection of parts as a score.
+
+    Parameters
+    ----------
+    above: further signs over the first part
+    symbols: whether chord symbols stand over the first part
+    """
+    bars = bar_lines(sketch)
+    over = [*system_directions(sketch, timebase, bars), *ramp_words(sketch, bars), *above]
+    written = [
+        _part(number, line, sketch, bars, over if number == 1 else [], symbols and number == 1)
+        for number, line in enumerate(parts, 1)
+    ]
+    content = [*_titles(sketch, timebase, titles), _part_list(parts), *written]
+    return (_HEAD + tag("score-partwise", *content, version="4.0") + "\n").encode()
+
+
+def _titles(sketch: Sketch, timebase: Timebase, titles: ScoreTitles) -> list[str]:
+    named = f"{sketch.number} {sketch.title}"
+    span = f"{timebase.timecode(sketch.cue_in)} - {timebase.timecode(sketch.out)} ({counting(timebase)})"
+    show = " ".join(part for part in (titles.show, titles.version) if part)
+    creator = [leaf("creator", titles.composer, type="composer")] if titles.composer else []
+    return [
+        tag("work", leaf("work-title", titles.show)) if titles.show else "",
+        leaf("movement-number", sketch.number),
+        leaf("movement-title", named),
+        tag("identification", *creator, tag("encoding", leaf("software", "Cuelight")), _facts(sketch, timebase)),
+        tag("defaults", tag("scaling", leaf("millimeters", "6.5"), leaf("tenths", "40"))),
+        _credit("title", named, 18, "center", 1520),
+        _credit("subtitle", show, 12, "left", 1560) if show else "",
+        _credit("timecode", span, 10, "right", 1560),
+    ]
+
+
+def _facts(sketch: Sketch, timebase: Timebase) -> str:
+    facts = {
+        "cue": sketch.number,
+        "timecode-in": timebase.timecode(sketch.cue_in),
+        "timecode-out": timebase.timecode(sketch.out),
+        "rate": counting(timebase),
+    }
+    return tag("miscellaneous", *(leaf("miscellaneous-field", text, name=name) for name, text in facts.items()))
+
+
+def _credit(kind: str, text: str, size: int, side: str, y: int) -> str:
+    x = {"left": 80, "center": 600, "right": 1120}[side]
+    words = leaf("credit-words", text, default_x=x, default_y=y, font_size=size, justify=side, valign="top")
+    return tag("credit", leaf("credit-type", kind), words, page=1)
+
+
+def _part_list(parts: Sequence[Line]) -> str:
+    groups = brackets(parts)
+    listed: list[str] = []
+    for index, line in enumerate(parts):
+        for number, (first, _) in enumerate(groups, 1):
+            if first == index:
+                symbol = (leaf("group-symbol", "bracket"), leaf("group-barline", "yes"))
+                listed.append(tag("part-group", *symbol, type="start", number=number))
+        listed.append(_score_part(index + 1, line))
+        for number, (_, last) in enumerate(groups, 1):
+            if last == index:
+                listed.append(tag("part-group", type="stop", number=number))
+    return tag("part-list", *listed)
+
+
+def _score_part(number: int, line: Line) -> str:
+    key = f"P{number}"
+    sound = tag("score-instrument", leaf("instrument-name", line.name), id=f"{key}-I1")
+    midi = tag(
+        "midi-instrument",
+        leaf("midi-channel", line.channel + 1),
+        leaf("midi-program", line.program + 1),
+        id=f"{key}-I1",
+    )
+    names = (leaf("part-name", line.name), leaf("part-abbreviation", line.short))
+    return tag("score-part", *names, sound, midi, id=key)
+
+
+def _part(
+    number: int, line: Line, sketch: Sketch, bars: Sequence[BarLine], over: list[Direction], symbols: bool
+) -> str:
+    staves = [write_staff(s, bars, sketch.chords, line.transposes) for s in line.staves]
+    notes = [note for staff in line.staves for note in staff.notes]
+    signs = [*over, *theme_directions(notes, sketch.statements, bars), *dynamics(notes, bars)]
+    measures = []
+    for index, bar in enumerate(bars):
+        here = Measure(
+            bar=bar,
+            before=bars[index - 1] if index else None,
+            last=index == len(bars) - 1,
+            line=line,
+            staves=tuple(staff[index] for staff in staves),
+            signs=tuple(sorted((d for d in signs if d.bar == bar.number), key=lambda d: d.rank)),
+            meter=sketch.tempo_map.meter(bar.number),
+            chords=sketch.chords if symbols else (),
+        )
+        measures.append(measure(here, f"P{number}"))
+    return tag("part", *measures, id=f"P{number}")

@@ -1,0 +1,92 @@
+"""Names of pitches: by key, by chord, by where the line goes; transposing parts; accidentals in a bar."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.motifs.language import STEPS, Chord, Key
+from model.score.keys import fifths, tonic_fifths
+from model.score.spelling import Spelled, named, spell, transposed, transposition_fifths
+
+_SIGNS = {-2: "bb", -1: "b", 0: "", 1: "#", 2: "x"}
+
+
+def _name(pitch: int, key: Key, chord: Chord | None = None, following: int | None = None) -> str:
+    name = named(spell(pitch, key, chord, following), pitch)
+    return f"{name.step}{_SIGNS[name.alter]}{name.octave}"
+
+
+@given(
+    st.integers(0, 127),
+    st.integers(0, 11),
+    st.sampled_from(sorted(STEPS)),
+    st.integers(-24, 24),
+    st.one_of(st.none(), st.builds(Chord, st.just(Fraction(0)), st.just(Fraction(4)), st.integers(0, 11))),
+)
+def test_a_name_always_sounds_as_its_pitch(pitch: int, tonic: int, mode: str, away: int, chord: Chord | None) -> None:
+    assert named(spell(pitch, Key(tonic, mode), chord, pitch + away), pitch).midi == pitch
+
+
+@pytest.mark.parametrize(("tonic", "mode"), list(product(range(12), sorted(STEPS))))
+def test_a_scale_uses_every_letter_once(tonic: int, mode: str) -> None:
+    key = Key(tonic, mode)
+    letters = [_name(60 + pitch, key)[0] for pitch in key.scale]
+    assert sorted(letters) == list("ABCDEFG")
+
+
+@pytest.mark.parametrize(
+    ("key", "signs"),
+    [
+        (Key(0), 0),
+        (Key(9, "minor"), 0),
+        (Key(2, "dorian"), 0),
+        (Key(1), -5),
+        (Key(6), 6),
+        (Key(3, "minor"), 6),
+        (Key(5, "lydian"), 0),
+        (Key(7, "mixolydian"), 0),
+        (Key(4, "phrygian"), 0),
+        (Key(9, "harmonic minor"), 0),
+    ],
+)
+def test_signatures(key: Key, signs: int) -> None:
+    assert fifths(key) == signs
+    assert tonic_fifths(key) * 7 % 12 == key.tonic
+
+
+def test_the_leading_note_of_minor_is_raised() -> None:
+    assert _name(68, Key(9, "harmonic minor")) == "G#4"
+    assert _name(66, Key(7, "minor"), following=67) == "F#4"
+    assert _name(61, Key(2, "harmonic minor")) == "C#4"
+
+
+def test_chromatic_notes_go_where_the_line_goes() -> None:
+    assert _name(61, Key(0), following=62) == "C#4"
+    assert _name(61, Key(0), following=60) == "Db4"
+    assert _name(66, Key(5), following=65) == "Gb4"
+
+
+def test_chord_notes_are_thirds() -> None:
+    aflat = Chord(Fraction(0), Fraction(4), 8, "maj")
+    assert [_name(p, Key(0), aflat) for p in (68, 72, 75)] == ["Ab4", "C5", "Eb5"]
+    assert [_name(p, Key(9, "minor"), Chord(Fraction(0), Fraction(4), 4, "maj")) for p in (64, 68)] == ["E4", "G#4"]
+
+
+def test_octaves_follow_the_letter_over_the_octave_line() -> None:
+    assert named(7, 72) == Spelled("B", 1, 4) or named(12, 72) == Spelled("B", 1, 4)
+    assert named(-7, 59) == Spelled("C", -1, 4)
+
+
+@pytest.mark.parametrize(("semitones", "up"), [(2, 2), (7, 1), (14, 2), (12, 0), (-12, 0), (-24, 0), (0, 0)])
+def test_transpositions_on_the_line_of_fifths(semitones: int, up: int) -> None:
+    assert transposition_fifths(semitones) == up
+
+
+@given(st.integers(-5, 6), st.sampled_from([0, 2, 7, 12, 14, -12]))
+def test_written_signatures_never_pass_six(concert: int, semitones: int) -> None:
+    assert abs(concert + transposed(concert, transposition_fifths(semitones))) <= 6
