@@ -27,7 +27,7 @@ _BY_SEMITONES = np.array([1.0, 0.4, -0.7, -1.0, -1.2, -1.4, -1.5])
 _PITCH, _RHYTHM = 0.62, 0.38
 _SLACK, _STEEP, _WORST = 0.08, 2.2, -1.2
 _TOGETHER = 0.12
-_FEWEST, _TELLING = 3, 6
+_FEWEST, _TELLING = 3, 7
 Floats = npt.NDArray[np.float64]
 
 
