@@ -1,0 +1,105 @@
+"""Inner harmony and pads: smoothly led chords, held where the music is still, struck where it moves.
+
+Strain is heard as colour: from a middling tension on, the pad adds a second over a chord tone, a whole tone first, a
+semitone where the tension is great.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from model.motifs.harmony import chord_tones
+from model.sketch.desk import Desk, Slot, tied
+from model.sketch.sketch_types import Note, Role
+from model.sketch.voicing import Pitches, voiced
+
+_MOVING, _SYNCOPATED, _STRIKING = 0.52, 0.68, 0.84
+_THIN = 0.24
+_COLOUR, _BITE = 0.45, 0.7
+_HELD_LONGEST = Fraction(8)
+_TALK_HIGH, _TALK_LOW = 59, 43
+_PADDED = frozenset({"intro", "tension", "tail", "release"})
+_PAD_BELOW, _PAD_ABOVE = 0.5, 0.66
+_PATTERNS = {
+    _MOVING: (Fraction(0), Fraction(2)),
+    _SYNCOPATED: (Fraction(0), Fraction(3, 2), Fraction(5, 2)),
+    _STRIKING: (Fraction(0), Fraction(1), Fraction(3, 2), Fraction(5, 2), Fraction(3)),
+}
+
+
+def write_harmony(desk: Desk, bass: list[Note]) -> list[Note]:
+    """Write the chords of the inner voices over a finished bass."""
+    held: list[Note] = []
+    struck: list[Note] = []
+    before: Pitches = ()
+    under: int | None = None
+    for slot in desk.slots:
+        low, high = _register(slot)
+        voices = 2 if slot.bar.arousal < _THIN else 3 if slot.bar.arousal < _STRIKING else 4
+        now = _bass_at(bass, slot)
+        pair = (under, now) if under is not None and now is not None else None
+        voicing = voiced(slot.chord, before if len(before) == voices else (), low, high, voices, pair)
+        for onset, duration in _strikes(slot):
+            into = struck if slot.bar.arousal >= _MOVING else held
+            extra = 2.0 if not onset else -2.0
+            into += [desk.note(Role.HARMONY, slot.start + onset, duration, p, extra) for p in voicing]
+        before, under = voicing, now
+    return [*tied(held, _HELD_LONGEST), *struck]
+
+
+def write_pads(desk: Desk) -> list[Note]:
+    """Write long notes around the harmony: above it as a sheen, below 200 Hz where people talk."""
+    notes: list[Note] = []
+    before: Pitches = ()
+    for slot in desk.slots:
+        if not _wants_pad(slot):
+            before = ()
+            continue
+        low, high = (_TALK_LOW, _TALK_HIGH) if slot.talked_over else (60, 76)
+        voicing = voiced(slot.chord, before, low, high, 2)
+        pitches = sorted({*voicing, *_colour(slot, voicing)})
+        notes += [desk.note(Role.PAD, slot.start, slot.length, pitch) for pitch in pitches]
+        before = voicing
+    return tied(notes, _HELD_LONGEST)
+
+
+def _register(slot: Slot) -> tuple[int, int]:
+    """Range of the inner voices: higher with arousal, out of the voice's way under talk."""
+    if slot.talked_over:
+        return _TALK_LOW, _TALK_HIGH
+    lift = round(6 * (slot.bar.arousal - 0.4))
+    return 50 + lift, 67 + lift
+
+
+def _strikes(slot: Slot) -> list[tuple[Fraction, Fraction]]:
+    """Onsets and durations of the chord inside its slot."""
+    patterns = [p for level, p in _PATTERNS.items() if slot.bar.arousal >= level]
+    if not patterns or slot.talked_over or slot.bar.function == "tail":
+        return [(Fraction(0), slot.length)]
+    into = slot.start - slot.grid.start
+    onsets = sorted({Fraction(0), *(p - into for p in patterns[-1] if 0 <= p - into < slot.length)})
+    return [(a, b - a) for a, b in zip(onsets, [*onsets[1:], slot.length], strict=True)]
+
+
+def _wants_pad(slot: Slot) -> bool:
+    arousal = slot.bar.arousal
+    return slot.bar.function in _PADDED or not _PAD_BELOW < arousal < _PAD_ABOVE or slot.bar.tension > _BITE
+
+
+def _colour(slot: Slot, voicing: Pitches) -> list[int]:
+    """List notes beside the chord's own that make it rough, as the tension asks."""
+    tension = slot.bar.tension
+    if tension < _COLOUR or not voicing or slot.bar.function == "release":
+        return []
+    tones = chord_tones(slot.chord)
+    root = next((p for p in voicing if p % 12 == tones[0]), voicing[0])
+    colours = [root + 2]
+    if tension >= _BITE and not slot.stated:
+        colours = [voicing[0] + 1]
+    if tension >= _BITE + 0.12 and not slot.stated:
+        colours.append(voicing[-1] + 1)
+    return colours
+
+
+def _bass_at(bass: list[Note], slot: Slot) -> int | None:
+    return next((n.pitch for n in bass if n.onset == slot.start), None)

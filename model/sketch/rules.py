@@ -1,0 +1,29 @@
+"""The rule engine: a harmoniser that writes every free voice of a plan by craft alone.
+
+It is the fallback where the trained net is missing, and the baseline the net has to beat.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from model.sketch.bassline import write_bass
+from model.sketch.counterline import write_counter
+from model.sketch.desk import Desk
+from model.sketch.finish import finished
+from model.sketch.inner import write_harmony, write_pads
+from model.sketch.ostinato import write_rhythm
+from model.sketch.parallels import mended
+from model.sketch.sketch_types import Note
+from model.sketch.tune import write_tune
+
+
+def write_by_rules(desk: Desk, seed: int) -> list[Note]:
+    """Write all six roles around the plan's locked notes, hits and out included; in order of onset."""
+    rng = np.random.default_rng([desk.plan.seed, 1, seed])
+    locked = list(desk.plan.locked)
+    bass = write_bass(desk)
+    melody = [*locked, *write_tune(desk, rng)]
+    free = [*bass, *write_harmony(desk, bass), *write_pads(desk), *write_counter(desk, melody)]
+    free += write_rhythm(desk, rng)
+    return mended(finished(desk, [*melody, *free]), desk.plan.chords)

@@ -1,0 +1,174 @@
+"""Statements: the ledger's themes laid into the bars of a cue, note for note, and locked.
+
+A statement begins on the bar line nearest to where the ledger wants it. It gives way to a stop of the music, to an
+earlier statement and, by up to two bars, to a line of dialogue; where the room is short the theme's head is stated, and
+where people talk it is augmented. What is given up is said in a caution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from model.motifs.language import Chord, Key, Language, Planned, Theme, ThemeNote
+from model.motifs.shapes import length as length_of
+from model.motifs.transforms import apply, sounding_key
+from model.motifs.transforms import chords as chords_of
+from model.sketch.bars import Bar, bar_at
+from model.sketch.sections import Section
+from model.sketch.sketch_types import Note, Role, Statement
+from model.sketch.strokes import Stroke
+from model.time import Beat
+
+_ASIDE = 2
+_TALKED_OVER = 0.5
+_FEWEST = 4
+_ABOVE = 10
+_FORM_WEIGHT = {"hint": -12, "fragment": -4, "climax": 8, "farewell": -8}
+_SHORTEST = Fraction(1, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A statement with its notes (quarters from its beginning), its chords likewise, and the key it sounds in."""
+
+    statement: Statement
+    notes: tuple[ThemeNote, ...]
+    following: tuple[ThemeNote, ...]
+    chords: tuple[Chord, ...]
+    key: Key
+
+
+def place(
+    planned: Sequence[Planned],
+    language: Language,
+    bars: Sequence[Bar],
+    sections: Sequence[Section],
+    strokes: Sequence[Stroke],
+    talk: Sequence[float],
+    end: Beat,
+) -> tuple[tuple[Stated, ...], tuple[str, ...]]:
+    """Place the ledger's statements of one cue; returns them in order, and what could not be done, in words.
+
+    ``talk`` is the share of each bar under dialogue.
+    """
+    placed: list[Stated] = []
+    cautions: list[str] = []
+    for item in sorted(planned, key=lambda p: (p.at, p.theme)):
+        theme = language.theme(item.theme)
+        stated = _placed(item, theme, bars, sections, strokes, talk, end, placed)
+        if stated is None:
+            cautions.append(f"No room for {theme.label} ({item.form}) at {item.at:.0%} of the cue: it is left out.")
+            continue
+        if len(stated.statement.transform) > len(item.transform):
+            added = ", ".join(stated.statement.transform[len(item.transform) :])
+            cautions.append(f"{theme.label} is stated with {added}, to find room in bars and dialogue.")
+        placed.append(stated)
+    return tuple(sorted(placed, key=lambda s: s.statement.start)), tuple(cautions)
+
+
+def locked_notes(stated: Sequence[Stated], bars: Sequence[Bar], dynamics: Sequence[int], end: Beat) -> list[Note]:
+    """Write the statements' notes, locked and labelled by their index; none beyond ``end``.
+
+    ``dynamics`` is the MIDI velocity aimed at in each bar; a theme stands a little above it.
+    """
+    notes: list[Note] = []
+    for index, one in enumerate(stated):
+        voices = ((one.statement.role, one.notes), (Role.COUNTER, one.following))
+        for role, voice in voices:
+            for note in voice:
+                onset = one.statement.start + note.onset
+                duration = min(note.duration, end - onset)
+                if duration < _SHORTEST:
+                    continue
+                base = dynamics[bar_at(bars, onset).index] + _FORM_WEIGHT.get(one.statement.form, 0)
+                velocity = min(max(round(base + _ABOVE + 12 * (note.accent - 0.5)), 20), 124)
+                notes.append(Note(role, onset, duration, note.pitch, velocity, locked=True, statement=index))
+    return notes
+
+
+def fixed_chords(stated: Sequence[Stated], end: Beat) -> list[Chord]:
+    """List the statements' own chords at their places in the cue, up to the end of each statement."""
+    found: list[Chord] = []
+    for one in stated:
+        start, stop = one.statement.start.quarters, min(one.statement.end, end).quarters
+        for chord in one.chords:
+            onset = start + chord.onset
+            if onset < stop:
+                found.append(replace(chord, onset=onset, duration=min(chord.duration, stop - onset)))
+    return found
+
+
+def _placed(
+    item: Planned,
+    theme: Theme,
+    bars: Sequence[Bar],
+    sections: Sequence[Section],
+    strokes: Sequence[Stroke],
+    talk: Sequence[float],
+    end: Beat,
+    taken: Sequence[Stated],
+) -> Stated | None:
+    """Find the best bar for a statement, shortened or augmented where it must be."""
+    wanted = min(range(len(bars)), key=lambda k: (abs(bars[k].start.quarters / end.quarters - _share(item.at)), k))
+    options: list[tuple[float, int, Stated]] = []
+    for k in sorted(range(len(bars)), key=lambda k: (abs(k - wanted), k)):
+        if options and abs(k - wanted) > _ASIDE:
+            break
+        room = _room(bars[k].start, strokes, taken, end)
+        key = Key(_section(sections, k).key.tonic, theme.key.mode)
+        stated = _fitted(item, theme, key, bars[k].start, room, augmented=talk[k] > _TALKED_OVER)
+        if stated is not None:
+            over = _talk_over(stated.statement, bars, talk)
+            cut = len(stated.statement.transform) - len(item.transform)
+            options.append((abs(k - wanted) + 2.0 * over + 1.5 * cut, k, stated))
+    return min(options, key=lambda option: option[:2])[2] if options else None
+
+
+def _share(at: float) -> Fraction:
+    return Fraction(min(max(at, 0.0), 1.0)).limit_denominator(1000)
+
+
+def _section(sections: Sequence[Section], bar: int) -> Section:
+    return next((s for s in sections if s.first <= bar < s.last), sections[-1])
+
+
+def _room(start: Beat, strokes: Sequence[Stroke], taken: Sequence[Stated], end: Beat) -> Fraction:
+    """Quarter notes free from ``start``: up to the next statement, stop or the end; 0 inside one of them."""
+    walls = [(s.beat, s.until) for s in strokes if s.treatment == "stop"]
+    walls += [(t.statement.start, t.statement.end) for t in taken]
+    if any(a <= start < b for a, b in walls):
+        return Fraction(0)
+    return min([a - start for a, _ in walls if a > start] + [end - start])
+
+
+def _fitted(item: Planned, theme: Theme, key: Key, start: Beat, room: Fraction, *, augmented: bool) -> Stated | None:
+    """State the theme within ``room``: whole and augmented under talk if that fits, else whole, else its head."""
+    words = item.transform
+    stretched = [(*words, "augment:2")] if augmented else []
+    for transform in (*stretched, words):
+        if length_of(apply(theme, transform, key)) <= room:
+            return _stated(item, theme, transform, key, start)
+    transform = stretched[0] if stretched else words
+    notes = apply(theme, transform, key)
+    count = sum(n.onset + n.duration <= room for n in notes)
+    if count < _FEWEST:
+        return None
+    shortened = (*transform, f"head:{count}")
+    return _stated(replace(item, form="fragment"), theme, shortened, key, start)
+
+
+def _stated(item: Planned, theme: Theme, transform: tuple[str, ...], key: Key, start: Beat) -> Stated:
+    notes = apply(theme, transform, key)
+    leading = apply(theme, tuple(w for w in transform if not w.startswith("canon:")), key)
+    statement = Statement(theme.id, theme.label, transform, start, start + length_of(notes), Role.MELODY, item.form)
+    following = tuple(n for n in notes if n not in leading)
+    voice = tuple(n for n in leading if n in notes)
+    chords = chords_of(theme, transform, key)
+    return Stated(statement, voice, following, chords, sounding_key(transform, key))
+
+
+def _talk_over(statement: Statement, bars: Sequence[Bar], talk: Sequence[float]) -> float:
+    under = [talk[b.index] for b in bars if b.start < statement.end and b.end > statement.start]
+    return sum(under) / max(len(under), 1)

@@ -1,0 +1,98 @@
+"""The sketch of a cue: plan it, write the free voices, give them to the players.
+
+The seed of a cue follows from the settings' seed and the cue's id alone, so that one cue can be done again without
+touching the others, and the same settings give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+
+from model.motifs.language import Language
+from model.observe import store
+from model.sketch.desk import desk_of
+from model.sketch.mood import CueMood
+from model.sketch.orchestrate import orchestrate, palette_of
+from model.sketch.plan import Plan, plan
+from model.sketch.sketch_types import SCHEMA, Sketch, SketchSettings
+from model.sketch.voices import write_voices
+from model.spotting.notes import Cue, DialogueLine, Hit
+from model.time import Timebase
+from model.timing.landing import Fit
+
+_A_BAR = 1
+
+
+def sketch(
+    cue: Cue,
+    fit: Fit,
+    language: Language,
+    timebase: Timebase,
+    dialogue: Sequence[DialogueLine] = (),
+    mood: CueMood | None = None,
+    settings: SketchSettings | None = None,
+    hits: Sequence[Hit] = (),
+) -> Sketch:
+    """Write one cue.
+
+    Parameters
+    ----------
+    fit: its bars and where its hits land (``model.timing``)
+    dialogue: the reel's lines, to keep out of their way
+    mood: what was observed over the cue (``model.sketch.mood.observed_mood``); None reads the notes alone
+    hits: the reel's hits, which say how each is to be played; without them the width of their windows does
+
+    Raises CueInvalid for a cue no music can be written for, ThemeInvalid for a transform that is none,
+    InstrumentUnknown for a palette with an instrument nobody knows, SettingInvalid for impossible settings.
+    """
+    chosen = settings or SketchSettings()
+    planned = plan(cue, fit, language, mood, dialogue, timebase, chosen, hits)
+    desk = desk_of(planned)
+    written = write_voices(desk, language.themes, chosen)
+    played = orchestrate(desk, written.notes, palette_of(language, cue.id), language)
+    return Sketch(
+        cue=cue.id,
+        number=cue.number,
+        title=cue.title,
+        cue_in=cue.span.start,
+        out=cue.span.end,
+        tempo_map=fit.tempo_map,
+        landings=fit.landings,
+        bars=planned.bars,
+        chords=planned.chords,
+        notes=written.notes,
+        parts=played.parts,
+        statements=planned.statements,
+        settings=chosen,
+        engine=written.engine,
+        scores={**written.scores, "unplayed": float(played.unplayed)},
+        cautions=_cautions(planned, written.cautions, played.unplayed),
+        cuelight=_version(),
+    )
+
+
+def dump(document: Sketch) -> bytes:
+    """Write a sketch as JSON; the same sketch gives the same bytes."""
+    return store.dump(document)
+
+
+def load(data: bytes) -> Sketch:
+    """Read what :func:`dump` wrote; raises NotesInvalid with the path of the first member that does not fit."""
+    return store.load(data, Sketch, SCHEMA)
+
+
+def _cautions(planned: Plan, written: tuple[str, ...], unplayed: int) -> tuple[str, ...]:
+    found = [*planned.cautions, *written]
+    if len(planned.grid) <= _A_BAR:
+        found.append("The cue is no longer than a bar: it is one gesture, without a theme.")
+    if unplayed:
+        found.append(f"{unplayed} notes of the short score suit nobody in the palette and are not in the parts.")
+    return tuple(found)
+
+
+def _version() -> str:
+    try:
+        return version("cuelight")
+    except PackageNotFoundError:
+        return ""
