@@ -16,7 +16,7 @@ from model.render.patches import Patch
 
 _HEARD = 10 ** (-12 / 20)
 _LOOK = RATE * 2 // 5  # 400 ms
-_SMOOTH = RATE // 500  # 2 ms
+_SMOOTH = RATE // 100  # 10 ms: longer than half a period of the lowest tones, crossed at once by a struck one
 _VELOCITY = 96
 
 
@@ -34,4 +34,4 @@ def heard_at(tone: Floats) -> int:
     top = float(level.max(initial=0.0))
     if top < 1e-6:  # noqa: PLR2004 - -120 dBFS
         return 0
-    return max(int(np.argmax(level >= _HEARD * top)) - _SMOOTH // 2, 0)
+    return int(np.argmax(level >= _HEARD * top))

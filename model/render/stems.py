@@ -63,6 +63,7 @@ class Stems:
     number: str
     title: str
     timebase: Timebase
+    cue_in: Frame
     start: Frame
     out: Frame
     samples: int
@@ -203,6 +204,7 @@ def _levelled(stage: _Stage, tracks: dict[str, Floats]) -> Stems:
         number=stage.sketch.number,
         title=stage.sketch.title,
         timebase=stage.timebase,
+        cue_in=stage.sketch.cue_in,
         start=stage.start,
         out=stage.sketch.out,
         samples=stage.samples,

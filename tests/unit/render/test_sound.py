@@ -31,13 +31,18 @@ def _note(beat: int, pitch: int, articulation: str = "") -> PartNote:
     return PartNote(Beat(Fraction(beat)), Fraction(1), pitch, 90, Role.MELODY, articulation)
 
 
-@pytest.mark.parametrize("instrument", ["timpani", "piano", "pizzicato", "violin_1", "horn", "flute", "contrabass"])
-def test_a_note_is_heard_on_its_beat(sounds: None, instrument: str) -> None:
+@pytest.mark.parametrize(
+    ("instrument", "within_s"),
+    [("timpani", 0.002), ("piano", 0.002), ("pizzicato", 0.002), ("horn", 0.003), ("flute", 0.003)]
+    # stereo sections: panning shifts the balance of their two sides, and with it the swell
+    + [("violin_1", 0.015), ("contrabass", 0.015)],
+)
+def test_a_note_is_heard_on_its_beat(sounds: None, instrument: str, within_s: float) -> None:
     low, high = INSTRUMENTS[instrument].comfortable
     for pitch in (low, (low + high) // 2, high):
         tone = play([_note(1, pitch)], instrument, _map())
         early = attack(*key_of(chair_of(instrument), pitch))
-        assert abs(heard_at(tone[: RATE // 2 - early + RATE * 2 // 5]) - RATE // 2) < 0.003 * RATE
+        assert abs(heard_at(tone[: RATE // 2 - early + RATE * 2 // 5]) - RATE // 2) < within_s * RATE
 
 
 def test_every_instrument_sounds_over_its_whole_comfortable_range(sounds: None) -> None:

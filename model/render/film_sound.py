@@ -1,0 +1,102 @@
+"""The film's own sound at 48 kHz stereo, without its music where the reel has split tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from av.audio.frame import AudioFrame
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+
+from model.media.allowed import AUDIO_CODECS
+from model.media.container import open_container, picture_stream, reading
+from model.media.decode import decoded
+from model.media.limits import Limits
+from model.media.reel import ReelInfo
+from model.media.sound import TrackFeed
+from model.media.tracks import Use, plan
+from model.render.engine import RATE, Floats
+from model.render.scratch import long_sound
+
+_KEPT = frozenset({"dialogue", "effects"})
+_AT_A_TIME = RATE
+
+
+@dataclass(frozen=True, slots=True)
+class FilmSound:
+    """What is heard besides our music.
+
+    Attributes
+    ----------
+    sound: float32 [n, 2] at 48 kHz from the reel's first frame, as long as the picture
+    music_free: whether the film's own music was left out: only dialogue and effects tracks were taken
+    """
+
+    sound: Floats
+    music_free: bool
+
+
+def film_sound(path: Path, info: ReelInfo, seconds: float, scratch: Path | None = None) -> FilmSound | None:
+    """Decode the sound of a reel; None for a silent film.
+
+    Tracks named as dialogue and effects replace the mix when both are there, so that the film's music stays out.
+    Raises what :func:`model.media.open_reel` raises, and DiskFull.
+    """
+    limits = Limits()
+    roles = {track.role for track in info.audio}
+    split = roles >= _KEPT
+    with open_container(path, limits) as container, reading(path.name):
+        default = next((i for i, s in enumerate(container.streams.audio) if s.disposition & 1), 0)
+        zero = _picture_zero(container, path.name, limits)
+        uses = plan(info.audio, default)
+        if split:
+            uses = tuple(Use(track.index) for track in info.audio if track.role in _KEPT)
+        uses = tuple(use for use in uses if use.in_mix and _decodable(container, use))
+    if not uses:
+        return None
+    sound = long_sound(round(seconds * RATE), scratch)
+    with open_container(path, limits) as container, reading(path.name):
+        for use in uses:
+            _add_track(container, use, zero, sound)
+            container.seek(0)
+    return FilmSound(sound, split)
+
+
+def _picture_zero(container: InputContainer, name: str, limits: Limits) -> Fraction:
+    """Time of the first picture frame in the container's own count."""
+    stream = picture_stream(container, name, limits)
+    for packet in container.demux(stream):
+        for frame in decoded(packet) or ():
+            if isinstance(frame, VideoFrame):
+                return (frame.pts or 0) * (stream.time_base or Fraction(0))
+    return Fraction(0)
+
+
+def _decodable(container: InputContainer, use: Use) -> bool:
+    stream = container.streams.audio[use.track]
+    return stream.codec_context is not None and stream.codec_context.name in AUDIO_CODECS
+
+
+def _add_track(container: InputContainer, use: Use, zero: Fraction, into: Floats) -> None:
+    at = 0
+    sides = {"left": (2**0.5, 0.0), "right": (0.0, 2**0.5)}.get(use.side)
+    for part in _track(container, use, zero):
+        end = min(at + len(part), len(into))
+        kept = part[: end - at]
+        into[at:end] += kept if sides is None else kept.mean(axis=1, keepdims=True) * sides
+        at = end
+
+
+def _track(container: InputContainer, use: Use, zero: Fraction) -> Iterator[Floats]:
+    feed = TrackFeed(use, zero)
+    for packet in container.demux(container.streams.audio[use.track]):
+        for frame in decoded(packet) or ():
+            if isinstance(frame, AudioFrame):
+                feed.push(frame)
+        if feed.available >= _AT_A_TIME:
+            yield feed.take(feed.available)
+    feed.flush()
+    yield feed.take(feed.available)
