@@ -143,7 +143,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The musical language of a film."""
+    """The musical language of a film; ``cautions`` say what could not be done as asked."""
 
     owners: tuple[Owner, ...]
     themes: tuple[Theme, ...]
@@ -152,6 +152,7 @@ class Language:
     ledger: tuple[Planned, ...] = ()
     seed: int = 7
     cuelight: str = ""
+    cautions: tuple[str, ...] = ()
     schema: str = SCHEMA
 
     def theme(self, theme_id: str) -> Theme:
