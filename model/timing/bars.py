@@ -15,7 +15,7 @@ from model.timing.tempo_map import Meter
 
 EIGHTH: Final = Fraction(1, 2)
 STRONG_SHARE: Final = 0.5
-ODD_BAR, METER_CHANGE = 0.2, 0.1
+ODD_BAR, METER_CHANGE = 0.45, 0.15
 END_ON_BAR, OVERHANG = 2.0, 0.3
 LONGEST_UNDIVIDED: Final = 4
 Floats = npt.NDArray[np.float64]

@@ -96,19 +96,33 @@ def _with_reason(landing: Landing, all_of_them: Sequence[Landing], timebase: Tim
 
 def _why(landing: Landing, all_of_them: Sequence[Landing], timebase: Timebase, fastest: float) -> str:
     aim, off = landing.aim, Fraction(landing.frames_off)
-    if landing.grade is Grade.NEAR and _distance(aim, off) == 0:
-        asked = "a bar line" if aim.must_be == BAR else "a beat"
-        return f"in time, but it lands on a {landing.where or 'place between the eighths'} and not on {asked}"
-    share = 2 if aim.must_be == ANY else 1
-    gap = float(60 * timebase.rate) / fastest / share
-    rivals = [o for o in all_of_them if o.grade is Grade.HIT and o.aim.must_be != AVOID and o.aim.id != aim.id]
-    close = [o for o in rivals if abs(o.aim.frame - aim.frame) < gap]
-    if close:
-        other = min(close, key=lambda o: abs(o.aim.frame - aim.frame))
-        apart = abs(other.aim.frame - aim.frame)
-        name = other.aim.label or other.aim.id
-        fact = f"{apart} frame{'' if apart == 1 else 's'} from '{name}', and no beat is that fast"
-        taken = "the heavier is taken" if other.aim.weight > aim.weight else "only one can be taken"
-        return f"{fact} (the quickest is {gap:.1f} frames): {taken}"
+    in_time = landing.grade is Grade.NEAR and _distance(aim, off) == 0
+    if in_time and aim.must_be == BAR:
+        return f"in time, but on {_a(landing.where)} and not on a bar line"
+    crowded = _crowded(landing, all_of_them, float(60 * timebase.rate) / fastest)
+    if crowded:
+        return crowded
+    if in_time:
+        return f"in time, but on {_a(landing.where)} and not on a beat"
     side = "late" if off > 0 else "early"
     return f"{abs(float(off)):.1f} frames {side}: a tempo that lands it would cost more than the hit is worth"
+
+
+def _crowded(landing: Landing, all_of_them: Sequence[Landing], quickest: float) -> str:
+    """Blame a hit that landed closer than the quickest beat, ``quickest`` frames; empty if there is none."""
+    aim = landing.aim
+    gap = quickest / 2 if aim.must_be == ANY else quickest
+    rivals = [o for o in all_of_them if o.grade is Grade.HIT and o.aim.must_be != AVOID and o.aim.id != aim.id]
+    close = [o.aim for o in rivals if abs(o.aim.frame - aim.frame) < gap]
+    if not close:
+        return ""
+    other = min(close, key=lambda o: (abs(o.frame - aim.frame), o.id))
+    apart = abs(other.frame - aim.frame)
+    fact = f"{apart} frame{'' if apart == 1 else 's'} from '{other.label or other.id}', and no beat is that fast"
+    taken = "the heavier is taken" if other.weight > aim.weight else "only one can be taken"
+    return f"{fact} (the quickest is {gap:.1f} frames): {taken}"
+
+
+def _a(place: str) -> str:
+    """Name a place with its article."""
+    return {"": "a place between the eighths", EIGHTH: "an eighth"}.get(place, f"a {place}")

@@ -171,7 +171,7 @@ class _Work:
 
     def bar_task(self, path: BeatPath) -> BarTask:
         """Say what a bar line is worth at every eighth of a path."""
-        longest = max(eighths(m) for m in self.settings.meters)
+        longest = max((eighths(m) for m in self.settings.meters), default=0)
         beats = path.seconds(path.beats + longest + 2)
         halves = np.interp(np.arange(2 * len(beats) - 1) / 2, np.arange(len(beats)), beats)
         downbeat, held = np.zeros(len(halves)), np.zeros(len(halves))

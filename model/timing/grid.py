@@ -50,9 +50,18 @@ class TempoGrid:
         kept = [i for i, bpm in enumerate(self.tempi) if low <= bpm <= high]
         return TempoGrid(tuple(self.tempi[i] for i in kept), self.periods_s[kept], self.largest_step)
 
-    def may_follow(self, slow: Fraction, fast: Fraction) -> bool:
-        """Whether two tempi may be neighbours: the larger step, up or down, is within the limit."""
-        return max(fast / slow, slow / fast) - 1 <= Fraction(self.largest_step).limit_denominator(10**6)
+    def first_to_step(self, apart: int) -> int | None:
+        """Find the slowest tempo whose neighbour ``apart`` places up the grid is within the largest step, or None.
+
+        The grid is even, so from there on every tempo may take that step, up or down.
+        """
+        limit = 1 + Fraction(self.largest_step).limit_denominator(10**6)
+        if len(self.tempi) <= apart or limit <= 1:
+            return None
+        first, unit = self.tempi[0], self.tempi[1] - self.tempi[0]
+        # bpm + apart * unit <= bpm * limit, solved for bpm
+        index = max(0, math.ceil((apart * unit / (limit - 1) - first) / unit))
+        return index if index + apart < len(self.tempi) else None
 
 
 def _checked(settings: FitSettings) -> tuple[Fraction, Fraction]:

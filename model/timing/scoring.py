@@ -31,7 +31,7 @@ class Scoring:
     change, slope: a tempo change, and each unit of abs(log(new bpm / old bpm)) of it
     unanchored: added to a change made on a beat that catches nothing (the beat of the last hit is preferred)
     early, late: share of a hit's weight lost per frame off; music may rather be late than early
-    near: share of the weight for a beat within ``NEAR_FRAMES`` outside the window
+    near, near_frames: share of the weight for a beat that many frames outside the window
     eighth: share of the weight for an eighth where ``any`` place will do
     avoid: share of the weight lost by a beat on a hit to be avoided
     mandatory: how many times heavier a mandatory hit is
@@ -46,6 +46,7 @@ class Scoring:
     early: float = 0.04
     late: float = 0.02
     near: float = 0.25
+    near_frames: float = 2.0
     eighth: float = 0.7
     avoid: float = 0.5
     mandatory: float = 20.0
@@ -101,7 +102,7 @@ def rewards(aims: Sequence[Timed], seconds: float, shortest_s: float, scoring: S
 
 def _write(table: npt.NDArray[np.int64], timed: Timed, widest_s: float, scoring: Scoring, share: float) -> None:
     aim, frame = timed.aim, timed.frame_s
-    margin = NEAR_FRAMES if scoring.near and aim.must_be != AVOID else 0
+    margin = scoring.near_frames if scoring.near and aim.must_be != AVOID else 0.0
     span = (aim.early + aim.late) * frame
     squeeze = min(1.0, 0.98 * widest_s / span) if span else 1.0
     early, late = aim.early * squeeze, aim.late * squeeze

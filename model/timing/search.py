@@ -25,6 +25,7 @@ BIN: Final = Fraction(1, 100)
 NEVER: Final = -(1 << 50)
 BITS: Final = 10
 STARTS: Final = 2
+THIN: Final = 4
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
@@ -91,7 +92,7 @@ class _Sweep:
         self.prices = _prices(task)
         self.per_beat = _per_beat(task)
         total = self.blocks * self.block
-        self.previous = np.zeros((total, self.k), np.int16)
+        self.previous = np.tile(np.arange(self.k, dtype=np.int16), (total, 1))
         self.carried = np.zeros((total, self.k), np.uint8)
         self.best = (NEVER, 0, 0)
 
@@ -104,13 +105,16 @@ class _Sweep:
             value[: self.history] = value[self.block :].copy()
             inside[: self.history] = inside[self.block :].copy()
             first = number * self.block
-            arrived, offset = self._arrive(value, inside, first)
+            arrived, offset, caught = self._arrive(value, inside, first)
             self._end(arrived, offset, first)
-            value[self.history :], inside[self.history :] = self._change(arrived, offset, first)
+            value[self.history :], inside[self.history :] = self._change(arrived, offset, caught, first)
         return self._walk_back()
 
-    def _arrive(self, value: Ints, inside: Floats, first: int) -> tuple[Ints, Floats]:
-        """Let every tempo step one beat into the block; returns values and times inside their bins."""
+    def _arrive(self, value: Ints, inside: Floats, first: int) -> tuple[Ints, Floats, npt.NDArray[np.bool_]]:
+        """Step one beat into the block at every tempo.
+
+        Returns values, times inside their bins, and which beats catch something, all (rows, tempi).
+        """
         same, same_at = value.take(self.source), inside.take(self.source) + self.rest
         older = self.source - self.k
         next_, next_at = value.take(older), inside.take(older) + (self.rest - self.bin)
@@ -123,8 +127,8 @@ class _Sweep:
         self._start(arrived, offset, source, first)
         self.carried[first : first + self.block] = source
         offset = np.clip(offset, 0.0, self.bin)
-        arrived += self._reward(offset, first)
-        return arrived, offset
+        paid, caught = self._reward(offset, first)
+        return arrived + paid, offset, caught
 
     def _start(self, arrived: Ints, offset: Floats, source: npt.NDArray[np.uint8], first: int) -> None:
         """Let the music begin in the rows where it may."""
@@ -139,13 +143,14 @@ class _Sweep:
         offset[head][starts] = 0.0
         source[head][starts] = STARTS
 
-    def _reward(self, offset: Floats, first: int) -> Ints:
+    def _reward(self, offset: Floats, first: int) -> tuple[Ints, npt.NDArray[np.bool_]]:
         ticks = (offset + ((first + np.arange(self.block)) * self.bin)[:, None]) * TICKS + 1e-6
-        paid = self.task.rewards.beat.take(ticks.astype(np.int64), mode="clip")
+        paid: Ints = self.task.rewards.beat.take(ticks.astype(np.int64), mode="clip")
+        caught = paid > 0
         if self.task.rewards.eighth is not None:
             middle = ticks - self.task.grid.periods_s * (TICKS / 2)
             paid += self.task.rewards.eighth.take(np.maximum(middle, 0).astype(np.int64), mode="clip")
-        return paid
+        return paid, caught
 
     def _end(self, arrived: Ints, offset: Floats, first: int) -> None:
         """Note the best beat at or past the out, and go no further from any such beat."""
@@ -159,25 +164,24 @@ class _Sweep:
             self.best = (int(ends.flat[place]), first + place // self.k, place % self.k)
         arrived[over] = NEVER
 
-    def _change(self, arrived: Ints, offset: Floats, first: int) -> tuple[Ints, Floats]:
-        """Let every state change its tempo; returns the values and times of the states after that."""
-        packed = (arrived << BITS) + np.arange(self.k)
+    def _change(self, arrived: Ints, offset: Floats, caught: npt.NDArray[np.bool_], first: int) -> tuple[Ints, Floats]:
+        """Let states change their tempo; returns the values and times of the states after that.
+
+        Changes are weighed wherever a beat of the row catches something, and in every ``THIN``-th row besides.
+        """
+        rows = np.flatnonzero(caught.any(axis=1) | (np.arange(first, first + self.block) % THIN == 0))
+        packed = (arrived[rows] << BITS) + np.arange(self.k)
         best = packed.copy()
-        anchored = self._anchored(offset, first)
-        packed -= anchored
+        packed -= np.where(caught[rows], 0, round(self.task.scoring.unanchored * UNIT) << BITS)
         for step, low, price in self.prices:
             slow, fast = slice(low, self.k - step), slice(low + step, self.k)
             np.maximum(best[:, fast], packed[:, slow] - price, out=best[:, fast])
             np.maximum(best[:, slow], packed[:, fast] - price, out=best[:, slow])
         came = best & ((1 << BITS) - 1)
-        self.previous[first : first + self.block] = came
-        return best >> BITS, offset.take(came + np.arange(self.block)[:, None] * self.k)
-
-    def _anchored(self, offset: Floats, first: int) -> Ints:
-        """Price of changing on a beat that catches nothing."""
-        ticks = (offset + ((first + np.arange(self.block)) * self.bin)[:, None]) * TICKS + 1e-6
-        caught = self.task.rewards.beat.take(ticks.astype(np.int64), mode="clip") > 0
-        return np.where(caught, 0, round(self.task.scoring.unanchored * UNIT) << BITS)
+        self.previous[first + rows] = came
+        arrived[rows] = best >> BITS
+        offset[rows] = offset.take(came + rows[:, None] * self.k)
+        return arrived, offset
 
     def _walk_back(self) -> BeatPath:
         score, row, tempo = self.best
@@ -195,14 +199,14 @@ class _Sweep:
 
 def _prices(task: Task) -> list[tuple[int, int, Ints]]:
     """List the allowed steps: (columns apart, first column that may take it, price per column, packed)."""
-    tempi, scoring = task.grid.tempi, task.scoring
+    scoring, bpms = task.scoring, np.array([float(t) for t in task.grid.tempi])
     out = list[tuple[int, int, Ints]]()
-    for step in range(1, len(tempi)):
-        low = next((i for i in range(len(tempi) - step) if task.grid.may_follow(tempi[i], tempi[i + step])), None)
+    for step in range(1, len(bpms)):
+        low = task.grid.first_to_step(step)
         if low is None:
             break
-        apart = [float(np.log(float(tempi[i + step] / tempi[i]))) for i in range(low, len(tempi) - step)]
-        price = np.array([round((scoring.change + scoring.slope * a) * UNIT) for a in apart], np.int64)
+        apart = np.log(bpms[low + step :] / bpms[low : len(bpms) - step])
+        price = np.rint((scoring.change + scoring.slope * apart) * UNIT).astype(np.int64)
         out.append((step, low, price << BITS))
     return out
 
