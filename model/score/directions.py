@@ -18,11 +18,12 @@ from model.timing.tempo_map import Tempo
 TEMPO, PACE, HIT, REHEARSAL, THEME, DYNAMIC, CUE, TIMECODE = (
     "tempo", "pace", "hit", "rehearsal", "theme", "dynamic", "cue", "timecode",
 )  # fmt: skip
-_RANK = (REHEARSAL, TEMPO, PACE, CUE, TIMECODE, SECTION, HIT, THEME, DYNAMIC)
+_RANK = (REHEARSAL, TEMPO, PACE, CUE, TIMECODE, SECTION, THEME, HIT, DYNAMIC)
 _LEVELS = ((20, "ppp"), (36, "pp"), (50, "p"), (64, "mp"), (80, "mf"), (96, "f"), (112, "ff"), (128, "fff"))
 _STEP = 6
 """A new dynamic is written only if the velocity has moved by more than this since the last one."""
 _SILENCE_BARS = 2
+_EIGHTH = 6
 _RAMPS = {"rit": "rit.", "acc": "accel."}
 
 
@@ -123,6 +124,8 @@ def _at(quarters: Fraction, bars: Sequence[BarLine], kind: str, text: str) -> Di
 
 
 def _place(tick: int, bars: Sequence[BarLine], kind: str, text: str) -> Direction:
-    """Find the bar of a tick; what lies at or past the end stands at the last tick of the last bar."""
+    """Find the bar of a tick; what lies at or past the end stands over the last eighth of the last bar."""
     index = max(0, bisect_right([bar.start for bar in bars], tick) - 1)
-    return Direction(index, min(tick - bars[index].start, bars[index].bar.ticks), kind, text)
+    inside = tick - bars[index].start
+    last = bars[index].bar.ticks
+    return Direction(index, inside if inside < last else last - _EIGHTH, kind, text)

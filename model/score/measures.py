@@ -30,6 +30,7 @@ class Measure:
     before: the bar before it, None for the first
     signs: directions of this bar, in order
     chords: harmonies to print as symbols, empty for none
+    breaks: whether a new line of the page begins here
     """
 
     bar: BarLine
@@ -40,11 +41,13 @@ class Measure:
     signs: tuple[Direction, ...]
     meter: Meter
     chords: tuple[Chord, ...] = ()
+    breaks: bool = False
 
 
 def measure(here: Measure, part: str) -> str:
     """Write a measure; voices follow each other, each taken back to the bar line."""
-    content = [_attributes(here)]
+    content = [tag("print", new_system="yes")] if here.breaks else []
+    content.append(_attributes(here))
     back = tag("backup", leaf("duration", here.bar.bar.ticks))
     first = True
     for staff, voices in enumerate(here.staves):
@@ -79,10 +82,9 @@ def _voice(
     compound = here.bar.bar.compound
     many = len(here.staves) > 1
     written: list[str] = []
-    last = symbols[-1]
     for symbol in symbols:
         start = symbol.piece.start
-        end = symbol.piece.end + (symbol is last)
+        end = symbol.piece.end
         written += [harmony(c, t - start, here.bar.key) for t, c in chords if start <= t < end]
         written += [direction(d, d.tick - start, compound, many) for d in signs if start <= d.tick < end]
         written += _notes(here.line.staves[staff], part, symbol, number, staff + 1 if many else None)

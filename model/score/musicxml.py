@@ -46,24 +46,31 @@ def document(
     timebase: Timebase,
     titles: ScoreTitles,
     parts: Sequence[Line],
-    above: Sequence[Direction] = (),
-    symbols: bool = False,
+    above: Sequence[Direction] | None = None,
+    symbols: str = "",
+    systems: Sequence[int] = (),
 ) -> bytes:
     """Write any selection of parts as a score.
 
     Parameters
     ----------
-    above: further signs over the first part
-    symbols: whether chord symbols stand over the first part
+    above: the signs over the first part; None for all that the cue has
+    symbols: id of the part over which chord symbols stand, empty for none
+    systems: bars that begin a new line of the page
     """
     bars = bar_lines(sketch)
-    over = [*system_directions(sketch, timebase, bars), *ramp_words(sketch, bars), *above]
+    over = list(above) if above is not None else system_signs(sketch, timebase, bars)
     written = [
-        _part(number, line, sketch, bars, over if number == 1 else [], symbols and number == 1)
+        _part(number, line, sketch, bars, over if number == 1 else [], symbols == line.id, systems)
         for number, line in enumerate(parts, 1)
     ]
     content = [*_titles(sketch, timebase, titles), _part_list(parts), *written]
     return (_HEAD + tag("score-partwise", *content, version="4.0") + "\n").encode()
+
+
+def system_signs(sketch: Sketch, timebase: Timebase, bars: Sequence[BarLine]) -> list[Direction]:
+    """List everything that belongs over the first part of a cue's score."""
+    return [*system_directions(sketch, timebase, bars), *ramp_words(sketch, bars)]
 
 
 def _titles(sketch: Sketch, timebase: Timebase, titles: ScoreTitles) -> list[str]:
@@ -128,7 +135,13 @@ def _score_part(number: int, line: Line) -> str:
 
 
 def _part(
-    number: int, line: Line, sketch: Sketch, bars: Sequence[BarLine], over: list[Direction], symbols: bool
+    number: int,
+    line: Line,
+    sketch: Sketch,
+    bars: Sequence[BarLine],
+    over: list[Direction],
+    symbols: bool,
+    systems: Sequence[int],
 ) -> str:
     staves = [write_staff(s, bars, sketch.chords, line.transposes) for s in line.staves]
     notes = [note for staff in line.staves for note in staff.notes]
@@ -144,6 +157,7 @@ def _part(
             signs=tuple(sorted((d for d in signs if d.bar == bar.number), key=lambda d: d.rank)),
             meter=sketch.tempo_map.meter(bar.number),
             chords=sketch.chords if symbols else (),
+            breaks=bool(bar.number) and bar.number in systems and number == 1,
         )
         measures.append(measure(here, f"P{number}"))
     return tag("part", *measures, id=f"P{number}")

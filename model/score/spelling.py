@@ -89,6 +89,11 @@ def _chord_names(chord: Chord, centre: int) -> list[int]:
     return [root + step for step in _CHORD_FIFTHS.get(chord.quality, ())]
 
 
+def chord_pitches(chord: Chord) -> list[int]:
+    """List the pitch classes of a chord, from its root."""
+    return [(chord.root + step * 7) % 12 for step in _CHORD_FIFTHS.get(chord.quality, (0,))]
+
+
 def _nearest(pitch_class: int, centre: int) -> int:
     middle = centre + 2
     names = [n for n in range(middle - 6, middle + 7) if n * 7 % 12 == pitch_class]

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from model.score.durations import Stretch
 
-_SMALL_GAP = 6
-_SHORTEST = 3
+_SMALL_GAP = _EIGHTH = 6
+_SIXTEENTH = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +113,8 @@ def _readable(line: Sequence[Sound]) -> list[Sound]:
 
 
 def _even(start: int, end: int, following: int | None) -> int:
-    """Round an end up to a sixteenth, or to a third of the quarter where the note itself stands on a third."""
-    grid = 4 if start % 3 else _SHORTEST
+    """Round an end up to the eighth, the sixteenth or the third of a quarter, as the start stands on one."""
+    grid = 4 if start % 3 else _SIXTEENTH if start % _EIGHTH else _EIGHTH
     rounded = max(-(-end // grid) * grid, start + 1)
     return rounded if following is None else min(rounded, following)
 

@@ -1,0 +1,100 @@
+"""Pages of music as a PDF: verovio's systems under the head of the cue, set by typst. Same input, same bytes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from fractions import Fraction
+from importlib.resources import files
+
+import typst
+
+from model.score.directions import ramp_words
+from model.score.engraver import Engraved, PageShape
+from model.score.notation import bar_lines
+from model.score.signs import decimal
+from model.score.smpte import counting
+from model.score.titles import ScoreTitles, clean
+from model.sketch.sketch_types import Sketch
+from model.time import Timebase
+
+_A4_MM = (210.0, 297.0)
+_MARGIN_MM, _TOP_MM, _BOTTOM_MM, _HEAD_MM = 14.0, 17.0, 15.0, 14.0
+_SAFETY_MM = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The words around the music.
+
+    Attributes
+    ----------
+    kind: what the document is, in the footer ("short score")
+    facts, tempo: the line under the title, left and right
+    """
+
+    number: str
+    title: str
+    kind: str
+    facts: str
+    tempo: str
+    titles: ScoreTitles
+
+
+def a4(staff_mm: float = 5.2) -> PageShape:
+    """Give the printed area of an A4 page below the first page's head; all pages of a cue share it."""
+    width = _A4_MM[0] - 2 * _MARGIN_MM
+    height = _A4_MM[1] - _TOP_MM - _BOTTOM_MM - _HEAD_MM - _SAFETY_MM
+    return PageShape(width, height, staff_mm)
+
+
+def head(sketch: Sketch, timebase: Timebase, titles: ScoreTitles, kind: str) -> Head:
+    """Say of a cue what a page must: number, title, timecode in and out, tempo."""
+    length = timebase.seconds(sketch.out) - timebase.seconds(sketch.cue_in)
+    span = f"in {timebase.timecode(sketch.cue_in)}   out {timebase.timecode(sketch.out)}   {_clock(length)}"
+    return Head(
+        number=sketch.number,
+        title=sketch.title,
+        kind=kind,
+        facts=f"{span}   {counting(timebase)}",
+        tempo=_tempo(sketch),
+        titles=titles,
+    )
+
+
+def write_pdf(engraved: Engraved, head: Head) -> bytes:
+    """Put engraved pages under a head."""
+    data = {
+        "number": clean(head.number),
+        "title": clean(head.title),
+        "kind": head.kind,
+        "facts": head.facts,
+        "tempo": head.tempo,
+        "show": clean(head.titles.show),
+        "version": clean(head.titles.version),
+        "composer": clean(head.titles.composer),
+        "margin": _MARGIN_MM,
+        "top": _TOP_MM,
+        "head": _HEAD_MM,
+        "heights": list(engraved.heights_mm),
+    }
+    inputs = {"data": json.dumps(data)} | {f"p{number}": page for number, page in enumerate(engraved.pages)}
+    return typst.compile(_template(), format="pdf", ignore_system_fonts=True, sys_inputs=inputs, timestamp=0)
+
+
+def _template() -> bytes:
+    return (files("model.score") / "templates" / "pages.typ").read_bytes()
+
+
+def _clock(seconds: Fraction) -> str:
+    tenths = round(seconds * 10)
+    return f"{tenths // 600}:{tenths % 600 / 10:04.1f}"
+
+
+def _tempo(sketch: Sketch) -> str:
+    """Say the tempo or the range of tempi, and that it bends where it does."""
+    tempi = [t.bpm for t in sketch.tempo_map.tempi if not t.ramp] or [t.bpm for t in sketch.tempo_map.tempi]
+    slow, fast = min(tempi), max(tempi)
+    range_ = decimal(slow) if slow == fast else f"{decimal(slow)}-{decimal(fast)}"
+    bends = " ".join(sorted({d.text for d in ramp_words(sketch, bar_lines(sketch))}))
+    return f"{range_} bpm   {sketch.tempo_map.bars} bars" + (f"   {bends}" if bends else "")
