@@ -6,8 +6,11 @@ from model.motifs.harmony import harmonise
 from model.motifs.instruments import INSTRUMENTS, Instrument
 from model.motifs.language import Chord, CuePalette, Key, Language, Owner, OwnerKind, Planned, Theme, ThemeNote
 from model.motifs.matching import find_theme, similarity
+from model.motifs.picture import ledger_svg
 from model.motifs.reading import read_given, read_theme
 from model.motifs.settings import DeviseSettings
+from model.motifs.table import LedgerRow, ledger_csv, ledger_rows
+from model.motifs.theme_midi import theme_midi
 from model.motifs.transforms import apply
 from model.motifs.writing import write_theme
 
@@ -20,6 +23,7 @@ __all__ = [
     "Instrument",
     "Key",
     "Language",
+    "LedgerRow",
     "Owner",
     "OwnerKind",
     "Planned",
@@ -29,8 +33,12 @@ __all__ = [
     "devise",
     "find_theme",
     "harmonise",
+    "ledger_csv",
+    "ledger_rows",
+    "ledger_svg",
     "read_given",
     "read_theme",
     "similarity",
+    "theme_midi",
     "write_theme",
 ]

@@ -52,7 +52,7 @@ def read_abc(text: str) -> Tune:
         raise ThemeInvalid("Most of the text is not ABC notation.", hint="Give MIDI, MusicXML or ABC.")
     said = ("Only the first voice of the ABC was read.",) if reader.voices else ()
     meter, bpm = reader.meter, reader.bpm
-    return Tune(tuple(reader.notes), 0, reader.key, meter, bpm, reader.title, cautions=said)
+    return Tune((tuple(reader.notes),), 0, reader.key, meter, bpm, reader.title, cautions=said)
 
 
 @dataclass(slots=True)

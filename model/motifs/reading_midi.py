@@ -31,18 +31,19 @@ def read_midi(data: bytes) -> Tune:
         raise ThemeInvalid("The MIDI file counts in film frames, not in beats.", hint="Export it with a tempo.")
     if sum(len(track) for track in score.tracks) > _MOST_MESSAGES:
         raise ThemeInvalid("The MIDI file is a whole piece, not a theme.", hint="Cut out the few bars that you mean.")
-    notes: list[ThemeNote] = []
+    voices: list[tuple[ThemeNote, ...]] = []
     drums = 0
     for track in score.tracks:
         pitched, struck = _track(track, score.ticks_per_beat)
-        notes += pitched
+        voices += pitched
         drums += struck
     facts = _facts(message for track in score.tracks for message in track)
-    return Tune(tuple(notes), drums, **facts)
+    return Tune(tuple(voices), drums, **facts)
 
 
-def _track(track: Iterable[Any], ticks: int) -> tuple[list[ThemeNote], int]:
-    notes: list[ThemeNote] = []
+def _track(track: Iterable[Any], ticks: int) -> tuple[list[tuple[ThemeNote, ...]], int]:
+    """Read a track: the notes of each of its channels, and how many strokes of drums."""
+    notes: dict[int, list[ThemeNote]] = {}
     sounding: dict[tuple[int, int], tuple[Fraction, int]] = {}
     now, drums = 0, 0
     for message in track:
@@ -52,15 +53,17 @@ def _track(track: Iterable[Any], ticks: int) -> tuple[list[ThemeNote], int]:
         at, key = _on_grid(now, ticks), (message.channel, message.note)
         if key in sounding:
             onset, velocity = sounding.pop(key)
-            notes.append(ThemeNote(onset, max(at - onset, _GRID), message.note, velocity / 127))
+            note = ThemeNote(onset, max(at - onset, _GRID), message.note, velocity / 127)
+            notes.setdefault(message.channel, []).append(note)
         if message.type == "note_on" and message.velocity:
             if message.channel == _DRUMS:
                 drums += 1
             else:
                 sounding[key] = (at, message.velocity)
     end = _on_grid(now, ticks)
-    notes += [ThemeNote(o, max(end - o, _GRID), pitch, v / 127) for (_, pitch), (o, v) in sounding.items()]
-    return notes, drums
+    for (channel, pitch), (onset, velocity) in sounding.items():
+        notes.setdefault(channel, []).append(ThemeNote(onset, max(end - onset, _GRID), pitch, velocity / 127))
+    return [tuple(notes[channel]) for channel in sorted(notes)], drums
 
 
 def _on_grid(tick: int, ticks: int) -> Fraction:

@@ -44,7 +44,7 @@ def read_musicxml(data: bytes) -> Tune:
     except (ValueError, ZeroDivisionError, KeyError, OverflowError) as error:
         raise ThemeInvalid(f"The MusicXML holds a value that makes no sense: {error!s:.120}.") from error
     title = root.findtext("work/work-title") or root.findtext("movement-title") or ""
-    return Tune(tuple(reader.notes), reader.drums, reader.key, reader.meter, reader.bpm, title.strip())
+    return Tune(reader.voices(), reader.drums, reader.key, reader.meter, reader.bpm, title.strip())
 
 
 def unpack(data: bytes) -> bytes:
@@ -73,6 +73,8 @@ class _Reader:
     """Collects the notes of all parts."""
 
     notes: list[ThemeNote] = field(default_factory=list[ThemeNote])
+    owners: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    parts: int = 0
     drums: int = 0
     key: Key | None = None
     meter: tuple[int, int] | None = None
@@ -86,6 +88,7 @@ class _Reader:
     def part(self, part: Element) -> None:
         """Read one part from its first bar."""
         self.now, self.shift, self.tied = Fraction(0), 0, {}
+        self.parts += 1
         for element in _elements(part):
             match element.tag:
                 case "attributes":
@@ -100,6 +103,13 @@ class _Reader:
                     self._tempo(element)
                 case _:
                     pass
+
+    def voices(self) -> tuple[tuple[ThemeNote, ...], ...]:
+        """Sort the notes by part and voice."""
+        found: dict[tuple[int, str], list[ThemeNote]] = {}
+        for owner, note in zip(self.owners, self.notes, strict=True):
+            found.setdefault(owner, []).append(note)
+        return tuple(tuple(found[owner]) for owner in sorted(found))
 
     def _attributes(self, element: Element) -> None:
         self.divisions = Fraction(element.findtext("divisions") or self.divisions)
@@ -144,6 +154,7 @@ class _Reader:
         elif duration > 0:
             self.tied[pitch] = len(self.notes)
             self.notes.append(ThemeNote(onset, duration, pitch))
+            self.owners.append((self.parts, element.findtext("voice") or ""))
         if "start" not in ties:
             self.tied.pop(pitch, None)
 

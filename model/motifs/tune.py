@@ -25,13 +25,13 @@ _HOME = 0.12
 
 @dataclass(frozen=True, slots=True)
 class Tune:
-    """What a reader found: pitched notes in any order, and what the file says about them.
+    """What a reader found: the pitched notes of each voice, in any order, and what the file says about them.
 
     ``drums``: unpitched notes left out; ``key``, ``bpm`` and ``meter`` are None where the file is silent;
     ``program`` the General MIDI program, -1 if unknown.
     """
 
-    notes: tuple[ThemeNote, ...]
+    voices: tuple[tuple[ThemeNote, ...], ...]
     drums: int = 0
     key: Key | None = None
     meter: tuple[int, int] | None = None
@@ -42,15 +42,18 @@ class Tune:
 
 
 def melody(tune: Tune) -> tuple[Notes, tuple[str, ...]]:
-    """Take the top line, and say so if there was more than one.
+    """Take the top line of the highest voice, and say so if there was more than one.
 
     Raises ThemeInvalid, in words, if there is no note, only percussion, only chords, or too much or too little.
     """
-    if not tune.notes:
+    every = [n for voice in tune.voices for n in voice]
+    if not every:
         if tune.drums:
             raise ThemeInvalid("The file holds only percussion; a theme needs pitches.", hint="Give a melody.")
         raise ThemeInvalid("There is no note in the file.", hint="Export the theme again and look whether it sounds.")
-    line = top_line(tune.notes)
+    tunes = [v for v in tune.voices if len(v) >= FEWEST_NOTES] or [tuple(every)]
+    chosen = max(tunes, key=lambda voice: sum(n.pitch for n in voice) / len(voice))
+    line = top_line(chosen)
     if len(line) > MOST_NOTES:
         raise ThemeInvalid(
             f"The file holds {len(line):,} notes; a theme has at most {MOST_NOTES}.",
@@ -59,13 +62,13 @@ def melody(tune: Tune) -> tuple[Notes, tuple[str, ...]]:
     if len(line) < FEWEST_NOTES:
         raise ThemeInvalid(f"A theme needs at least {FEWEST_NOTES} notes; the file has {len(line)}.")
     struck: dict[Fraction, int] = {}
-    for note in tune.notes:
+    for note in chosen:
         struck[note.onset] = struck.get(note.onset, 0) + 1
     if sum(struck[n.onset] >= _CHORD for n in line) >= _CHORDS_THROUGHOUT * len(line):
         raise ThemeInvalid("The file is chords throughout; which note is the theme?", hint="Give the melody alone.")
     said: list[str] = list(tune.cautions)
-    if len(line) < len(tune.notes):
-        said.append(f"The file has several voices; the top line was taken ({len(line)} of {len(tune.notes)} notes).")
+    if len(line) < len(every):
+        said.append(f"The file has several voices; the top line was taken ({len(line)} of {len(every)} notes).")
     if tune.drums:
         said.append(f"{tune.drums} percussion notes were left out.")
     return line, tuple(said)
