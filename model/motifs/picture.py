@@ -18,7 +18,7 @@ from model.motifs.transforms import apply
 from model.spotting.notes import Cue, SpottingNotes
 from model.time import Frame, Timebase
 
-_LEFT, _TOP, _ROW, _FOOT, _RIGHT = 210.0, 86.0, 58.0, 44.0, 26.0
+_LEFT, _TOP, _ROW, _FOOT, _RIGHT = 210.0, 100.0, 58.0, 44.0, 26.0
 _NARROWEST, _WIDEST, _PER_SECOND = 1000.0, 4000.0, 4.0
 _TICK_WIDTH = 92.0
 _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600)
@@ -54,6 +54,7 @@ class _Bar:
     left: float
     right: float
     form: str
+    varied: bool
     said: str
     hint: str
 
@@ -91,7 +92,7 @@ def _bars(planned: Sequence[Planned], theme: Theme, cues: dict[str, Cue], axis: 
         said = described(item.transform) if item.transform else item.form
         hint = f"{axis.base.timecode(start)} {cue.number}: {item.form}, {described(item.transform)}. {item.why}"
         left = axis.x(start)
-        bars.append(_Bar(left, max(axis.x(Frame(end)), left + 3.0), item.form, said, hint))
+        bars.append(_Bar(left, max(axis.x(Frame(end)), left + 3.0), item.form, bool(item.transform), said, hint))
     return sorted(bars, key=lambda b: b.left)
 
 
@@ -117,8 +118,7 @@ def _row(theme: Theme, owner: Owner | None, bars: Sequence[_Bar], index: int, ax
 
 
 def _statement(bar: _Bar, colour: str, index: int, y: float, height: float) -> str:
-    plain = bar.form in {"statement", "return", "farewell", "climax"}
-    fill = "#ffffff" if bar.form == "hint" else colour if plain else f"url(#hatch{index})"
+    fill = "#ffffff" if bar.form == "hint" else f"url(#hatch{index})" if bar.varied else colour
     return (
         f'<rect x="{_n(bar.left)}" y="{_n(y)}" width="{_n(bar.right - bar.left)}" height="{_n(height)}" rx="3" '
         f'fill="{fill}" stroke="{colour}" stroke-width="1.2"><title>{escape(bar.hint)}</title></rect>'
@@ -170,8 +170,7 @@ def _ticks(axis: _Axis, height: float) -> str:
 def _legend(height: float) -> str:
     y, x = height - 18, 16.0
     parts: list[str] = []
-    for form, name in (("statement", "as written"), ("variation", "varied"), ("hint", "hinted at")):
-        fill = {"statement": "#4a535e", "variation": "url(#hatch0)", "hint": "#ffffff"}[form]
+    for fill, name in (("#4a535e", "as written"), ("url(#hatch0)", "varied"), ("#ffffff", "hinted at")):
         parts.append(
             f'<rect x="{_n(x)}" y="{_n(y - 9)}" width="22" height="11" rx="3" fill="{fill}" stroke="#4a535e"/>'
             + _text(x + 28, y, name, "dim")

@@ -42,7 +42,7 @@ class Tune:
 
 
 def melody(tune: Tune) -> tuple[Notes, tuple[str, ...]]:
-    """Take the top line of the highest voice, and say so if there was more than one.
+    """Take the top line of the highest single voice, and say so if there was more than one.
 
     Raises ThemeInvalid, in words, if there is no note, only percussion, only chords, or too much or too little.
     """
@@ -52,7 +52,7 @@ def melody(tune: Tune) -> tuple[Notes, tuple[str, ...]]:
             raise ThemeInvalid("The file holds only percussion; a theme needs pitches.", hint="Give a melody.")
         raise ThemeInvalid("There is no note in the file.", hint="Export the theme again and look whether it sounds.")
     tunes = [v for v in tune.voices if len(v) >= FEWEST_NOTES] or [tuple(every)]
-    chosen = max(tunes, key=lambda voice: sum(n.pitch for n in voice) / len(voice))
+    chosen = max(tunes, key=lambda voice: (_single(voice), sum(n.pitch for n in voice) / len(voice)))
     line = top_line(chosen)
     if len(line) > MOST_NOTES:
         raise ThemeInvalid(
@@ -72,6 +72,11 @@ def melody(tune: Tune) -> tuple[Notes, tuple[str, ...]]:
     if tune.drums:
         said.append(f"{tune.drums} percussion notes were left out.")
     return line, tuple(said)
+
+
+def _single(voice: Sequence[ThemeNote]) -> bool:
+    """Whether a voice is one line nearly throughout."""
+    return len({n.onset for n in voice}) >= _CHORDS_THROUGHOUT * len(voice)
 
 
 def top_line(notes: Sequence[ThemeNote]) -> Notes:
