@@ -65,10 +65,13 @@ def _around(tempo_map: TempoMap, aim: Aim, timebase: Timebase) -> list[Beat]:
     frame = 1 / timebase.rate
     at = timebase.seconds(aim.frame)
     early, late = (aim.early + NEAR_FRAMES) * frame, (aim.late + NEAR_FRAMES) * frame
-    low, high = (tempo_map.beat(s).quarters * 2 for s in (at - early, at + late))
-    near = [math.floor(tempo_map.beat(at).quarters * 2) + n for n in (-1, 0, 1, 2)]
-    inside = range(math.ceil(low), math.floor(high) + 1)
-    return [Beat(Fraction(n, 2)) for n in sorted({*near, *inside}) if n >= 0] or [Beat(Fraction(0))]
+    low, middle, high = (tempo_map.beat(s).quarters * 2 for s in (at - early, at, at + late))
+    first = min(math.ceil(low), math.floor(middle))
+    last = max(math.floor(high), math.ceil(middle))
+    around = [Beat(Fraction(n, 2)) for n in range(first, last + 1)]
+    # a beat or bar line may be further off than the next eighth
+    whole = [Beat(Fraction(math.floor(middle / 2) + n)) for n in (0, 1)]
+    return sorted({b for b in [*around, *whole] if b.quarters >= 0}) or [Beat(Fraction(0))]
 
 
 def _distance(aim: Aim, off: Fraction) -> Fraction:

@@ -100,14 +100,14 @@ class TempoMap:
 
     def position(self, beat: Beat) -> tuple[int, Fraction]:
         """Bar (from 0) and quarter notes into it."""
-        bar, start = 0, Beat(Fraction(0))
+        left = beat - Beat(Fraction(0))
         for meter, until in zip(self.meters, [*(m.bar for m in self.meters[1:]), None], strict=True):
-            whole = int((beat - start) // meter.quarters)
+            length = meter.quarters
+            whole = left // length
             if until is None or whole < until - meter.bar:
-                return meter.bar + whole, beat - start - meter.quarters * whole
-            bar = until
-            start = self.bar_start(bar)
-        return bar, Fraction(0)
+                return meter.bar + whole, left - length * whole
+            left -= length * (until - meter.bar)
+        raise AssertionError("the last meter holds for ever")
 
     @property
     def end(self) -> Beat:
