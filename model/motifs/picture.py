@@ -109,7 +109,7 @@ def _row(theme: Theme, owner: Owner | None, bars: Sequence[_Bar], index: int, ax
     there = [(axis.x(s.start), axis.x(s.end)) for s in (owner.presence if owner else ())]
     parts += [_line(left, middle + 19, right, middle + 19, colour, 2.0, 0.35) for left, right in there]
     ends = [*(b.left for b in bars[1:]), _LEFT + axis.width + _RIGHT]
-    for bar, end in zip(bars, ends, strict=True):
+    for bar, end in zip(bars, ends, strict=False):  # a theme without a place has no bar, and one end too many
         tall = 4.0 if bar.form == "climax" else 0.0
         parts.append(_statement(bar, colour, index, middle - 6 - tall, 16 + 2 * tall))
         if 5.4 * len(bar.said) < end - bar.left - 6:
