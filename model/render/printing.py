@@ -9,8 +9,9 @@ from pathlib import Path
 
 from model.render.bwf import Label, write_bwf
 from model.render.engine import BLOCK, Floats
-from model.render.files import CODES, stem_name
+from model.render.files import CODES, stem_name, whole_file
 from model.render.loudness import Meter
+from model.render.mix import Mix
 from model.render.stems import Stems
 
 
@@ -32,6 +33,24 @@ def print_stems(stems: Stems, folder: Path, project: str, version: int = 1) -> P
         for family, track in stems.tracks.items()
     }
     return Printed(write_part(stems, folder, project, version, "mix", stems.blocks), printed)
+
+
+def print_temp_mix(mixed: Mix, stems: Stems, folder: Path, project: str, version: int = 1) -> list[Path]:
+    """Write what is heard around a cue, film and ducked music, and the duck as a table (CSV) beside it.
+
+    The file begins and ends with the cue's stems. Raises OutputUnwritable or DiskFull.
+    """
+
+    def blocks() -> Iterator[Floats]:
+        first, last = stems.reel_sample, stems.reel_sample + stems.samples
+        for start in range(first, last, BLOCK):
+            yield mixed.master(start, min(start + BLOCK, last))
+
+    sound = write_part(stems, folder, project, version, "temp mix", blocks)
+    table = sound.with_suffix(".duck.csv")
+    with whole_file(table) as temporary:
+        temporary.write_text(mixed.music_duck.csv(stems.timebase), encoding="utf-8")
+    return [sound, table]
 
 
 def write_part(
