@@ -10,7 +10,8 @@ from model.sketch.sketch_types import Note, Role
 
 _LOW, _HIGH = 31, 48
 _WALKING, _PULSING, _DRIVING = 0.42, 0.62, 0.82
-_PEDAL = 0.66
+_PEDAL, _MOVES, _LEADS = 0.6, 0.42, 0.34
+_MOVING = frozenset({"release", "tail"})
 _EIGHTH, _QUARTER = Fraction(1, 2), Fraction(1)
 
 
@@ -19,7 +20,10 @@ def write_bass(desk: Desk) -> list[Note]:
     notes: list[Note] = []
     pitch = 40
     for slot in desk.slots:
-        pitch = _near(_root(slot), pitch)
+        fresh = _near(_root(slot), pitch)
+        if fresh == pitch and slot.bar.tension < _MOVES and slot.start == slot.grid.start:
+            fresh = _other_octave(fresh)
+        pitch = fresh
         for onset, duration, step in _figure(slot, pitch):
             at = slot.start + onset
             notes.append(desk.note(Role.BASS, at, duration, step, 3.0 if not onset else -3.0))
@@ -28,13 +32,18 @@ def write_bass(desk: Desk) -> list[Note]:
 
 def _root(slot: Slot) -> int:
     """Pitch class of the bass: the tonic as a pedal in strained bars of our own, else the chord's root."""
-    pedal = slot.bar.tension >= _PEDAL and slot.bar.function in {"tension", "intro"} and not slot.stated
+    pedal = slot.bar.tension >= _PEDAL and slot.bar.function not in _MOVING and not slot.stated
     return slot.bar.key.tonic if pedal else slot.chord.root
 
 
 def _near(root: int, before: int) -> int:
     inside = [p for p in range(_LOW, _HIGH + 1) if p % 12 == root]
     return min(inside, key=lambda p: (abs(p - before), p))
+
+
+def _other_octave(pitch: int) -> int:
+    """Keep a repeated bass from standing still where nothing strains."""
+    return pitch - 12 if pitch - 12 >= _LOW - 3 else pitch + 12 if pitch + 12 <= _HIGH + 3 else pitch
 
 
 def _figure(slot: Slot, pitch: int) -> list[tuple[Fraction, Fraction, int]]:
@@ -71,7 +80,7 @@ def _fifth(slot: Slot, pitch: int) -> int:
 def _leading(slot: Slot, pitch: int) -> int:
     """Step of the scale that leads to the next root; the fifth where the root stays."""
     target = _near(slot.following.root, pitch)
-    if target == pitch:
+    if target == pitch or slot.bar.tension < _LEADS:
         return _fifth(slot, pitch)
     scale = slot.bar.key.scale
     side = 1 if target < pitch else -1

@@ -25,6 +25,7 @@ _BY_WEIGHT = 2.0
 _STRUCK = frozenset({"accent", "dead hit", "sting", "change"})
 _SINGLE = frozenset({Role.MELODY, Role.COUNTER, Role.BASS})
 _BODY = (Role.BASS, Role.HARMONY)
+_SUSTAINED = frozenset({Role.BASS, Role.HARMONY, Role.PAD})
 
 
 def finished(desk: Desk, notes: Sequence[Note]) -> list[Note]:
@@ -48,7 +49,8 @@ def _played(desk: Desk, notes: list[Note], stroke: Stroke) -> list[Note]:
         found.append(desk.note(Role.RHYTHM, stroke.beat, _SHORT, low, extra))
     if stroke.treatment in {"dead hit", "sting"}:
         length = _SHORT if stroke.treatment == "dead hit" else _STUNG
-        return _cut_short(_silenced(found, stroke.beat, stroke.until, after=True), stroke.beat, length)
+        resumed = _resumed(desk, found, stroke)
+        return _cut_short(_silenced(found, stroke.beat, stroke.until, after=True), stroke.beat, length) + resumed
     if stroke.treatment == "hold":
         return [_until(n, stroke.until) if n.onset == stroke.beat else n for n in _held(found, stroke)]
     return found
@@ -104,6 +106,17 @@ def _cut_short(notes: Sequence[Note], beat: Beat, length: Fraction) -> list[Note
     return [n if n.locked or n.onset != beat else _until(n, beat + length) for n in notes]
 
 
+def _resumed(desk: Desk, notes: Sequence[Note], stroke: Stroke) -> list[Note]:
+    """Let what sounded under a short hit come back after the air."""
+    return [
+        replace(
+            n, onset=stroke.until, duration=n.end - stroke.until, velocity=desk.velocity(stroke.until, n.role, -4.0)
+        )
+        for n in notes
+        if not n.locked and n.role in _SUSTAINED and n.onset <= stroke.beat and n.end > stroke.until
+    ]
+
+
 def _held(notes: Sequence[Note], stroke: Stroke) -> list[Note]:
     """Let the chord on a hold ring: no free onsets until it is let go."""
     reach = stroke.until - stroke.beat
@@ -149,10 +162,9 @@ def _last_chord(desk: Desk, notes: Sequence[Note], ending: Ending, extra: float)
 
 
 def _last_voicing(notes: Sequence[Note], at: Beat) -> tuple[int, ...]:
-    onsets = [n.onset for n in notes if n.role is Role.HARMONY and n.onset < at]
-    if not onsets:
-        return ()
-    return tuple(sorted({n.pitch for n in notes if n.role is Role.HARMONY and n.onset == max(onsets)}))[:4]
+    before = [n for n in notes if n.role is Role.HARMONY and n.onset < at]
+    last = max((n.onset for n in before), default=at)
+    return tuple(sorted({n.pitch for n in before if n.onset == last}))[:4]
 
 
 def _breathing(note: Note, at: Beat) -> Note:

@@ -1,23 +1,23 @@
 """Inner harmony and pads: smoothly led chords, held where the music is still, struck where it moves.
 
-Strain is heard as colour: from a middling tension on, the pad adds a second over a chord tone, a whole tone first, a
-semitone where the tension is great.
+What roughens them as the tension rises is added afterwards, by ``model.sketch.shade``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
-from model.motifs.harmony import chord_tones
 from model.sketch.desk import Desk, Slot, tied
 from model.sketch.sketch_types import Note, Role
 from model.sketch.voicing import Pitches, voiced
 
 _MOVING, _SYNCOPATED, _STRIKING = 0.52, 0.68, 0.84
 _THIN = 0.24
-_COLOUR, _BITE = 0.45, 0.7
+_BITE = 0.7
 _HELD_LONGEST = Fraction(8)
 _TALK_HIGH, _TALK_LOW = 59, 43
+_LOWEST_CEILING, _SPAN = 60, 14
 _PADDED = frozenset({"intro", "tension", "tail", "release"})
 _PAD_BELOW, _PAD_ABOVE = 0.5, 0.66
 _PATTERNS = {
@@ -27,14 +27,14 @@ _PATTERNS = {
 }
 
 
-def write_harmony(desk: Desk, bass: list[Note]) -> list[Note]:
-    """Write the chords of the inner voices over a finished bass."""
+def write_harmony(desk: Desk, bass: Sequence[Note], melody: Sequence[Note]) -> list[Note]:
+    """Write the chords of the inner voices between a finished bass and melody."""
     held: list[Note] = []
     struck: list[Note] = []
     before: Pitches = ()
     under: int | None = None
     for slot in desk.slots:
-        low, high = _register(slot)
+        low, high = _under(melody, slot, *_register(slot))
         voices = 2 if slot.bar.arousal < _THIN else 3 if slot.bar.arousal < _STRIKING else 4
         now = _bass_at(bass, slot)
         pair = (under, now) if under is not None and now is not None else None
@@ -47,7 +47,7 @@ def write_harmony(desk: Desk, bass: list[Note]) -> list[Note]:
     return [*tied(held, _HELD_LONGEST), *struck]
 
 
-def write_pads(desk: Desk) -> list[Note]:
+def write_pads(desk: Desk, melody: Sequence[Note]) -> list[Note]:
     """Write long notes around the harmony: above it as a sheen, below 200 Hz where people talk."""
     notes: list[Note] = []
     before: Pitches = ()
@@ -55,10 +55,9 @@ def write_pads(desk: Desk) -> list[Note]:
         if not _wants_pad(slot):
             before = ()
             continue
-        low, high = (_TALK_LOW, _TALK_HIGH) if slot.talked_over else (60, 76)
+        low, high = (_TALK_LOW, _TALK_HIGH) if slot.talked_over else _under(melody, slot, 60, 76)
         voicing = voiced(slot.chord, before, low, high, 2)
-        pitches = sorted({*voicing, *_colour(slot, voicing)})
-        notes += [desk.note(Role.PAD, slot.start, slot.length, pitch) for pitch in pitches]
+        notes += [desk.note(Role.PAD, slot.start, slot.length, pitch) for pitch in voicing]
         before = voicing
     return tied(notes, _HELD_LONGEST)
 
@@ -69,6 +68,13 @@ def _register(slot: Slot) -> tuple[int, int]:
         return _TALK_LOW, _TALK_HIGH
     lift = round(6 * (slot.bar.arousal - 0.4))
     return 50 + lift, 67 + lift
+
+
+def _under(melody: Sequence[Note], slot: Slot, low: int, high: int) -> tuple[int, int]:
+    """Stay below a melody that sounds in the slot."""
+    top = min((n.pitch for n in melody if n.onset < slot.end and n.end > slot.start), default=high + 1)
+    ceiling = min(high, max(top - 1, _LOWEST_CEILING))
+    return min(low, ceiling - _SPAN), ceiling
 
 
 def _strikes(slot: Slot) -> list[tuple[Fraction, Fraction]]:
@@ -86,20 +92,5 @@ def _wants_pad(slot: Slot) -> bool:
     return slot.bar.function in _PADDED or not _PAD_BELOW < arousal < _PAD_ABOVE or slot.bar.tension > _BITE
 
 
-def _colour(slot: Slot, voicing: Pitches) -> list[int]:
-    """List notes beside the chord's own that make it rough, as the tension asks."""
-    tension = slot.bar.tension
-    if tension < _COLOUR or not voicing or slot.bar.function == "release":
-        return []
-    tones = chord_tones(slot.chord)
-    root = next((p for p in voicing if p % 12 == tones[0]), voicing[0])
-    colours = [root + 2]
-    if tension >= _BITE and not slot.stated:
-        colours = [voicing[0] + 1]
-    if tension >= _BITE + 0.12 and not slot.stated:
-        colours.append(voicing[-1] + 1)
-    return colours
-
-
-def _bass_at(bass: list[Note], slot: Slot) -> int | None:
+def _bass_at(bass: Sequence[Note], slot: Slot) -> int | None:
     return next((n.pitch for n in bass if n.onset == slot.start), None)

@@ -168,6 +168,7 @@ def _spread(seats: Mapping[str, Seat], group: _Group, names: Sequence[str]) -> i
             order = [*names[turn:], *names[:turn]]
             taken = next((name for name in order if _single(seats[name], group, note, exact=True)), None)
             taken = taken or next((name for name in order if _single(seats[name], group, note, exact=False)), None)
+            taken = taken or next((name for name in order if seats[name].sounds(note.onset, note.pitch)), None)
             missing += taken is None
             turn = (names.index(taken) + 1) % len(names) if taken else turn
             turn = 0 if turn >= _BLOCK else turn

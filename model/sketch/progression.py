@@ -42,12 +42,12 @@ _MAJOR = (
     Step(9, "min", 0.2, "T"),
     Step(7, "maj", 0.2, "D"),
     Step(2, "min", 0.25, "S"),
-    Step(0, "maj7", 0.28, "T"),
+    Step(0, "maj7", 0.45, "T"),
     Step(4, "min", 0.28, "T"),
-    Step(7, "sus4", 0.32, "D"),
-    Step(5, "maj7", 0.3, "S"),
-    Step(2, "min7", 0.35, "S"),
-    Step(7, "7", 0.42, "D"),
+    Step(7, "sus4", 0.5, "D"),
+    Step(5, "maj7", 0.44, "S"),
+    Step(2, "min7", 0.4, "S"),
+    Step(7, "7", 0.58, "D"),
     Step(10, "maj", 0.45, "S"),
     Step(5, "min", 0.48, "S"),
     Step(8, "maj", 0.55, "M"),
@@ -67,11 +67,11 @@ _MINOR = (
     Step(5, "min", 0.25, "S"),
     Step(10, "maj", 0.25, "D"),
     Step(7, "min", 0.3, "D"),
-    Step(0, "min7", 0.36, "T"),
-    Step(8, "maj7", 0.4, "T"),
-    Step(5, "min7", 0.4, "S"),
-    Step(7, "sus4", 0.42, "D"),
-    Step(7, "7", 0.52, "D"),
+    Step(0, "min7", 0.42, "T"),
+    Step(8, "maj7", 0.5, "T"),
+    Step(5, "min7", 0.42, "S"),
+    Step(7, "sus4", 0.52, "D"),
+    Step(7, "7", 0.62, "D"),
     Step(2, "dim", 0.62, "S"),
     Step(8, "min", 0.66, "M"),
     Step(4, "min", 0.7, "M"),
@@ -87,7 +87,7 @@ _COLOURS = {
     "mixolydian": (Step(10, "maj", 0.15, "S"), Step(7, "min", 0.25, "D")),
     "dorian": (Step(5, "maj", 0.18, "S"), Step(2, "min", 0.3, "S")),
     "phrygian": (Step(1, "maj", 0.4, "S"), Step(10, "min", 0.45, "D")),
-    "harmonic minor": (Step(7, "7", 0.4, "D"), Step(11, "dim7", 0.7, "D")),
+    "harmonic minor": (Step(7, "7", 0.55, "D"), Step(11, "dim7", 0.7, "D")),
 }
 _GOES = {
     "TT": 0.6, "TS": 1.0, "TD": 0.8, "TM": 0.6, "ST": 0.6, "SS": 0.35, "SD": 1.2, "SM": 0.5,
@@ -160,15 +160,16 @@ def merged(chords: Sequence[Chord]) -> tuple[Chord, ...]:
 
 
 def _slots(bar: Bar, feel: Feel, phrase: int) -> list[tuple[Beat, Fraction]]:
-    """One chord a bar; two where the music is lively and at the end of a phrase."""
-    moving = feel.arousal > _BUSY or (phrase == _PHRASE - 1 and feel.arousal > _STILL)
+    """Cut one chord a bar; two in every other bar where the music is lively, and at the end of a phrase."""
+    moving = feel.arousal > _BUSY and phrase % 2 == 1
+    moving = moving or (phrase == _PHRASE - 1 and feel.arousal > _STILL)
     if moving and bar.half and bar.length > bar.half:
         return [(bar.start, bar.half), (bar.start + bar.half, bar.length - bar.half)]
     return [(bar.start, bar.length)]
 
 
 def _holds(feel: Feel, phrase: int) -> bool:
-    """Still music changes its chord every other bar."""
+    """Say whether to stay: still music changes its chord every other bar."""
     return feel.arousal < _STILL and phrase % 2 == 1
 
 

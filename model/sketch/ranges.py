@@ -23,7 +23,7 @@ DECAYING = frozenset(
 BREATHING = frozenset({"woodwinds", "brass", "choir"})
 STRINGS = ("violin_1", "violin_2", "viola", "cello", "contrabass")
 _OCTAVE = 12
-_REACH = Fraction(64)
+_REACH = Fraction(24)
 
 
 @dataclass(slots=True)
@@ -39,6 +39,10 @@ class Seat:
             return False
         together = self._during(onset, onset + duration)
         return len(together) < self.instrument.voices and all(n.pitch != pitch for n in together)
+
+    def sounds(self, at: Beat, pitch: int) -> bool:
+        """Whether the player already sounds a pitch at a beat: another role's unison."""
+        return any(n.pitch == pitch for n in self._during(at, at + Fraction(1, 12)))
 
     def give(self, note: PartNote) -> None:
         """Write a note into the part."""

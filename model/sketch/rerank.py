@@ -18,9 +18,9 @@ from model.motifs.instruments import INSTRUMENTS
 from model.motifs.language import Theme, ThemeNote
 from model.motifs.matching import PRESENT, similarity
 from model.sketch.desk import TALKED_OVER, Desk
-from model.sketch.measures import BarMeasures, measure_bars
 from model.sketch.parallels import parallel_rate
 from model.sketch.progression import chord_at
+from model.sketch.shade import measured
 from model.sketch.sketch_types import Note, Role
 from model.time import Beat
 
@@ -61,18 +61,6 @@ def scored(desk: Desk, notes: Sequence[Note], themes: Sequence[Theme], log_p: fl
     }
     total = sum(WEIGHTS[name] * value for name, value in terms.items())
     return {**{name: round(value, 4) for name, value in terms.items()}, "total": round(total, 4)}
-
-
-def measured(desk: Desk, notes: Sequence[Note]) -> BarMeasures:
-    """Measure the short score bar by bar: arrays [bars that sound]."""
-    grid = desk.plan.grid
-    lines = [float(b.start.quarters) for b in grid] + [float(grid[-1].end.quarters)]
-    bpm = [float(desk.plan.tempo_map.bpm(b.start)) for b in grid]
-    columns = np.array(
-        [(float(n.onset.quarters), float(n.duration), float(n.pitch), float(n.velocity)) for n in notes]
-    ).reshape(-1, 4)
-    onset, duration, pitch, velocity = columns.T
-    return measure_bars(onset, duration, pitch.astype(np.int64), velocity, lines, bpm)
 
 
 def broken(desk: Desk, notes: Sequence[Note]) -> float:

@@ -10,20 +10,18 @@ import numpy as np
 from model.sketch.bassline import write_bass
 from model.sketch.counterline import write_counter
 from model.sketch.desk import Desk
-from model.sketch.finish import finished
 from model.sketch.inner import write_harmony, write_pads
 from model.sketch.ostinato import write_rhythm
-from model.sketch.parallels import mended
 from model.sketch.sketch_types import Note
 from model.sketch.tune import write_tune
 
 
 def write_by_rules(desk: Desk, seed: int) -> list[Note]:
-    """Write all six roles around the plan's locked notes, hits and out included; in order of onset."""
+    """Write the free notes of all six roles around the plan's locked ones; hits and the out are not yet played."""
     rng = np.random.default_rng([desk.plan.seed, 1, seed])
     locked = list(desk.plan.locked)
     bass = write_bass(desk)
-    melody = [*locked, *write_tune(desk, rng)]
-    free = [*bass, *write_harmony(desk, bass), *write_pads(desk), *write_counter(desk, melody)]
-    free += write_rhythm(desk, rng)
-    return mended(finished(desk, [*melody, *free]), desk.plan.chords)
+    tune = write_tune(desk, rng)
+    melody = [*locked, *tune]
+    inner = [*write_harmony(desk, bass, melody), *write_pads(desk, melody), *write_counter(desk, melody)]
+    return [*tune, *bass, *inner, *write_rhythm(desk, rng)]

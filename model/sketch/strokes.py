@@ -29,7 +29,7 @@ class Stroke:
     id: of the hit
     treatment: ``accent``, ``dead hit``, ``stop``, ``sting``, ``hold``, ``soft`` or ``change``
     until: where the music comes back after a ``stop``, where a ``hold`` is let go, how far the air after a
-        ``dead hit`` reaches; the beat itself for the others
+        ``dead hit`` or ``sting`` reaches; the beat itself for the others
     """
 
     id: str
@@ -75,7 +75,7 @@ def _reaching(name: str, beat: Beat, treatment: str, weight: float, bar: Bar, en
             return Stroke(name, beat, treatment, weight, back)
         case "hold":
             return Stroke(name, beat, treatment, weight, min(max(line, beat + _STOPS), end))
-        case "dead hit":
+        case "dead hit" | "sting":
             return Stroke(name, beat, treatment, weight, min(beat + Fraction(1), end))
         case _:
             return Stroke(name, beat, treatment, weight, beat)

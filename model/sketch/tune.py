@@ -103,7 +103,7 @@ def _sung(desk: Desk, slots: Sequence[Slot], phrase: _Phrase, near: int, rng: np
     """Give the rhythm pitches: chord tones on the strong places, steps of the scale between, an arch over all."""
     start, total = slots[0].start, slots[-1].end - slots[0].start
     lift = 5 if slots[0].bar.valence >= 0 else 3
-    centre = round(68 + 8 * (slots[0].bar.arousal - 0.5))
+    centre = round(70 + 10 * (slots[0].bar.arousal - 0.5))
     notes: list[Note] = []
     pitch = round((near + centre) / 2)
     for index, (onset, duration) in enumerate(phrase.values):

@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from model.errors import AssetMissing, SettingInvalid
 from model.motifs.language import Theme
 from model.sketch.desk import Desk, under_talk
-from model.sketch.finish import finished
-from model.sketch.parallels import mended
 from model.sketch.rerank import scored
 from model.sketch.rules import write_by_rules
+from model.sketch.shade import settled
 from model.sketch.sketch_types import Note, Role, SketchSettings
 
 _RANGES = {
@@ -56,7 +55,7 @@ def write_voices(desk: Desk, themes: Sequence[Theme], settings: SketchSettings) 
 
 
 def _by_rules(desk: Desk, themes: Sequence[Theme], settings: SketchSettings) -> Written:
-    candidates = [write_by_rules(desk, seed) for seed in range(settings.candidates)]
+    candidates = [settled(desk, write_by_rules(desk, seed)) for seed in range(settings.candidates)]
     return _best(desk, themes, [(notes, 0.0) for notes in candidates], "rules")
 
 
@@ -70,7 +69,7 @@ def _by_net(desk: Desk, themes: Sequence[Theme], settings: SketchSettings) -> Wr
             plan.bars[: len(plan.grid)], plan.chords, plan.locked, plan.tempo_map, tuple(Role), plan.seed + turn
         )
         free = [n for n in notes if not n.locked]
-        found.append((mended(finished(desk, [*plan.locked, *tamed(desk, free)]), plan.chords), log_p))
+        found.append((settled(desk, tamed(desk, free)), log_p))
     return _best(desk, themes, found, "model")
 
 
