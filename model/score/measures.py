@@ -102,8 +102,10 @@ def _attributes(here: Measure) -> str:
     before, first = here.before, here.before is None
     content: list[str] = [leaf("divisions", TICKS)] if first else []
     drums = all(staff.unpitched for staff in here.line.staves)
-    if not drums and (before is None or before.fifths != here.bar.fifths):
-        content.append(tag("key", leaf("fifths", written_fifths(here.bar.fifths, here.line.transposes))))
+    if before is None or before.fifths != here.bar.fifths:
+        # drums say "none" aloud: without a word of their own, readers give them everybody's
+        signs = 0 if drums else written_fifths(here.bar.fifths, here.line.transposes)
+        content.append(tag("key", leaf("fifths", signs)))
     if first or here.meter.bar == here.bar.number:
         content.append(tag("time", leaf("beats", here.meter.beats), leaf("beat-type", here.meter.unit)))
     if first:

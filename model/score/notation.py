@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -72,6 +73,8 @@ class Staff:
         return self.clef == "percussion"
 
 
+Names = dict[tuple[int, int], Spelled]
+"""Written names by tick of the start and sounding pitch."""
 WrittenBar = tuple[tuple[Written, ...], ...]
 """Voices of one bar on one staff; a voice without sound there is empty, but not all of them."""
 
@@ -99,7 +102,8 @@ def write_staff(
     transposes: semitones from sounding to written pitch
     """
     lines = voices(staff.notes, staff.voices)
-    return [_bar(staff, lines, bar, chords, transposes) for bar in bars]
+    names = {} if staff.unpitched else _names(lines, bars, chords, transposes)
+    return [_bar(staff, lines, bar, names, written_fifths(bar.fifths, transposes)) for bar in bars]
 
 
 def written_fifths(concert: int, transposes: int) -> int:
@@ -107,15 +111,13 @@ def written_fifths(concert: int, transposes: int) -> int:
     return concert + transposed(concert, transposition_fifths(transposes))
 
 
-def _bar(staff: Staff, lines: list[list[Sound]], bar: BarLine, chords: Sequence[Chord], transposes: int) -> WrittenBar:
+def _bar(staff: Staff, lines: list[list[Sound]], bar: BarLine, names: Names, signature: int) -> WrittenBar:
     written = [_voice(line, bar) for line in lines]
     if not any(written):
         return (tuple(Written(p) for p in write_bar([s for s, _ in fill([], bar.start, bar.bar.ticks)], bar.bar)),)
     if staff.unpitched:
         return tuple(tuple(_drums(symbol, staff.lines) for symbol in voice) for voice in written)
-    following = _following(lines)
-    named_voices = [[_names(symbol, bar, chords, following, transposes) for symbol in voice] for voice in written]
-    return _accidentals(named_voices, written_fifths(bar.fifths, transposes))
+    return _accidentals([[_headed(symbol, bar, names) for symbol in voice] for voice in written], signature)
 
 
 def _voice(line: Sequence[Sound], bar: BarLine) -> list[Written]:
@@ -142,24 +144,28 @@ def _following(lines: list[list[Sound]]) -> dict[tuple[int, int], int]:
     return found
 
 
-def _names(
-    symbol: Written, bar: BarLine, chords: Sequence[Chord], following: dict[tuple[int, int], int], transposes: int
-) -> Written:
+def _names(lines: list[list[Sound]], bars: Sequence[BarLine], chords: Sequence[Chord], transposes: int) -> Names:
+    """Name every pitch by the key of the bar it starts in: a tied note keeps its name through a change of key."""
+    following = _following(lines)
+    starts = [bar.start for bar in bars]
+    names: Names = {}
+    for sound in (s for line in lines for s in line):
+        bar = bars[max(0, bisect_right(starts, sound.start) - 1)]
+        shift = transposed(bar.fifths, transposition_fifths(transposes))
+        chord = _chord_at(chords, Fraction(sound.start, TICKS))
+        for pitch in sound.pitches:
+            place = spell(pitch, bar.key, chord, following.get((sound.start, pitch)))
+            names[sound.start, pitch] = named(simpler(place + shift), pitch + transposes)
+    return names
+
+
+def _headed(symbol: Written, bar: BarLine, names: Names) -> Written:
     sound = symbol.sound
     if sound is None:
         return symbol
-    shift = transposed(bar.fifths, transposition_fifths(transposes))
-    chord = _chord_at(chords, Fraction(sound.start, TICKS))
-    heads = []
-    for pitch in sound.pitches:
-        place = spell(pitch, bar.key, chord, following.get((sound.start, pitch)))
-        heads.append(_head(symbol, bar, sound, named(simpler(place + shift), pitch + transposes)))
-    return replace(symbol, heads=tuple(heads))
-
-
-def _head(symbol: Written, bar: BarLine, sound: Sound, name: Spelled) -> Head:
     start, end = bar.start + symbol.piece.start, bar.start + symbol.piece.end
-    return Head(name, "", tie_from=end < sound.end, tie_to=start > sound.start)
+    ties = {"tie_from": end < sound.end, "tie_to": start > sound.start}
+    return replace(symbol, heads=tuple(Head(names[sound.start, pitch], "", **ties) for pitch in sound.pitches))
 
 
 def _chord_at(chords: Sequence[Chord], quarters: Fraction) -> Chord | None:
