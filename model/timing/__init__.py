@@ -1,5 +1,6 @@
 """Timing: bars, meters and tempi under the picture's hits."""
 
+from model.timing.compare import Tally, compare, tally
 from model.timing.fit import fit, fit_aims, settings_for
 from model.timing.instances import answer
 from model.timing.landing import Aim, Fit, Fits, FitSettings, Grade, Landing
@@ -21,12 +22,15 @@ __all__ = [
     "Streamer",
     "Sync",
     "SyncSettings",
+    "Tally",
     "Tempo",
     "TempoMap",
     "answer",
     "click_track",
+    "compare",
     "fit",
     "fit_aims",
     "settings_for",
     "sync",
+    "tally",
 ]

@@ -22,12 +22,13 @@ from model.timing.grid import TempoGrid
 from model.timing.landing import Aim, Fit, Fits, FitSettings, Grade, Landing
 from model.timing.ramps import with_ramps
 from model.timing.scoring import AVOID, BAR, MUSICAL, Rewards, Scoring, Timed, rewards
-from model.timing.search import BeatPath, Floats, Task, best_path
+from model.timing.search import COARSE, FINE, LONG_S, BeatPath, Floats, Task, best_path
 from model.timing.single import best_single
 from model.timing.tempo_map import Tempo, TempoMap
 
 LONGEST_S = 20 * 60
 OUT_ID = "out"
+LATEST_START_S = 0.96
 WIDER, SLOWEST_CUE, FASTEST_CUE = 0.08, 40.0, 208.0
 SOFT_INS = (InType.EASE_IN, InType.FADE_UP, InType.AFTER_LINE)
 HARD_OUTS = (OutType.ON_CUT, OutType.BUTTON, OutType.HARD_OUT)
@@ -37,7 +38,7 @@ def fit(cue: Cue, hits: Sequence[Hit], timebase: Timebase, settings: FitSettings
     """Lay the bars of a cue under its hits.
 
     Without ``settings`` the cue's own tempo range is used, a little widened; a cue that eases in may begin up to half
-    a second late. Hits outside the cue are not aimed at but appear among the landings, with that reason.
+    a second late, and up to a second if a mandatory hit could not be landed otherwise. Hits outside the cue are not aimed at but appear among the landings, with that reason.
 
     Raises
     ------
@@ -51,6 +52,13 @@ def fit(cue: Cue, hits: Sequence[Hit], timebase: Timebase, settings: FitSettings
     out = Aim(OUT_ID, cue.span.end, weight, 0, 1, "beat", label=f"out of {cue.number}")
     start = timebase.seconds(cue.span.start)
     found = _fits([*inside, out], start, cue.span.frames, timebase, chosen)
+    if settings is None and _mandatory_missed(found.best):
+        later = replace(chosen, latest_start_s=LATEST_START_S)
+        found = min(
+            found,
+            _fits([*inside, out], start, cue.span.frames, timebase, later),
+            key=lambda f: _mandatory_missed(f.best),
+        )
     return _with_strays(found, stray)
 
 
@@ -138,7 +146,8 @@ class _Work:
     def task(self, grid: TempoGrid | None = None, scoring: Scoring = MUSICAL) -> Task:
         """Set the search's task, over all tempi or a band of them."""
         latest = min(self.settings.latest_start_s, float(self.end) / 2)
-        return Task(grid or self.grid, self.rewards, float(self.end), latest, self.target, scoring)
+        bin_s = COARSE if grid is not None or self.end > LONG_S else FINE
+        return Task(grid or self.grid, self.rewards, float(self.end), latest, self.target, scoring, bin_s)
 
     def bands(self) -> list[Task]:
         """Split the range into as many bands as alternatives are wanted: slow, middle, fast."""
@@ -228,6 +237,10 @@ def _fit(tempo_map: TempoMap, landings: tuple[Landing, ...], plain: TempoMap, ba
     return Fit(
         tempo_map, landings, captured(landings), len(steps), float(max(steps, default=Fraction(0))), bars.odd, name
     )
+
+
+def _mandatory_missed(one: Fit) -> int:
+    return sum(landing.aim.mandatory and landing.grade is not Grade.HIT for landing in one.landings)
 
 
 def captured(landings: Sequence[Landing]) -> float:

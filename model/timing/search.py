@@ -1,7 +1,6 @@
 """The search for beats and tempi: one dynamic programme over (time, tempo), exact in its time.
 
-A state is "a beat falls into this hundredth of a second, and the next one comes at this tempo". From every state
-either the tempo holds, or it changes to a neighbour for a price. The best way into each state is kept together with
+A state is "a beat falls into this bin of time, and the next one comes at this tempo". From every state either the tempo holds, or it changes to a neighbour for a price. The best way into each state is kept together with
 its exact time inside the bin, so nothing drifts. Beats are at least one fastest period apart: all bins within that
 period are independent of each other and worked out at once.
 
@@ -21,7 +20,9 @@ import numpy.typing as npt
 from model.timing.grid import TempoGrid
 from model.timing.scoring import TICKS, UNIT, Rewards, Scoring
 
-BIN: Final = Fraction(1, 100)
+FINE: Final = Fraction(1, 100)
+COARSE: Final = Fraction(1, 50)
+LONG_S: Final = 300.0
 NEVER: Final = -(1 << 50)
 BITS: Final = 10
 STARTS: Final = 2
@@ -59,7 +60,10 @@ class BeatPath:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What the search has to solve: seconds are counted from the cue's in."""
+    """What the search has to solve: seconds are counted from the cue's in.
+
+    ``bin_s`` is how far apart two beats are before both are followed up; finer finds a little more and takes longer.
+    """
 
     grid: TempoGrid
     rewards: Rewards
@@ -67,6 +71,7 @@ class Task:
     latest_start_s: float
     target: float
     scoring: Scoring
+    bin_s: Fraction = FINE
 
 
 def best_path(task: Task) -> BeatPath:
@@ -80,7 +85,7 @@ class _Sweep:
     def __init__(self, task: Task) -> None:
         self.task = task
         self.k = len(task.grid.tempi)
-        self.bin = float(BIN)
+        self.bin = float(task.bin_s)
         periods = task.grid.periods_s
         self.whole = np.floor(periods / self.bin).astype(np.int64)
         self.rest = periods - self.whole * self.bin
@@ -194,7 +199,7 @@ class _Sweep:
         bpms = self.task.grid.tempi
         turns = [n for n, t in enumerate(taken) if n == 0 or t != taken[n - 1]]
         tempi = tuple((n, bpms[taken[n]]) for n in turns)
-        return BeatPath(row * BIN, tempi, len(taken), score / UNIT)
+        return BeatPath(row * self.task.bin_s, tempi, len(taken), score / UNIT)
 
 
 def _prices(task: Task) -> list[tuple[int, int, Ints]]:

@@ -7,12 +7,12 @@ from fractions import Fraction
 import numpy as np
 
 from model.timing.scoring import TICKS, UNIT
-from model.timing.search import BIN, BeatPath, Floats, Ints, Task
+from model.timing.search import FINE, BeatPath, Floats, Ints, Task
 
 
 def best_single(task: Task) -> BeatPath:
     """Find the tempo that, held from the first beat to the out, is worth most."""
-    starts = np.arange(int(task.latest_start_s / float(BIN)) + 1, dtype=np.float64) * float(BIN)
+    starts = np.arange(int(task.latest_start_s / float(FINE)) + 1, dtype=np.float64) * float(FINE)
     best = (-(1 << 60), 0, 0)
     for index, period in enumerate(task.grid.periods_s):
         worth = _worth(task, starts, float(period), index)
@@ -20,7 +20,7 @@ def best_single(task: Task) -> BeatPath:
         if int(worth[place]) > best[0]:
             best = (int(worth[place]), place, index)
     score, place, index = best
-    start, bpm = place * BIN, task.grid.tempi[index]
+    start, bpm = place * FINE, task.grid.tempi[index]
     left = Fraction(task.end_s - 1e-9).limit_denominator(10**9) - start
     beats = max(1, -int(-left * bpm // 60))
     return BeatPath(start, ((0, bpm),), beats, score / UNIT)

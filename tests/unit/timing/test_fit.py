@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from model.errors import CueInvalid, TempoInvalid
 from model.spotting.notes import InType, MustBe, OutType
 from model.time import Beat, Frame
-from model.timing import Aim, Fit, FitSettings, Grade, Landing, Meter, fit, fit_aims, settings_for
+from model.timing import Aim, Fit, FitSettings, Grade, Landing, Meter, compare, fit, fit_aims, settings_for, tally
 from tests.unit.timing.timing_maker import FILM, NTSC, aim, cue, hit
 
 HUNDRED = FitSettings(bpm=(100.0, 100.0), target=100.0)
@@ -236,3 +236,33 @@ def test_alternatives_differ_in_tempo_or_in_what_they_land() -> None:
     maps = [fits.best.tempo_map, *(one.tempo_map for one in fits.alternatives)]
     assert len(set(maps)) == len(maps), names
     assert fit_aims(asked, Fraction(0), 800, FILM, FitSettings(alternatives=0)).alternatives == ()
+
+
+def test_the_first_beat_waits_for_a_mandatory_hit_no_beat_could_reach() -> None:
+    early = hit(9, 5.0)
+    best = fit(cue(0, 480), [early], FILM).best
+    assert best.landings[0].grade is Grade.HIT
+    assert 0 < best.tempo_map.start_s < 1
+    told = fit(cue(0, 480), [early], FILM, FitSettings(bpm=(80.0, 100.0))).best
+    assert told.tempo_map.start_s == 0
+    assert told.landings[0].grade is not Grade.HIT
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 460), st.lists(st.integers(0, 460), max_size=5))
+def test_a_mandatory_hit_always_lands(frame: int, others: list[int]) -> None:
+    asked = [hit(frame, 5.0, MustBe.BAR), *(hit(f, 3.0) for f in sorted(set(others) - {frame}))]
+    best = fit(cue(0, 480), asked, FILM).best
+    assert landing(best, f"h{frame}").grade is Grade.HIT
+
+
+def test_maps_are_compared_in_a_table() -> None:
+    asked = [hit(f, 3.0) for f in (129, 188, 300, 496, 591, 702)]
+    fits = fit(cue(0, 800), asked, FILM)
+    lines = compare(fits)
+    assert [line.name for line in lines] == [one.name for one in (fits.best, fits.single, *fits.alternatives)]
+    assert all(line.hits + line.near + line.miss == 6 for line in lines)
+    assert lines[0].hits > lines[1].hits
+    assert all(line.downbeats <= line.hits and 0 <= line.frames_off <= 2 for line in lines)
+    nothing = tally(fit(cue(0, 800), [], FILM).best)
+    assert (nothing.hits, nothing.frames_off, nothing.captured) == (0, 0.0, 1.0)
