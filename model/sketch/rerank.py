@@ -37,14 +37,14 @@ WEIGHTS = {
 _PHRASE_REST = Fraction(1)
 _JUMP = 5.0
 _TALK_SHARE = 0.5
-_NATS = 3.0
+_USUAL_BITS = 8.0
 Floats = npt.NDArray[np.float64]
 
 
 def scored(desk: Desk, notes: Sequence[Note], themes: Sequence[Theme], log_p: float = 0.0) -> dict[str, float]:
     """Weigh one candidate: every cost by name, and ``total``, their weighted sum; smaller is better.
 
-    ``log_p`` is the net's mean log-probability of a token, natural logarithm; 0 where rules wrote.
+    ``log_p`` is the net's mean log2-probability of a note; 0 where rules wrote.
     """
     seen = measured(desk, notes)
     bars = [b for b in desk.plan.bars[: len(desk.plan.grid)] if b.function != "silence"]
@@ -56,7 +56,7 @@ def scored(desk: Desk, notes: Sequence[Note], themes: Sequence[Theme], log_p: fl
         "voice leading": _jumps(notes),
         "parallels": parallel_rate(notes),
         "off the chord": _off_chord(desk, notes),
-        "surprise": min(max(-log_p / _NATS, 0.0), 2.0),
+        "surprise": min(max(-log_p / _USUAL_BITS, 0.0), 2.0),
         "motif budget": borrowed(notes, themes),
     }
     total = sum(WEIGHTS[name] * value for name, value in terms.items())

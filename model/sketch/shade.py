@@ -63,14 +63,13 @@ def _louder(desk: Desk, notes: Sequence[Note], seen: BarMeasures) -> list[Note]:
     bars = desk.plan.bars[: len(desk.plan.grid)]
     missing = _wanted([b.arousal for b in bars], _AROUSAL) - seen.arousal
     steps = np.clip(missing * 80.0, -_MOST_LOUDER / _ROUNDS, _MOST_LOUDER / _ROUNDS)
-    lines = [b.start for b in desk.plan.grid]
-    found: list[Note] = []
-    for note in notes:
-        index = max(
-            int(np.searchsorted([float(x.quarters) for x in lines], float(note.onset.quarters), "right")) - 1, 0
-        )
-        found.append(replace(note, velocity=int(min(max(note.velocity + round(steps[index]), QUIET), LOUD))))
-    return found
+    lines = np.array([float(b.start.quarters) for b in desk.plan.grid])
+    onsets = np.array([float(n.onset.quarters) for n in notes])
+    at = np.maximum(np.searchsorted(lines, onsets + 1e-9, "right") - 1, 0)
+    return [
+        replace(note, velocity=int(min(max(note.velocity + round(step), QUIET), LOUD)))
+        for note, step in zip(notes, steps[at], strict=True)
+    ]
 
 
 def _coloured(desk: Desk, notes: Sequence[Note], seen: BarMeasures, turn: int) -> list[Note]:
@@ -78,12 +77,15 @@ def _coloured(desk: Desk, notes: Sequence[Note], seen: BarMeasures, turn: int) -
     bars = desk.plan.bars[: len(desk.plan.grid)]
     missing = _wanted([b.tension for b in bars], _TENSION) - seen.tension
     found: list[Note] = []
+    edges = np.array([(float(n.onset.quarters), float(n.end.quarters)) for n in notes]).reshape(-1, 2)
     for slot in desk.slots:
         lacks = float(missing[slot.bar.bar])
         length = _suspended(slot, lacks)
         if lacks <= _SLACK or not length or slot.start >= desk.plan.ending.onset:
             continue
-        pitch = _colour(slot, notes, turn + int(lacks / _HARSH))
+        start, end = float(slot.start.quarters), float(slot.end.quarters)
+        sounding = [notes[k] for k in np.flatnonzero((edges[:, 0] < end - 1e-9) & (edges[:, 1] > start + 1e-9))]
+        pitch = _colour(slot, sounding, turn + int(lacks / _HARSH))
         if pitch is not None:
             found.append(desk.note(Role.PAD, slot.start, length, pitch))
     return found
@@ -95,9 +97,8 @@ def _suspended(slot: Slot, lacks: float) -> Fraction:
     return min(wanted, slot.length)
 
 
-def _colour(slot: Slot, notes: Sequence[Note], boldness: int) -> int | None:
+def _colour(slot: Slot, sounding: Sequence[Note], boldness: int) -> int | None:
     """Find a colour note: none that is there already, none a semitone from a melody that sounds with it."""
-    sounding = [n for n in notes if n.onset < slot.end and n.end > slot.start]
     classes = {n.pitch % 12 for n in sounding}
     sung = {n.pitch % 12 for n in sounding if n.role is Role.MELODY}
     low, high = (_TALK_LOW, _TALK_HIGH) if slot.bar.talk >= TALKED_OVER else (_LOW, _HIGH)

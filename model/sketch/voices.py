@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from model.errors import AssetMissing, SettingInvalid
 from model.motifs.language import Theme
-from model.sketch.desk import Desk, under_talk
+from model.sketch.bars import bar_at
+from model.sketch.desk import Desk, Slot, under_talk
 from model.sketch.rerank import scored
 from model.sketch.rules import write_by_rules
 from model.sketch.shade import settled
@@ -22,6 +24,9 @@ _RANGES = {
     Role.PAD: (43, 88),
 }
 _MOST = 64
+_HALF, _CHORD = 0.5, 1.5  # notes that should sound on average in a bass and in a chord
+_PULSE = 0.55
+_UNSUNG = frozenset({"intro", "tail"})
 _STILL = frozenset({Role.MELODY, Role.COUNTER})
 FALLBACK = "The trained net is not installed; the rule engine wrote this cue."
 
@@ -63,22 +68,27 @@ def _by_net(desk: Desk, themes: Sequence[Theme], settings: SketchSettings) -> Wr
     from model.sketch.infill import infill
 
     plan = desk.plan
+    ground = write_by_rules(desk, 0)
     found: list[tuple[list[Note], float]] = []
+    shares: list[float] = []
     for turn in range(settings.candidates):
         notes, log_p = infill(
             plan.bars[: len(plan.grid)], plan.chords, plan.locked, plan.tempo_map, tuple(Role), plan.seed + turn
         )
-        free = [n for n in notes if not n.locked]
-        found.append((settled(desk, tamed(desk, free)), log_p))
-    return _best(desk, themes, found, "model")
+        free = tamed(desk, [n for n in notes if not n.locked])
+        added = grounded(desk, free, ground)
+        shares.append(len(added) / max(len(free) + len(added), 1))
+        found.append((settled(desk, [*free, *added]), log_p))
+    best = _best(desk, themes, found, "model")
+    return replace(best, scores={**best.scores, "by rule": round(shares[int(best.scores["candidate"])], 4)})
 
 
 def tamed(desk: Desk, notes: Sequence[Note]) -> list[Note]:
-    """Keep what a net wrote inside the roles' ranges, out of dialogue and of bars that shall be silent."""
-    silent = [b for b in desk.plan.grid if desk.plan.bars[b.index].function == "silence"]
+    """Keep what a net wrote inside the roles' ranges, out of dialogue, and out of bars where nobody sings."""
     found: list[Note] = []
     for note in notes:
-        if any(b.start <= note.onset < b.end for b in silent):
+        function = desk.plan.bars[bar_at(desk.plan.grid, note.onset).index].function
+        if function == "silence" or (note.role is Role.MELODY and function in _UNSUNG):
             continue
         if note.role in _STILL and under_talk(desk.plan, note.onset):
             continue
@@ -90,6 +100,41 @@ def tamed(desk: Desk, notes: Sequence[Note]) -> list[Note]:
             pitch -= 12
         found.append(note if pitch == note.pitch else replace(note, pitch=pitch))
     return found
+
+
+def grounded(desk: Desk, notes: Sequence[Note], ground: Sequence[Note]) -> list[Note]:
+    """Take from the rule engine what a net left hollow: a missing bass, a chord of less than two notes, a lost pulse.
+
+    Returns the notes to add, each cut at the end of its slot.
+    """
+    found: list[Note] = []
+    for slot in desk.slots:
+        inside = [n for n in notes if n.onset < slot.end and n.end > slot.start]
+        lacking = _lacking(slot, inside)
+        found += [
+            replace(n, duration=min(n.duration, slot.end - n.onset))
+            for n in ground
+            if n.role in lacking and slot.start <= n.onset < slot.end
+        ]
+    return found
+
+
+def _lacking(slot: Slot, inside: Sequence[Note]) -> set[Role]:
+    """Say which roles are hollow in a slot: sounding for less than half of it."""
+    lacking: set[Role] = set()
+    if _held(slot, inside, {Role.BASS}) < _HALF:
+        lacking.add(Role.BASS)
+    if _held(slot, inside, {Role.HARMONY, Role.PAD}) < _CHORD:
+        lacking |= {Role.HARMONY, Role.PAD}
+    if slot.bar.arousal >= _PULSE and not any(n.role is Role.RHYTHM for n in inside):
+        lacking.add(Role.RHYTHM)
+    return lacking
+
+
+def _held(slot: Slot, inside: Sequence[Note], roles: set[Role]) -> float:
+    """Average number of notes of some roles that sound in a slot."""
+    sounding = [min(n.end, slot.end) - max(n.onset, slot.start) for n in inside if n.role in roles]
+    return float(sum(sounding, Fraction(0)) / slot.length)
 
 
 def _best(desk: Desk, themes: Sequence[Theme], candidates: Sequence[tuple[list[Note], float]], engine: str) -> Written:
