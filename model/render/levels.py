@@ -88,9 +88,8 @@ def music_gain_for(heard: Heard, spoken: Spans, settings: MixSettings) -> float:
         duck = duck_for(heard, spoken, middle, settings)
         total = integrated(heard.film + _ducked_steps(heard.music, duck) * 10 ** (middle / 10))
         low, high = (middle, high) if total < settings.master_lufs else (low, middle)
-    bearable = [
-        speech - music - settings.below_speech_lu + settings.duck_db[1] for speech, music in _loud(heard, spoken)
-    ]
+    room = settings.duck_db[1] - settings.below_speech_lu - _MARGIN_LU
+    bearable = [speech - music + room for speech, music in _loud(heard, spoken)]
     return min(low, float(np.quantile(bearable, _LINES_DEEPER))) if bearable else low
 
 

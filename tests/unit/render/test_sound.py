@@ -33,9 +33,15 @@ def _note(beat: int, pitch: int, articulation: str = "") -> PartNote:
 
 @pytest.mark.parametrize(
     ("instrument", "within_s"),
-    [("timpani", 0.002), ("piano", 0.002), ("pizzicato", 0.002), ("horn", 0.003), ("flute", 0.003)]
-    # stereo sections: panning shifts the balance of their two sides, and with it the swell
-    + [("violin_1", 0.015), ("contrabass", 0.015)],
+    [
+        ("timpani", 0.002),
+        ("piano", 0.002),
+        ("pizzicato", 0.002),
+        ("horn", 0.003),
+        ("flute", 0.003),
+        ("violin_1", 0.015),  # stereo sections: panning shifts the balance of their two sides, and with it the swell
+        ("contrabass", 0.015),
+    ],
 )
 def test_a_note_is_heard_on_its_beat(sounds: None, instrument: str, within_s: float) -> None:
     low, high = INSTRUMENTS[instrument].comfortable
