@@ -58,6 +58,10 @@ class _Slot:
     length_s: float
     why: str
 
+    @property
+    def frame(self) -> Frame:
+        return self.cue.span.start + round(self.second / self.length_s * self.cue.span.frames)
+
 
 @dataclass(frozen=True, slots=True)
 class Feeling:
@@ -137,7 +141,8 @@ def _all_heard(slots: list[_Slot], pairs: Sequence[tuple[Owner, Theme]]) -> list
         for index, slot in enumerate(slots):
             count = sum(s.theme.id == slot.theme.id for s in slots)
             introduced = any(s.theme.id == slot.theme.id for s in slots[:index])
-            if introduced and count > _SPARE and any(s.overlap(slot.cue.span) for s in owner.presence):
+            there = any(s.overlap(slot.cue.span) and s.start <= slot.frame for s in owner.presence)
+            if introduced and count > _SPARE and there:
                 spare.append((-count, index))
         if spare:
             index = min(spare)[1]

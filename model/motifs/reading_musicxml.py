@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -22,6 +23,9 @@ _MOST_NOTES = 20_000
 _PITCHES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _MODES = {"major", "minor", "dorian", "phrygian", "lydian", "mixolydian"}
 _TONIC_OF_FIFTHS = {"major": 0, "minor": 9, "dorian": 2, "phrygian": 4, "lydian": 5, "mixolydian": 7}
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, struct.error, KeyError, ValueError, RuntimeError, EOFError, OSError,
+)  # fmt: skip
 _ENTITIES = "The file is no plain MusicXML: it declares entities of its own."
 
 
@@ -56,7 +60,7 @@ def unpack(data: bytes) -> bytes:
                 raise ThemeInvalid("The compressed score is far too large for a theme.")
             with archive.open(name) as member:
                 return member.read(_LARGEST)
-    except (zipfile.BadZipFile, zlib.error, KeyError, RuntimeError, NotImplementedError, EOFError, OSError) as error:
+    except _BROKEN as error:
         raise ThemeInvalid("The compressed MusicXML is damaged.", hint="Export it again.") from error
 
 
