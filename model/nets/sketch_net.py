@@ -51,14 +51,14 @@ class Attention(nn.Module):
         q, k, v = self.into(x).view(b, t, 3, self.heads, w // self.heads).permute(2, 0, 3, 1, 4)
         q, k = _turned(q, turn), _turned(k, turn)
         if past is None:
-            mixed = _causal(q, k, v)
+            mixed = causal(q, k, v)
         else:
             k, v = torch.cat([past[0], k], dim=2), torch.cat([past[1], v], dim=2)
             mixed = _over(q, k, v)
         return self.out(mixed.transpose(1, 2).reshape(b, t, w)), k, v
 
 
-def _causal(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+def causal(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """Attend to what came before, all [b, heads, t, h]; on the CPU in blocks, twice as fast as SDPA there."""
     if q.device.type != "cpu":
         return functional.scaled_dot_product_attention(q, k, v, is_causal=True)
@@ -141,7 +141,7 @@ class SketchNet(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Continue after ``keys``, ``values`` [layers, b, heads, past, w / heads].
 
-        Returns the logits of the last token [b, vocabulary] and the longer cache.
+        Returns logits [b, t, vocabulary] and the longer cache.
         """
         past = keys.shape[3]
         x = self._embedded(tokens, fields, sounds)
@@ -151,7 +151,7 @@ class SketchNet(nn.Module):
             x, k, v = layer(x, turn, (keys[number], values[number]))
             all_keys.append(k)
             all_values.append(v)
-        logits = functional.linear(self.last(x[:, -1]), self.token.weight)
+        logits = functional.linear(self.last(x), self.token.weight)
         return logits, torch.stack(all_keys), torch.stack(all_values)
 
     def _embedded(self, tokens: Tensor, fields: Tensor, sounds: Tensor) -> Tensor:

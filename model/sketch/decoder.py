@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from model.sketch.tokens import Condition, RoleNote, Stream, inputs
+from model.sketch.tokens import VOCABULARY, Condition, RoleNote, Stream, inputs
 
 LAYERS, HEADS, HEAD = 6, 3, 64  # of the exported net: the shape of its cache
 CONTEXT = 512
@@ -35,7 +35,7 @@ class Decoder:
         self.logits: Logits = np.zeros(0, np.float32)
         self._net = net
         self._bars: list[int] = []
-        self._keys, self._values = _nothing(), _nothing()
+        self._keys, self._values = empty_cache(), empty_cache()
         self._read = self._from = 0
 
     def bar(self, length: int, condition: Condition) -> None:
@@ -43,7 +43,7 @@ class Decoder:
         self._bars.append(len(self.stream.tokens))
         self.stream.bar(length, condition)
         if self._read - self._from > _READ_AGAIN:
-            self._keys, self._values = _nothing(), _nothing()
+            self._keys, self._values = empty_cache(), empty_cache()
             recent = (b for b in self._bars if len(self.stream.tokens) - b <= _KEPT)
             self._read = self._from = next(recent, self._bars[-1])
 
@@ -55,10 +55,12 @@ class Decoder:
         """Read what was written since the last look and return the logits of the next token."""
         if self._read < len(self.stream.tokens):
             answer = self._net(**inputs(self.stream, self._read), keys=self._keys, values=self._values)
-            self.logits, self._keys, self._values = answer["logits"][0], answer["new_keys"], answer["new_values"]
+            self.logits = answer["logits"].reshape(-1, VOCABULARY)[-1]
+            self._keys, self._values = answer["new_keys"], answer["new_values"]
             self._read = len(self.stream.tokens)
         return self.logits
 
 
-def _nothing() -> Logits:
+def empty_cache() -> Logits:
+    """Return the cache before anything was read."""
     return np.zeros((LAYERS, 1, HEADS, 0, HEAD), np.float32)

@@ -1,0 +1,112 @@
+"""How well the sketch net foresees music it never saw: bits a note on nine held-out orchestral movements.
+
+Family-collapsed role tokens, whole movements. The anchor is a Witten-Bell 4-gram on the same tokens of the same
+movements: the best of three fits (orchestra; orchestra in all twelve keys, as the net was taught; all corpora).
+Both are charged for every token but the first. In the first figure neither is told anything about a bar; in the second
+the net is told what a plan would say (conditions cost nothing, but the n-gram cannot hear them).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from data_tools.benchmark.ngram import WittenBell
+from data_tools.benchmark.table import Row, Skipped, data_folder
+from data_tools.corpora.score_labels import token_bars
+from data_tools.corpora.scores import ShortScore, scores, split
+from model.runtime import Net, open_net
+from model.sketch.decoder import CONTEXT, Decoder, empty_cache
+from model.sketch.tokens import BAR, VOCABULARY, RoleNote, Stream, TokenBar, encode, grammatical, inputs
+
+ON = "9 held-out orchestral movements"
+SHARE = 0.85
+_SPEED_TOKENS = 400
+Floats = npt.NDArray[np.float64]
+
+
+def rows() -> list[Row]:
+    """Return bits a note against the 4-gram, told nothing and told the plan, with the speed of writing in the note."""
+    if not (data_folder() / "scores").is_dir():
+        raise Skipped("the folder of CUELIGHT_DATA holds no scores")
+    orchestra, held = split(scores("orchestra"))
+    told = [token_bars(score) for score in held]
+    silent = [[TokenBar(bar.length, bar.notes) for bar in movement] for movement in told]
+    notes = sum(len(bar.notes) for movement in told for bar in movement)
+    net = open_net("sketch")
+    plain = _net_bits(net, silent) / notes
+    planned = _net_bits(net, told) / notes
+    grams = {name: _gram_bits(model, silent) / notes for name, model in _ngrams(orchestra).items()}
+    anchor = min(grams.values())
+    figures = ", ".join(f"{name} {bits:.2f}" for name, bits in grams.items())
+    note = f"net {plain:.2f} bits a note; 4-gram: {figures}; {notes} notes; int8 net as shipped"
+    speed = f"writes {speed_of(net):.0f} tokens per CPU-second; net {planned:.2f} bits a note"
+    return [
+        Row("bits per note, net over 4-gram", ON, plain / anchor, SHARE, "<=", {"4-gram, bits": anchor}, note),
+        Row("bits per note told the plan, net over 4-gram", ON, planned / anchor, SHARE, "<=", note=speed),
+    ]
+
+
+def bits_of(net: Net, stream: Stream) -> Floats:
+    """Score a movement with the exported net: bits of every token but the first, each told at least half a context."""
+    half, count = CONTEXT // 2, len(stream.tokens) - 1
+    out = np.zeros(count)
+    for start in range(0, max(count - half, 1), half):
+        end = min(start + CONTEXT, count)
+        logits = net(**inputs(stream, start, end), keys=empty_cache(), values=empty_cache())["logits"][0]
+        skip = 0 if start == 0 else half
+        following = np.asarray(stream.tokens[start + 1 + skip : end + 1])
+        out[start + skip : end] = _cost(logits[skip:].astype(np.float64), following)
+    return out
+
+
+def _cost(logits: Floats, following: npt.NDArray[np.int64]) -> Floats:
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    chosen = shifted[np.arange(len(following)), following]
+    return np.asarray((np.log(np.exp(shifted).sum(axis=1)) - chosen) / np.log(2))
+
+
+def _net_bits(net: Net, movements: Sequence[Sequence[TokenBar]]) -> float:
+    return float(sum(bits_of(net, encode(movement)).sum() for movement in movements))
+
+
+def _gram_bits(model: WittenBell, movements: Sequence[Sequence[TokenBar]]) -> float:
+    return float(sum(model.bits(encode(movement).tokens).sum() for movement in movements))
+
+
+def _ngrams(orchestra: Sequence[ShortScore]) -> dict[str, WittenBell]:
+    here = [_tokens(score) for score in orchestra]
+    keys = [_tokens(score, shift) for score in orchestra for shift in range(-5, 7)]
+    others = [_tokens(score) for corpus in ("quartets", "lieder") for score in scores(corpus)]
+    return {
+        "orchestra": WittenBell(here, VOCABULARY),
+        "in all keys": WittenBell(keys, VOCABULARY),
+        "all corpora": WittenBell([*here, *others], VOCABULARY),
+    }
+
+
+def _tokens(score: ShortScore, shift: int = 0) -> list[int]:
+    def moved(notes: Sequence[RoleNote]) -> tuple[RoleNote, ...]:
+        return tuple(n._replace(pitch=n.pitch + shift) for n in notes) if shift else tuple(notes)
+
+    return encode([TokenBar(b.length, moved(n)) for b, n in zip(score.bars, score.notes, strict=True)]).tokens
+
+
+def speed_of(net: Net) -> float:
+    """Tokens the net reads and proposes one by one in a second of CPU time, cache growing."""
+    decoder, rng = Decoder(net), np.random.default_rng(7)
+    began = time.process_time()
+    decoder.bar(48, TokenBar(48, ()).condition)
+    for _ in range(_SPEED_TOKENS):
+        logits = np.where(grammatical(decoder.stream), decoder.look(), -np.inf)
+        logits[BAR + 1] = -np.inf
+        chance = np.exp(logits - logits.max())
+        token = int(rng.choice(VOCABULARY, p=chance / chance.sum()))
+        if token == BAR:
+            decoder.bar(48, TokenBar(48, ()).condition)
+        else:
+            decoder.push(token)
+    return _SPEED_TOKENS / (time.process_time() - began)
