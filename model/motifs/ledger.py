@@ -112,9 +112,10 @@ def _slots(cue: Cue, notes: SpottingNotes, pairs: Sequence[tuple[Owner, Theme]],
     if length < SHORTEST_S:
         return []
     first_owner, first = _whose(cue.span.start, cue, pairs, heard)
-    label = base.timecode(cue.span.start)
-    why = _reason(first_owner, cue.span.start, f"the cue begins at {label}")
-    wishes: list[tuple[float, int, Theme, str]] = [(0.0, 0, first, why)]
+    begin = _entrance(first_owner, cue, base.frame(float(base.seconds(cue.span.end)) - _LEAST_LEFT_S))
+    why = _reason(first_owner, begin, f"the cue begins at {base.timecode(cue.span.start)}")
+    opening = float(base.seconds(begin) - base.seconds(cue.span.start))
+    wishes: list[tuple[float, int, Theme, str]] = [(opening, 0, first, why)]
     for owner, theme in pairs:
         for span in owner.presence if owner.kind is not OwnerKind.IDEA else ():
             if span.start in cue.span and span.start > cue.span.start:
@@ -130,6 +131,13 @@ def _slots(cue: Cue, notes: SpottingNotes, pairs: Sequence[tuple[Owner, Theme]],
     chosen = _filled(chosen, length, pairs, cue, notes, heard)
     ends = [*(w[0] for w in chosen[1:]), length]
     return [_Slot(cue, at, theme, end - at, length, why) for (at, _, theme, why), end in zip(chosen, ends, strict=True)]
+
+
+def _entrance(owner: Owner, cue: Cue, latest: Frame) -> Frame:
+    """Wait with a cue's first statement for an owner who only enters in it, if they enter in time."""
+    first = min((s.start for s in owner.presence), default=cue.span.start)
+    waits = owner.kind is not OwnerKind.IDEA and cue.span.start < first < latest
+    return first if waits else cue.span.start
 
 
 def _all_heard(slots: list[_Slot], pairs: Sequence[tuple[Owner, Theme]]) -> list[_Slot]:

@@ -53,7 +53,7 @@ def span(start: float, end: float) -> Span:
     return Span.of(at(start), at(end))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_cue() -> MakeCue:
     def make(
         number: str = "1m1",
@@ -79,7 +79,7 @@ def make_cue() -> MakeCue:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_notes() -> MakeNotes:
     def make(
         *cues: Cue,
@@ -95,7 +95,7 @@ def make_notes() -> MakeNotes:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_observations() -> MakeObservations:
     def make(
         faces: dict[str, Sequence[float]],

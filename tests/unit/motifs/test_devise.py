@@ -20,7 +20,7 @@ HERO = [2.0, 4.0, 6.0, 20.0, 22.0, 50.0, 52.0, 54.0, 90.0, 92.0, 110.0]
 RIVAL = [24.0, 26.0, 56.0, 58.0, 94.0]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cues(make_cue: Callable[..., Cue]) -> tuple[Cue, ...]:
     return (
         make_cue("1m1", 0, 28, ("mysterious", "sneaky"), ("woodwinds", "strings"), "clarinet", intensity=2.0),
@@ -30,13 +30,13 @@ def cues(make_cue: Callable[..., Cue]) -> tuple[Cue, ...]:
     )  # fmt: skip
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def film(cues: tuple[Cue, ...], make_notes: Callable[..., SpottingNotes]) -> SpottingNotes:
     scenes = [(0, 30, ("person A",)), (30, 80, ("person A", "person B")), (80, 120, ("person A",))]
     return make_notes(*cues, people=scenes)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def language(film: SpottingNotes, make_observations: Callable[..., Observations]) -> Language:
     return devise(film, make_observations({"person A": HERO, "person B": RIVAL, "person C": [101.0]}))
 

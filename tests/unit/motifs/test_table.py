@@ -15,13 +15,13 @@ from model.spotting.notes import Cue, SpottingNotes
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def film(make_notes: Callable[..., SpottingNotes], make_cue: Callable[..., Cue]) -> SpottingNotes:
     cues = (make_cue("1m1", 0, 40), make_cue("1m2", 50, 110, ("urgent", "driving"), intensity=4.0))
     return make_notes(*cues, people=[(0, 60, ("person A",)), (60, 120, ("person A",))])
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def language(film: SpottingNotes) -> Language:
     return devise(film, None, DeviseSettings(names={"person A": '=Anna & <"Co">'}))
 
