@@ -75,5 +75,7 @@ class WittenBell:
 
 def _look_up(keys: Ints, values: Ints, wanted: Ints) -> Floats:
     """Return the values of wanted keys, 0 where there is none."""
+    if not len(keys):
+        return np.zeros(len(wanted))
     at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[at] == wanted, values[at], 0).astype(np.float64)
