@@ -28,7 +28,6 @@ from model.timing.tempo_map import Tempo, TempoMap
 
 LONGEST_S = 20 * 60
 OUT_ID = "out"
-LATEST_START_S = 0.96
 WIDER, SLOWEST_CUE, FASTEST_CUE = 0.08, 40.0, 208.0
 SOFT_INS = (InType.EASE_IN, InType.FADE_UP, InType.AFTER_LINE)
 HARD_OUTS = (OutType.ON_CUT, OutType.BUTTON, OutType.HARD_OUT)
@@ -38,7 +37,8 @@ def fit(cue: Cue, hits: Sequence[Hit], timebase: Timebase, settings: FitSettings
     """Lay the bars of a cue under its hits.
 
     Without ``settings`` the cue's own tempo range is used, a little widened; a cue that eases in may begin up to half
-    a second late, and up to a second if a mandatory hit could not be landed otherwise. Hits outside the cue are not aimed at but appear among the landings, with that reason.
+    a second late, and any begins on a mandatory hit of its first second that could not be landed otherwise. Hits
+    outside the cue are not aimed at but appear among the landings, with that reason.
 
     Raises
     ------
@@ -50,16 +50,17 @@ def fit(cue: Cue, hits: Sequence[Hit], timebase: Timebase, settings: FitSettings
     chosen = settings or settings_for(cue)
     weight = MUSICAL.out * (2.0 if cue.out_type in HARD_OUTS else 1.0)
     out = Aim(OUT_ID, cue.span.end, weight, 0, 1, "beat", label=f"out of {cue.number}")
-    start = timebase.seconds(cue.span.start)
-    found = _fits([*inside, out], start, cue.span.frames, timebase, chosen)
-    if settings is None and _mandatory_missed(found.best):
-        later = replace(chosen, latest_start_s=LATEST_START_S)
-        found = min(
-            found,
-            _fits([*inside, out], start, cue.span.frames, timebase, later),
-            key=lambda f: _mandatory_missed(f.best),
-        )
+    found = _from(cue.span.start, [*inside, out], cue, timebase, chosen)
+    late = [f for f in _mandatory_missed(found.best) if f - cue.span.start < timebase.rate]
+    beat = 60 * timebase.rate / Fraction(chosen.bpm[0])
+    if settings is None and late and cue.span.end - late[0] > beat:
+        found = _from(late[0], [*inside, out], cue, timebase, replace(chosen, latest_start_s=0.0))
     return _with_strays(found, stray)
+
+
+def _from(begin: Frame, aims: Sequence[Aim], cue: Cue, timebase: Timebase, settings: FitSettings) -> Fits:
+    """Fit with the first beat at ``begin``."""
+    return _fits(aims, timebase.seconds(begin), cue.span.end - begin, timebase, settings)
 
 
 def fit_aims(
@@ -239,8 +240,9 @@ def _fit(tempo_map: TempoMap, landings: tuple[Landing, ...], plain: TempoMap, ba
     )
 
 
-def _mandatory_missed(one: Fit) -> int:
-    return sum(landing.aim.mandatory and landing.grade is not Grade.HIT for landing in one.landings)
+def _mandatory_missed(one: Fit) -> list[Frame]:
+    """Find the mandatory hits that do not land."""
+    return [found.aim.frame for found in one.landings if found.aim.mandatory and found.grade is not Grade.HIT]
 
 
 def captured(landings: Sequence[Landing]) -> float:

@@ -1,8 +1,9 @@
 """The search for beats and tempi: one dynamic programme over (time, tempo), exact in its time.
 
-A state is "a beat falls into this bin of time, and the next one comes at this tempo". From every state either the tempo holds, or it changes to a neighbour for a price. The best way into each state is kept together with
-its exact time inside the bin, so nothing drifts. Beats are at least one fastest period apart: all bins within that
-period are independent of each other and worked out at once.
+A state is "a beat falls into this bin of time, and the next one comes at this tempo". From every state either the
+tempo holds, or it changes to a neighbour for a price. The best way into each state is kept together with its exact
+time inside the bin, so nothing drifts. Beats are at least one fastest period apart: all bins within that period are
+independent of each other and worked out at once.
 
 Scores are integers (``scoring.UNIT``), and the tempo a state came from rides in their low bits: the larger number is
 the better way, and names it.

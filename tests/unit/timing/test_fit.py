@@ -242,7 +242,9 @@ def test_the_first_beat_waits_for_a_mandatory_hit_no_beat_could_reach() -> None:
     early = hit(9, 5.0)
     best = fit(cue(0, 480), [early], FILM).best
     assert best.landings[0].grade is Grade.HIT
-    assert 0 < best.tempo_map.start_s < 1
+    assert best.tempo_map.start_s == Fraction(9, 24)
+    soft = fit(cue(0, 480, in_type=InType.EASE_IN), [hit(22, 5.0, MustBe.BAR)], FILM).best
+    assert soft.tempo_map.start_s <= 1
     told = fit(cue(0, 480), [early], FILM, FitSettings(bpm=(80.0, 100.0))).best
     assert told.tempo_map.start_s == 0
     assert told.landings[0].grade is not Grade.HIT
@@ -254,6 +256,12 @@ def test_a_mandatory_hit_always_lands(frame: int, others: list[int]) -> None:
     asked = [hit(frame, 5.0, MustBe.BAR), *(hit(f, 3.0) for f in sorted(set(others) - {frame}))]
     best = fit(cue(0, 480), asked, FILM).best
     assert landing(best, f"h{frame}").grade is Grade.HIT
+
+
+def test_a_mandatory_hit_just_before_the_out_does_not_leave_a_cue_without_a_beat() -> None:
+    best = fit(cue(0, 24), [hit(21, 5.0, MustBe.BAR)], FILM).best
+    assert best.tempo_map.start_s == 0
+    assert best.landings[0].grade is not Grade.HIT or best.landings[0].where == "bar"
 
 
 def test_maps_are_compared_in_a_table() -> None:
