@@ -1,24 +1,37 @@
 """The birth of a film score, from top to bottom.
 
-open -> observe -> spot -> deliver. Each step hands on one noun; each may be entered on its own.
+open -> observe -> spot -> deliver, then devise -> (fit -> sketch -> engrave -> perform) for each cue -> mix.
+Each step hands on one noun; each may be entered on its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
 from pathlib import Path
 
+from model.composing import compose, mood_of
 from model.delivery import Material, deliver
-from model.delivery.files import check_writable
-from model.errors import ReelMissing
+from model.delivery.files import check_writable, write_atomically
+from model.delivery.language_files import read_language, write_language
+from model.delivery.reel_files import Played, mix_reel, play_the_rest, write_mix, write_preview
+from model.delivery.score_folder import write_piece
+from model.delivery.score_record import FILE, CueChoice, ScoreRecord, encode_record, read_record
+from model.demos import write_demos
+from model.errors import ReelMissing, SettingInvalid
+from model.media import sha256_of
+from model.motifs import DeviseSettings, devise
+from model.motifs.language import Language
 from model.observe import observe_in_sandbox
 from model.observe.cached import observe_cached
 from model.observe.detector import ObserveSettings
 from model.observe.observations import Observations
 from model.progress import Progress, silent
+from model.score import ScoreTitles
 from model.spotting import spot
-from model.spotting.notes import SpotSettings, SpottingNotes
+from model.spotting.check import check_notes, check_reel
+from model.spotting.notes import Cue, SpotSettings, SpottingNotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +94,144 @@ def spot_film(request: Request, out: Path, progress: Progress = silent) -> Spott
     progress("spot", 1, 1)
     files = deliver(Material(notes, observations), out, request.formats, progress)
     return Spotted(notes, observations, tuple(files))
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRequest:
+    """A film, the notes agreed on, and what the person chose about the music.
+
+    Attributes
+    ----------
+    notes: None = spot the film first
+    choice: settings of every cue that is written in this run
+    only: numbers of the cues to write; empty = all. The others stay as they are, to the byte
+    show: title of the show in file names and on pages; empty = the film's name
+    preview: whether to make the film with the temp score
+    """
+
+    film: Path
+    notes: SpottingNotes | None = None
+    devising: DeviseSettings = field(default_factory=DeviseSettings)
+    choice: CueChoice = field(default_factory=CueChoice)
+    only: tuple[str, ...] = ()
+    show: str = ""
+    preview: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The record of the score, the notes it was written to, and its language."""
+
+    record: ScoreRecord
+    notes: SpottingNotes
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Devised:
+    """The musical language of a film, and the files that show it."""
+
+    language: Language
+    files: tuple[Path, ...]
+
+
+def devise_film(request: ScoreRequest, out: Path, progress: Progress = silent) -> Devised:
+    """Propose the themes of a film in the folder ``out``: pages, demos in several moods, the ledger.
+
+    Raises what :func:`score_film` raises.
+    """
+    check_writable(out)
+    notes, observations, _ = _agreed(request, progress)
+    language = devise(notes, observations, request.devising)
+    ledger = write_language(language, notes, out)
+    demos = write_demos(language, out, progress)
+    return Devised(language, (*(out / name for name in (ledger.language, ledger.table, ledger.page)), *demos))
+
+
+def score_film(request: ScoreRequest, out: Path, progress: Progress = silent) -> Scored:
+    """Write the temp score of a reel into the folder ``out``.
+
+    With ``only``, the language of an earlier run in that folder holds, and only those cues are written again.
+    Raises ReelMismatch for notes of another film, CueInvalid for notes no music can be written to, and whatever
+    composing, playing and writing raise; a cue's folder is written whole or not at all.
+    """
+    check_writable(out)
+    notes, observations, cautions = _agreed(request, progress)
+    before = _begun(out, request, notes)
+    language = read_language(out) if before else devise(notes, observations, request.devising)
+    show = request.show or (before.show if before else Path(notes.reel.name).stem)
+    record = before or _record(notes, show, cautions)
+    ledger = write_language(language, notes, out)
+    chosen = _chosen(notes, request.only)
+    titles = ScoreTitles(show, notes.settings.picture_version)
+    fresh: list[Played] = []
+    for done, cue in enumerate(chosen):
+        progress("compose", done, len(chosen))
+        mood = mood_of(observations, cue)
+        piece = compose(cue, notes, language, request.choice, titles, mood, _within(progress, done, len(chosen)))
+        record = record.with_cue(write_piece(piece, out, show, notes.reel.timebase))
+        fresh.append(Played(piece.sketch, piece.stems))
+    progress("compose", len(chosen), len(chosen))
+    record = replace(record, language=ledger.language, ledger=ledger.page)
+    cues = play_the_rest(record, notes, out, fresh, progress)
+    mixed = mix_reel(request.film, cues, notes, observations, progress)
+    record = write_mix(mixed, record, notes, out)
+    if request.preview:
+        record = write_preview(request.film, mixed, cues, record, notes, out, progress)
+    write_atomically(out / FILE, encode_record(record))
+    return Scored(record, notes, language)
+
+
+def _agreed(request: ScoreRequest, progress: Progress) -> tuple[SpottingNotes, Observations, tuple[str, ...]]:
+    """Return the notes, checked against themselves and the film, and what was observed."""
+    if request.notes is not None:
+        cautions = check_notes(request.notes)
+        if not request.film.is_file():
+            message = f"There is no film at {request.film.name!r}."
+            raise ReelMissing(message, hint="Check the path.")
+        check_reel(request.notes, sha256_of(request.film), request.film.name)
+    observations = observe_film(Request(request.film), progress)
+    if request.notes is not None:
+        return request.notes, observations, cautions
+    return spot(observations), observations, ()
+
+
+def _begun(out: Path, request: ScoreRequest, notes: SpottingNotes) -> ScoreRecord | None:
+    """Return the record that single cues are put into; None for a whole run."""
+    if not request.only:
+        return None
+    record = read_record(out)
+    if record is None:
+        message = f"There is no score in {out.name} to put a cue into."
+        raise SettingInvalid(message, hint="Run once without --cue.")
+    check_reel(notes, record.reel_sha256, record.reel)
+    return record
+
+
+def _record(notes: SpottingNotes, show: str, cautions: tuple[str, ...]) -> ScoreRecord:
+    return ScoreRecord(
+        reel=notes.reel.name,
+        reel_sha256=notes.reel.sha256,
+        notes_revision=notes.revision,
+        show=show,
+        cues=(),
+        language="",
+        ledger="",
+        cautions=cautions,
+        cuelight=version("cuelight"),
+    )
+
+
+def _chosen(notes: SpottingNotes, only: tuple[str, ...]) -> list[Cue]:
+    """Return the cues to write; raises SettingInvalid for a number nobody has."""
+    cues = {cue.number: cue for cue in sorted(notes.cues, key=lambda cue: cue.span.start)}
+    for number in only:
+        if number not in cues:
+            message = f"There is no cue {number}."
+            raise SettingInvalid(message, hint=f"There are {', '.join(cues) or 'none'}.")
+    return [cue for number, cue in cues.items() if not only or number in only]
+
+
+def _within(progress: Progress, done: int, total: int) -> Progress:
+    """Let the steps inside a cue be heard, so that a stop is quick."""
+    return lambda *_: progress("compose", done, total)

@@ -1,4 +1,4 @@
-"""The command: ``cuelight spot | observe | cuts | doctor | assets``.
+"""The command: ``cuelight spot | score | motifs | fit | observe | cuts | doctor | assets``.
 
 Exit codes: 0 done, 1 a fault of ours, 2 wrong usage, 3 the film, 4 another input, 5 the output, 6 an asset,
 7 the sandbox, 130 cancelled. Progress goes to stderr and only to a terminal; results go to stdout.
@@ -30,7 +30,7 @@ from model.errors import (
 )
 from model.observe.detector import ObserveSettings
 from model.spotting.notes import Numbering, SpotSettings
-from serving import contracts, terminal
+from serving import cli_score, contracts, terminal
 
 EXIT_CODES: dict[type[CuelightError], int] = {
     ReelError: 3,
@@ -46,11 +46,14 @@ ALL_BUT_CUTS = tuple(
 
 app = typer.Typer(
     name="cuelight",
-    help="Cuelight watches a rough cut and proposes spotting notes: cues, silences and hits, each with its reasons.",
+    help="Cuelight watches a rough cut, proposes spotting notes with reasons, and writes a temp score to picture.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+for command in (cli_score.score, cli_score.motifs, cli_score.fit):
+    app.command()(command)
 
 Film = Annotated[Path, typer.Argument(help="The rough cut: MOV, MP4, MKV, WebM, MXF, AVI or MPEG-TS.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]

@@ -1,4 +1,4 @@
-"""The JSON that scripts rely on: the shapes of ``cuelight cuts --json`` and ``cuelight spot --json``.
+"""The JSON that scripts rely on: the shapes of ``cuelight cuts | spot | score | motifs --json``.
 
 Frames count from the reel's first frame. These shapes are a contract (``docs/formats.md``): add, never change.
 """
@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from model.delivery.score_record import ScoreRecord
+from model.motifs.language import Language
 from model.observe.observations import Observations
 from model.spotting.notes import SpottingNotes
 
@@ -60,4 +62,44 @@ def observe_record(observations: Observations, path: Path) -> Record:
         "lines": len(dialogue),
         "people": len(observations.faces.people),
         "titles": len(observations.titles),
+    }
+
+
+def score_record(record: ScoreRecord, folder: Path) -> Record:
+    """Where each cue's files lie, where its hits landed, and the files of the reel."""
+
+    def lies(path: str) -> str:
+        return str(folder / path) if path else ""
+
+    return {
+        "cues": [
+            {
+                "number": cue.number,
+                "midi": lies(cue.files["midi"]),
+                "musicxml": lies(cue.files["musicxml"]),
+                "pdf": lies(cue.files["pdf"]),
+                "mix": lies(cue.files["mix"]),
+                "click": lies(cue.files["click"]),
+                "stems": {family: lies(path) for family, path in cue.stems.items()},
+                "hits": [
+                    {"frame": h.frame.index, "frames_off": h.frames_off, "landed": h.landed, "reason": h.reason}
+                    for h in cue.hits
+                ],
+            }
+            for cue in record.cues
+        ],
+        "preview": lies(record.preview),
+        "ledger": lies(record.ledger),
+        "score": str(folder / "score.json"),
+    }
+
+
+def motifs_record(language: Language, files: Sequence[Path]) -> Record:
+    """Who has which theme, and where the files lie."""
+    owners = {owner.id: owner for owner in language.owners}
+    return {
+        "themes": [
+            {"id": t.id, "label": t.label, "owner": owners[t.owner].name, "origin": t.origin} for t in language.themes
+        ],
+        "files": [str(f) for f in files],
     }

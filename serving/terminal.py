@@ -15,7 +15,9 @@ from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElap
 from rich.progress import Progress as Bar
 from rich.table import Table
 
+from model.delivery.score_record import ScoreRecord
 from model.errors import CuelightError
+from model.motifs.language import Language
 from model.observe.observations import Observations
 from model.progress import Progress, silent
 from model.spotting.notes import SpottingNotes
@@ -145,3 +147,42 @@ def print_doctor(findings: Sequence[Finding]) -> None:
     for finding in findings:
         mark = "[green]ok[/] " if finding.well else "[red]bad[/]"
         _out.print(f"{mark} {finding.what}: {escape(finding.says)}", soft_wrap=True)
+
+
+def print_line(sentence: str) -> None:
+    """Print one sentence."""
+    _out.print(escape(sentence), soft_wrap=True)
+
+
+def print_score(record: ScoreRecord, notes: SpottingNotes, folder: Path) -> None:
+    """Print each cue's tempo, themes and landings, what was compromised, and where to listen."""
+    base = notes.reel.timebase
+    table = Table(title=f"{escape(record.reel)} — temp score", title_justify="left")
+    for heading in ("cue", "in", "bars", "bpm", "hits landed", "themes", "written by"):
+        table.add_column(heading, no_wrap=heading != "themes")
+    for cue in record.cues:
+        slow, fast = cue.bpm
+        landed = f"{sum(h.landed for h in cue.hits)} of {len(cue.hits)}"
+        tempo = f"{slow:g}" if slow == fast else f"{slow:g}-{fast:g}"
+        themes = ", ".join(dict.fromkeys(cue.statements))
+        start = base.timecode(cue.span.start)
+        table.add_row(cue.number, start, str(cue.bars), tempo, landed, escape(themes), cue.engine)
+    _out.print(table)
+    for said in (*record.cautions, *(f"{cue.number}: {c}" for cue in record.cues for c in cue.cautions)):
+        _out.print(f"[yellow]note[/] {escape(said)}", soft_wrap=True)
+    if record.preview:
+        _out.print(f"Watch and listen: {escape(str(folder / record.preview))}", soft_wrap=True)
+    _out.print(f"Everything is in {escape(str(folder))}; score.json lists it.", soft_wrap=True)
+
+
+def print_motifs(language: Language, files: Sequence[Path]) -> None:
+    """Print who has a theme and what makes it theirs."""
+    owners = {owner.id: owner for owner in language.owners}
+    table = Table("theme", "whose", "character", "why", title_justify="left")
+    for theme in language.themes:
+        owner, own = owners[theme.owner], theme.character
+        shape = f"{own.contour}; {own.rhythm}; {own.harmony}; {own.instrument}"
+        table.add_row(escape(theme.label), escape(owner.name), escape(shape), escape(owner.why))
+    _out.print(table)
+    for file in files:
+        _out.print(f"  {escape(str(file))}", soft_wrap=True)

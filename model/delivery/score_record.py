@@ -47,10 +47,10 @@ class ScoredCue:
 
     Attributes
     ----------
-    files: path by kind (``midi musicxml pdf mix temp_mix click automation sketch roll``), relative to the record
+    files: path by kind (``midi musicxml pdf roll sketch tempo mix click``), relative to the record
     stems: path by family; ``parts``: path by instrument
     bpm: slowest and fastest tempo; ``bars``; ``statements``: labels of the themes in order
-    loudness_lufs, true_peak_dbtp: of the mix as written; ``below_speech_lu``: music under the voice, None without talk
+    loudness_lufs, true_peak_dbtp: of the cue's mix as written
     """
 
     cue: str
@@ -68,8 +68,22 @@ class ScoredCue:
     parts: dict[str, str]
     loudness_lufs: float
     true_peak_dbtp: float
-    below_speech_lu: float | None = None
     cautions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MixRecord:
+    """The temp mix of the reel under its own sound.
+
+    ``below_speech_lu``: speech minus music in each line with music under it; ``duck`` the automation that makes it so.
+    """
+
+    file: str
+    duck: str
+    integrated_lufs: float
+    true_peak_dbtp: float
+    dialogue_lufs: float
+    below_speech_lu: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +97,7 @@ class ScoreRecord:
     cues: tuple[ScoredCue, ...]
     language: str
     ledger: str
+    mix: MixRecord | None = None
     preview: str = ""
     cautions: tuple[str, ...] = ()
     cuelight: str = ""
