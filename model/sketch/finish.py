@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from model.sketch.desk import Desk
+from model.sketch.desk import LOUD, Desk
 from model.sketch.ending import Ending
 from model.sketch.progression import chord_at
 from model.sketch.sketch_types import Note, Role
@@ -22,6 +22,7 @@ _BREATH = Fraction(1, 4)
 _SHORT, _STUNG = Fraction(1, 2), Fraction(1)
 _LEANS = {"accent": 12.0, "dead hit": 18.0, "sting": 18.0, "change": 10.0, "hold": 4.0, "soft": -2.0}
 _BY_WEIGHT = 2.0
+_AROUND, _OUT = 4, 9
 _STRUCK = frozenset({"accent", "dead hit", "sting", "change"})
 _SINGLE = frozenset({Role.MELODY, Role.COUNTER, Role.BASS})
 _BODY = (Role.BASS, Role.HARMONY)
@@ -31,9 +32,14 @@ _SUSTAINED = frozenset({Role.BASS, Role.HARMONY, Role.PAD})
 def finished(desk: Desk, notes: Sequence[Note]) -> list[Note]:
     """Return the notes with hits, silences and the ending played, in order of onset; nothing sounds past the out."""
     found = [n for n in notes if n.onset < desk.plan.end]
+    last_chord = desk.plan.ending.onset
     for stroke in desk.plan.strokes:
-        found = _played(desk, found, stroke)
+        if stroke.beat < last_chord:
+            found = _played(desk, found, stroke)
     found = _ended(desk, found, desk.plan.ending)
+    for stroke in desk.plan.strokes:
+        if stroke.beat >= last_chord:
+            found = _struck(desk, found, stroke.beat, _lean(stroke), _level(found, stroke), (*_BODY, Role.PAD))
     found = [_until(n, desk.plan.end) for n in found]
     return _ordered(_single(n for n in found if n.duration >= _SHORTEST or n.locked))
 
@@ -41,9 +47,8 @@ def finished(desk: Desk, notes: Sequence[Note]) -> list[Note]:
 def _played(desk: Desk, notes: list[Note], stroke: Stroke) -> list[Note]:
     if stroke.treatment == "stop":
         return _silenced(notes, stroke.beat, stroke.until)
-    extra = _LEANS.get(stroke.treatment, _LEANS["accent"])
-    extra += _BY_WEIGHT * min(stroke.weight, 5.0) if stroke.treatment in _STRUCK else 0.0
-    found = _struck(desk, notes, stroke.beat, extra, _BODY)
+    extra = _lean(stroke)
+    found = _struck(desk, notes, stroke.beat, extra, _level(notes, stroke), _BODY)
     if stroke.treatment in _STRUCK and not any(n.role is Role.RHYTHM and n.onset == stroke.beat for n in found):
         low = nearest_tone(chord_at(desk.plan.chords, stroke.beat), 50, 43, 57)
         found.append(desk.note(Role.RHYTHM, stroke.beat, _SHORT, low, extra))
@@ -56,7 +61,21 @@ def _played(desk: Desk, notes: list[Note], stroke: Stroke) -> list[Note]:
     return found
 
 
-def _struck(desk: Desk, notes: list[Note], beat: Beat, extra: float, roles: Sequence[Role]) -> list[Note]:
+def _lean(stroke: Stroke) -> float:
+    """Velocity a hit adds to what the bar is played at."""
+    extra = _LEANS.get(stroke.treatment, _LEANS["accent"])
+    return extra + (_BY_WEIGHT * min(stroke.weight, 5.0) if stroke.treatment in _STRUCK else 0.0)
+
+
+def _level(notes: Sequence[Note], stroke: Stroke) -> int:
+    """Least velocity that stands out of what is played around a hit; 1 where it need not."""
+    if stroke.treatment not in _STRUCK:
+        return 1
+    around = [n.velocity for n in notes if abs(n.onset - stroke.beat) <= _AROUND and n.onset != stroke.beat]
+    return min(max(around, default=0) + _OUT, LOUD)
+
+
+def _struck(desk: Desk, notes: list[Note], beat: Beat, extra: float, least: int, roles: Sequence[Role]) -> list[Note]:
     """Begin the roles anew on a beat: what starts there is louder, what sounds is struck again, what lacks is added."""
     found: list[Note] = []
     present: set[Role] = set()
@@ -65,13 +84,13 @@ def _struck(desk: Desk, notes: list[Note], beat: Beat, extra: float, roles: Sequ
             found.append(note)
             continue
         present.add(note.role)
-        velocity = desk.velocity(beat, note.role, extra)
+        velocity = max(desk.velocity(beat, note.role, extra), least)
         if note.onset < beat:
             found.append(_until(note, beat))
         found.append(replace(note, onset=beat, duration=note.end - beat, velocity=velocity))
     for role in roles:
         if role not in present:
-            found += _fresh(desk, found, beat, role, extra)
+            found += [replace(n, velocity=max(n.velocity, least)) for n in _fresh(desk, found, beat, role, extra)]
     return found
 
 

@@ -91,8 +91,8 @@ def plan(
     feeling = recoloured(mood or written_mood(cue, timebase), settings.tone)
     talk = _talk(dialogue, tempo_map, timebase, end)
     shares = [_covered(bar, talk) for bar in grid]
-    strokes = strokes_of(fit.landings, hits, grid, end)
     ending = ending_of(cue.out_type, grid, end)
+    strokes = strokes_of(fit.landings, hits, grid, ending.onset, end)
     ledger = _ledger(cue, language, settings)
     sections = sections_of(cue, grid, feeling, strokes, _home(language, ledger), timebase, rng)
     stated, cautions = place(ledger, language, grid, sections, strokes, shares, end)

@@ -84,7 +84,7 @@ def _coloured(desk: Desk, notes: Sequence[Note], seen: BarMeasures, turn: int) -
         if lacks <= _SLACK or not length or slot.start >= desk.plan.ending.onset:
             continue
         start, end = float(slot.start.quarters), float(slot.end.quarters)
-        sounding = [notes[k] for k in np.flatnonzero((edges[:, 0] < end - 1e-9) & (edges[:, 1] > start + 1e-9))]
+        sounding = [notes[int(k)] for k in np.flatnonzero((edges[:, 0] < end - 1e-9) & (edges[:, 1] > start + 1e-9))]
         pitch = _colour(slot, sounding, turn + int(lacks / _HARSH))
         if pitch is not None:
             found.append(desk.note(Role.PAD, slot.start, length, pitch))

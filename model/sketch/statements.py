@@ -122,7 +122,7 @@ def _placed(
         if stated is not None:
             over = _talk_over(stated.statement, bars, talk)
             cut = len(stated.statement.transform) - len(item.transform)
-            options.append((abs(k - wanted) + 2.0 * over + 1.5 * cut, k, stated))
+            options.append((0.75 * abs(k - wanted) + 2.0 * over + 1.5 * cut, k, stated))
     return min(options, key=lambda option: option[:2])[2] if options else None
 
 

@@ -16,7 +16,6 @@ from model.timing.landing import Aim, Landing
 
 _NARROW, _WIDE = 1, 5
 _REST = Fraction(1, 2)
-_COME_BACK = Fraction(3, 2)
 _STOPS = Fraction(2)
 
 
@@ -39,10 +38,12 @@ class Stroke:
     until: Beat
 
 
-def strokes_of(landings: Sequence[Landing], hits: Sequence[Hit], bars: Sequence[Bar], end: Beat) -> tuple[Stroke, ...]:
+def strokes_of(
+    landings: Sequence[Landing], hits: Sequence[Hit], bars: Sequence[Bar], last_chord: Beat, end: Beat
+) -> tuple[Stroke, ...]:
     """List what is played on the hits that land before the music's end, in order; one stroke a beat, the heaviest.
 
-    A stop that leaves no room to come back before the end is an accent: the music must reach its out.
+    A stop that leaves no room to come back before the last chord is an accent: the music must reach its out.
     """
     asked = {hit.id: hit for hit in hits}
     best: dict[Beat, Stroke] = {}
@@ -52,7 +53,7 @@ def strokes_of(landings: Sequence[Landing], hits: Sequence[Hit], bars: Sequence[
         if beat is None or avoid or not Beat(Fraction(0)) <= beat < end:
             continue
         treatment = hit.treatment if hit else _by_window(landing.aim)
-        stroke = _reaching(landing.aim.id, beat, treatment, landing.aim.weight, bar_at(bars, beat), end)
+        stroke = _reaching(landing.aim.id, beat, treatment, landing.aim.weight, bar_at(bars, beat), last_chord, end)
         if beat not in best or best[beat].weight < stroke.weight:
             best[beat] = stroke
     return _cleared(tuple(best[beat] for beat in sorted(best)))
@@ -65,12 +66,12 @@ def _by_window(aim: Aim) -> str:
     return "soft" if width > _WIDE else "accent"
 
 
-def _reaching(name: str, beat: Beat, treatment: str, weight: float, bar: Bar, end: Beat) -> Stroke:
+def _reaching(name: str, beat: Beat, treatment: str, weight: float, bar: Bar, last_chord: Beat, end: Beat) -> Stroke:
     line = bar.start + bar.meter.quarters
     match treatment:
         case "stop":
             back = line if line - beat >= _REST else line + _STOPS
-            if back + _COME_BACK > end:
+            if back > last_chord:
                 return Stroke(name, beat, "accent", weight, beat)
             return Stroke(name, beat, treatment, weight, back)
         case "hold":

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from model.errors import AssetMissing
+from model.motifs.language import Language
+from model.sketch import infill as infill_module
+from model.sketch.desk import Desk, desk_of
+from model.sketch.mood import CueMood
+from model.sketch.plan import plan
+from model.sketch.sketch_types import Note, Role
+from model.sketch.voices import FALLBACK, grounded, tamed
+from model.spotting.notes import DialogueLine
+from model.time import Beat, Span
+from tests.unit.sketch.conftest import RULES, TIMEBASE, CueMaker, FitMaker, Writer
+
+MODEL = replace(RULES, engine="model", candidates=2)
+
+
+def _note(role: Role, onset: int, pitch: int, length: int = 1) -> Note:
+    return Note(role, Beat(Fraction(onset)), Fraction(length), pitch, 70)
+
+
+@pytest.fixture
+def desk(make_cue: CueMaker, make_fit: FitMaker, language: Language, steady: Callable[..., CueMood]) -> Desk:
+    cue = make_cue()
+    lines = (DialogueLine(Span.of(240 + 240, 240 + 480), 0.9),)
+    return desk_of(plan(cue, make_fit(cue), language, steady(0.6), lines, TIMEBASE, RULES))
+
+
+def test_without_the_net_the_rules_write_and_say_so(write: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: object, **__: object) -> None:
+        raise AssetMissing("no weights")
+
+    monkeypatch.setattr(infill_module, "infill", missing)
+    written = write(settings=MODEL)
+    assert written.engine == "rules"
+    assert FALLBACK in written.cautions
+
+
+def test_candidates_have_their_own_seeds_and_the_best_is_taken(write: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds: list[int] = []
+
+    def lines(bars: Sequence[object], _c: object, _l: object, _t: object, roles: Sequence[Role], seed: int
+              ) -> tuple[list[Note], float]:  # fmt: skip
+        seeds.append(seed)
+        assert set(roles) == set(Role)
+        return [_note(Role.HARMONY, 4 * k, 60 + (k % 2 if len(seeds) == 1 else 0), 4) for k in range(len(bars))], -6.0
+
+    monkeypatch.setattr(infill_module, "infill", lines)
+    written = write(settings=MODEL)
+    assert written.engine == "model"
+    assert len(set(seeds)) == 2
+    assert written.scores["candidate"] in {0.0, 1.0}
+    assert 0.0 < written.scores["by rule"] < 1.0
+    assert written.scores["surprise"] == 0.75
+
+
+def test_what_a_net_writes_is_kept_in_range_and_out_of_dialogue(desk: Desk) -> None:
+    wild = [_note(Role.BASS, 4, 80), _note(Role.PAD, 4, 20), _note(Role.MELODY, 20, 70), _note(Role.MELODY, 8, 70)]
+    kept = tamed(desk, wild)
+    assert [(n.role, n.onset.quarters) for n in kept] == [(Role.BASS, 4), (Role.PAD, 4), (Role.MELODY, 8)]
+    assert kept[0].pitch <= 55
+    assert kept[0].pitch % 12 == 80 % 12
+    assert kept[1].pitch >= 43
+
+
+def test_nobody_sings_in_the_tail(desk: Desk) -> None:
+    last = desk.plan.grid[-1].start
+    assert tamed(desk, [Note(Role.MELODY, last, Fraction(1), 70, 70)]) == []
+
+
+def test_hollow_slots_are_filled_from_the_rules_and_full_ones_are_not(desk: Desk) -> None:
+    ground = [_note(Role.BASS, 4 * k, 40, 4) for k in range(12)]
+    ground += [_note(Role.HARMONY, 4 * k, p, 4) for k in range(12) for p in (55, 60, 64)]
+    added = grounded(desk, [], ground)
+    assert {n.role for n in added} == {Role.BASS, Role.HARMONY}
+    ends = {s.end for s in desk.slots}
+    assert all(n.end in ends for n in added)
+    assert grounded(desk, ground, ground) == []
