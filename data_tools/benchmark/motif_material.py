@@ -35,19 +35,21 @@ class Movement:
     name: str
     themes: dict[str, tuple[ThemeNote, ...]]
 
-    @property
-    def held_out(self) -> bool:
-        """Whether its composer was left alone while the matcher was tuned."""
-        return not self.name.startswith(TUNED_ON)
+
+def held_out() -> tuple[Movement, ...]:
+    """Movements of the composers that the matcher was not tuned on."""
+    return movements(tuned=False)
 
 
 @cache
-def movements() -> tuple[Movement, ...]:
-    """Read all movements with at least two themes, in order of name; raises Skipped without the data folder."""
+def movements(*, tuned: bool) -> tuple[Movement, ...]:
+    """Read the movements tuned on, or the others, with at least two themes; raises Skipped without the data."""
     folder = data_folder() / "scores"
     labels = dict(_members(folder / "hauptstimme_labels_ccbysa.tar.xz", "_annotations.csv"))
     found: list[Movement] = []
     for name, data in sorted(_members(folder / "openscore_orchestra_cc0.tar.xz", ".mid")):
+        if name.startswith(TUNED_ON) != tuned:
+            continue
         rows = labels.get(name.rsplit("__", 1)[-1])
         themes = _themes(data, rows) if rows else {}
         if len(themes) > 1:
