@@ -41,7 +41,7 @@ class Scoring:
     """
 
     change: float = 0.45
-    slope: float = 5.0
+    slope: float = 10.0
     unanchored: float = 0.05
     early: float = 0.04
     late: float = 0.02
