@@ -20,6 +20,7 @@ from model.timing.tempo_map import TempoMap
 _TOGETHER_S = 0.004  # the section drifts by this (standard deviation) ...
 _APART_S = 0.002  # ... and each player by this
 _MOST_S = 0.011
+_LIFT = RATE * 8 // 100  # what ends on a hit is let go 80 ms before it: an accent needs silence in front
 _VELOCITY = 3.0
 _ARCH = 7.0  # velocity from the edge of a phrase to its top
 _TOP = 0.6  # where in the phrase the top lies
@@ -71,6 +72,8 @@ def humanise(
         held = note.duration * _LENGTHS.get(note.articulation, Fraction(1))
         start = place(tempo_map.seconds(note.onset))
         end = min(place(tempo_map.seconds(note.onset + held)), last)
+        if note.onset + note.duration in hits:
+            end -= _LIFT
         if start >= last:
             continue
         played.append(

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from model.render.attack import attack
+from model.render.attack import HIT_DB, attack
 from model.render.engine import BLOCK, RATE, Floats, Press, engine
 from model.render.humanise import Played
 from model.render.patches import Chair, chair_of, key_of
@@ -16,7 +16,7 @@ from model.time import Beat
 from model.timing.tempo_map import TempoMap
 
 _BITES = frozenset({"accent", "marcato"})
-_BITE_VELOCITY = 0.9
+_BITE_VELOCITY = 1.2
 _BITE_S = 0.5
 _SHORTEST = RATE // 25  # a key is held at least 40 ms after it is heard
 
@@ -53,11 +53,12 @@ def sound(played: Sequence[Played], instrument: str, samples: int, block: int = 
 def _presses(chair: Chair, note: Played) -> Iterator[Press]:
     """Press early by what the sound takes to speak; let go where the note ends."""
     patch, key = key_of(chair, note.pitch)
-    early = attack(patch, key)
+    bitten = chair.bite is not None and note.articulation in _BITES
+    early = attack(patch, key, HIT_DB) if note.exact and not bitten else attack(patch, key)
     press = Press(note.start - early, max(note.end, note.start + _SHORTEST), patch, key, note.velocity)
     yield press
-    if chair.bite is not None and note.articulation in _BITES:
-        velocity = max(round(note.velocity * _BITE_VELOCITY), 1)
+    if chair.bite is not None and bitten:
+        velocity = min(round(note.velocity * _BITE_VELOCITY) + 1, 127)
         start = note.start - attack(chair.bite, key)
         yield replace(press, start=start, end=start + round(_BITE_S * RATE), patch=chair.bite, velocity=velocity)
 
