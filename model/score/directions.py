@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from model.score.marks import SECTION, hit_beat, hit_text, sections, statement_text
+from model.score.marks import SECTION, brief_hit, hit_beat, hit_text, sections, statement_text
 from model.score.meters import snap
 from model.score.notation import BarLine
 from model.score.voices import StaffNote
@@ -52,15 +52,24 @@ class Direction:
         return self.tick, _RANK.index(self.kind)
 
 
-def system_directions(sketch: Sketch, timebase: Timebase, bars: Sequence[BarLine]) -> list[Direction]:
-    """List what stands above the whole score: tempi, section marks (the bar's number in a box), hits, in and out."""
+def system_directions(
+    sketch: Sketch, timebase: Timebase, bars: Sequence[BarLine], *, brief: bool = False
+) -> list[Direction]:
+    """List what stands above the whole score: tempi, section marks (the bar's number in a box), hits, in and out.
+
+    Parameters
+    ----------
+    brief: shorten the hits' labels and leave out the in, which the head of the page tells
+    """
     found = [_tempo(tempo, bars) for tempo in sketch.tempo_map.tempi]
     found += [Direction(s.start, 0, REHEARSAL, str(s.start + 1)) for s in sections(sketch)[1:]]
     found += [Direction(s.start, 0, SECTION, s.function) for s in sections(sketch)]
     for landing in sketch.landings:
         beat = hit_beat(landing, sketch.tempo_map, timebase)
-        found.append(_at(beat.quarters, bars, HIT, hit_text(landing, timebase)))
-    found.append(Direction(0, 0, CUE, f"{sketch.number} in {timebase.timecode(sketch.cue_in)}"))
+        text = brief_hit(landing, timebase) if brief else hit_text(landing, timebase)
+        found.append(_at(beat.quarters, bars, HIT, text))
+    if not brief:
+        found.append(Direction(0, 0, CUE, f"{sketch.number} in {timebase.timecode(sketch.cue_in)}"))
     out = max(sketch.tempo_map.beat(timebase.seconds(sketch.out)), Beat(Fraction(0)))
     found.append(_at(out.quarters, bars, CUE, f"{sketch.number} out {timebase.timecode(sketch.out)}"))
     return found

@@ -14,10 +14,11 @@ from model.score.layout import Line
 from model.score.meters import snap
 from model.score.midi import write_midi
 from model.score.musicxml import document, write_musicxml, write_parts
-from model.score.notation import Staff
+from model.score.notation import Staff, bar_lines
 from model.score.pages import Head, a4, head, write_pdf
 from model.score.short_score import tune_staff, write_short_score
 from model.score.spelling import chord_pitches
+from model.score.systems import systems
 from model.score.titles import ScoreTitles
 from model.score.voices import StaffNote
 from model.sketch.sketch_types import BarPlan, Note, Role, Sketch, SketchSettings
@@ -71,9 +72,8 @@ def engrave(sketch: Sketch, timebase: Timebase, titles: ScoreTitles, themes: Map
     InstrumentUnknown: a part is for an instrument that is not in the orchestra
     """
     shape = a4()
-    laid = engrave_pages(write_short_score(sketch, timebase, titles), shape)
-    # a second pass: now that it is known where the systems begin, their timecode can stand there
-    short = write_short_score(sketch, timebase, titles, laid.systems)
+    breaks = systems(sketch, timebase, bar_lines(sketch), shape.width_mm)
+    short = write_short_score(sketch, timebase, titles, breaks)
     laid = engrave_pages(short, shape, breaks="line")
     return Score(
         midi=write_midi(sketch, timebase, themes or {}),

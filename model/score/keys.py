@@ -40,10 +40,18 @@ class KeySpan:
 
 
 def fifths(key: Key) -> int:
-    """Count the sharps (negative: flats) of a key's signature, -5 to 6: six sharps rather than six flats."""
-    major = (key.tonic + _MAJOR_STEPS_UP[key.mode]) % 12
-    sharps = major * 7 % 12
-    return sharps - 12 if sharps > _SHARPEST else sharps
+    """Count the sharps (negative: flats) of a key's signature, -6 to 6.
+
+    Of six sharps and six flats the plainer tonic decides: F sharp major, but E flat minor.
+    """
+    above = _MAJOR_STEPS_UP[key.mode]
+    sharps = (key.tonic + above) * 7 % 12
+    flats = sharps - 12
+    if sharps == _SHARPEST:
+        up = above * 7 % 12
+        up -= 12 if up > _SHARPEST else 0
+        return flats if abs(flats - up) < abs(sharps - up) else sharps
+    return flats if sharps > _SHARPEST else sharps
 
 
 def tonic_fifths(key: Key) -> int:

@@ -15,6 +15,7 @@ from model.timing.landing import Grade, Landing
 from model.timing.tempo_map import TempoMap
 
 START, HIT, SECTION, STATEMENT, END = "in", "hit", "section", "statement", "out"
+_BRIEF = 16
 _ORDER = (START, SECTION, STATEMENT, HIT, END)
 
 
@@ -80,6 +81,18 @@ def hit_text(landing: Landing, timebase: Timebase) -> str:
     if aim.must_be == "avoid":
         return f"AVOID {words}"
     return f"HIT {words}" if landing.grade is not Grade.MISS else f"(not caught) {words}"
+
+
+def brief_hit(landing: Landing, timebase: Timebase) -> str:
+    """Say a hit in as few words as a crowded page allows: timecode, the label's beginning, brackets if not caught."""
+    aim = landing.aim
+    label = aim.label or aim.id
+    if len(label) > _BRIEF:
+        label = label[: _BRIEF + 1].rsplit(" ", 1)[0][:_BRIEF].rstrip(" ,;:.-") + "…"
+    words = f"{timebase.timecode(aim.frame)} {label}"
+    if aim.must_be == "avoid":
+        return f"AVOID {words}"
+    return words if landing.grade is not Grade.MISS else f"({words})"
 
 
 def hit_beat(landing: Landing, tempo_map: TempoMap, timebase: Timebase) -> Beat:

@@ -68,9 +68,11 @@ def document(
     return (_HEAD + tag("score-partwise", *content, version="4.0") + "\n").encode()
 
 
-def system_signs(sketch: Sketch, timebase: Timebase, bars: Sequence[BarLine]) -> list[Direction]:
-    """List everything that belongs over the first part of a cue's score."""
-    return [*system_directions(sketch, timebase, bars), *ramp_words(sketch, bars)]
+def system_signs(
+    sketch: Sketch, timebase: Timebase, bars: Sequence[BarLine], *, brief: bool = False
+) -> list[Direction]:
+    """List everything that belongs over the first part of a cue's score; ``brief`` shortens the hits' labels."""
+    return [*system_directions(sketch, timebase, bars, brief=brief), *ramp_words(sketch, bars)]
 
 
 def _titles(sketch: Sketch, timebase: Timebase, titles: ScoreTitles) -> list[str]:

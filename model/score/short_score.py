@@ -29,7 +29,7 @@ def write_short_score(sketch: Sketch, timebase: Timebase, titles: ScoreTitles, s
     ----------
     systems: bars (from 0) at which a line of the page begins; each is told to break there and shows its timecode
     """
-    above = system_signs(sketch, timebase, bar_lines(sketch))
+    above = system_signs(sketch, timebase, bar_lines(sketch), brief=True)
     above += [Direction(bar, 0, TIMECODE, _timecode(bar, sketch, timebase)) for bar in systems if bar]
     return document(sketch, timebase, titles, condensed(sketch), above, symbols="harmony", systems=systems)
 

