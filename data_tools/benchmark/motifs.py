@@ -2,8 +2,8 @@
 
 Real themes: OpenScore Orchestra, first statements at the Hauptstimme labels. The matcher's numbers were chosen on Bach
 and Beethoven; everything here is measured on the other composers (Beach, Boulanger, Brahms, Bruckner, Haydn,
-Schubert). A false alarm is the same transform of *another* theme of the same movement. The anchor is the plain alignment of
-``motif_anchor`` on the same pairs in the same run.
+Schubert). A false alarm is the same transform of *another* theme of the same movement. The anchor is the plain
+alignment of ``motif_anchor`` on the same pairs in the same run.
 """
 
 from __future__ import annotations

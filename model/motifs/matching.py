@@ -27,6 +27,7 @@ _BY_SEMITONES = np.array([1.0, 0.4, -0.7, -1.0, -1.2, -1.4, -1.5])
 _PITCH, _RHYTHM = 0.62, 0.38
 _SLACK, _STEEP, _WORST = 0.08, 2.2, -1.2
 _TOGETHER = 0.12
+_SHORTEST = 1e-3
 _FEWEST, _TELLING = 3, 7
 Floats = npt.NDArray[np.float64]
 
@@ -95,49 +96,52 @@ def top_line(notes: Sequence[ThemeNote]) -> _Line:
 
 
 def _aligned(theme: _Line, music: _Line) -> tuple[Floats, npt.NDArray[np.intp]]:
-    """Best local alignment ending at each note of the music: score float64 [n] (unnormalised) and its first note."""
-    back = theme.reversed()
-    forms = ((theme, 1.0, 1.0), (theme, -1.0, _INVERTED), (back, 1.0, _REVERSED), (back, -1.0, _REVERSED))
-    results = [(_local(form, sign, music), worth) for form, sign, worth in forms]
-    scores = np.stack([worth * score for (score, _), worth in results])
-    starts = np.stack([start for (_, start), _ in results])
-    best = scores.argmax(axis=0)
-    every = np.arange(scores.shape[1])
-    return scores[best, every], starts[best, every]
+    """Best local alignment ending at each note of the music: score float64 [n] (unnormalised) and its first note.
 
-
-def _local(theme: _Line, sign: float, music: _Line) -> tuple[Floats, npt.NDArray[np.intp]]:
-    """Smith-Waterman over all tempo ratios at once; score and first note, [n], the best over ratios and endings."""
+    Smith-Waterman for all forms of the theme and all tempo ratios at once: the first axis holds their pairs.
+    """
     n, steps = len(music.pitch), len(theme.pitch)
+    pitch, onset, worth, ratios = _hypotheses(theme)
     rises, waits = _steps(music)
-    height = np.zeros((steps, len(_RATIOS), n))
+    height = np.zeros((steps, len(worth), n))
     begun = np.broadcast_to(np.arange(n), height.shape).copy()
     for i in range(1, steps):
         for da, db in _MOVES:
             if i < da or n <= db:
                 continue
-            rise = sign * (theme.pitch[i] - theme.pitch[i - da])
-            wait = np.log2(max(theme.onset[i] - theme.onset[i - da], 1e-3))
-            gain = _worth(rises[db] - rise, waits[db] - wait - _RATIOS[:, None]) - _TOGETHER * (da + db - 2)
+            rise = pitch[:, i, None] - pitch[:, i - da, None]
+            wait = np.log2(np.maximum(onset[:, i, None] - onset[:, i - da, None], _SHORTEST))
+            gain = _worth(rises[db] - rise, waits[db] - wait - ratios[:, None]) - _TOGETHER * (da + db - 2)
             through = height[i - da, :, :-db] + gain
             better = through > height[i, :, db:]
             height[i, :, db:][better] = through[better]
             begun[i, :, db:][better] = begun[i - da, :, :-db][better]
-    flat, first = height.reshape(-1, n), begun.reshape(-1, n)
-    best, every = flat.argmax(axis=0), np.arange(n)
-    return flat[best, every], first[best, every]
+    scores, starts = (height * worth[:, None]).reshape(-1, n), begun.reshape(-1, n)
+    best, every = scores.argmax(axis=0), np.arange(n)
+    return scores[best, every], starts[best, every]
+
+
+def _hypotheses(theme: _Line) -> tuple[Floats, Floats, Floats, Floats]:
+    """Every form of the theme at every tempo: pitch and onset [k, steps], worth and log2 of the tempo ratio [k]."""
+    back = theme.reversed()
+    forms = ((theme, 1.0, 1.0), (theme, -1.0, _INVERTED), (back, 1.0, _REVERSED), (back, -1.0, _REVERSED))
+    every = len(_RATIOS)
+    pitch = np.repeat(np.stack([sign * line.pitch for line, sign, _ in forms]), every, axis=0)
+    onset = np.repeat(np.stack([line.onset for line, _, _ in forms]), every, axis=0)
+    worth = np.repeat(np.array([worth for _, _, worth in forms]), every)
+    return pitch, onset, worth, np.tile(_RATIOS, len(forms))
 
 
 def _steps(music: _Line) -> tuple[dict[int, Floats], dict[int, Floats]]:
     """Semitones and log2 quarter notes from each note to the one ``k`` later, [n - k]."""
     most = {db for _, db in _MOVES if db < len(music.pitch)}
     rises = {k: music.pitch[k:] - music.pitch[:-k] for k in most}
-    waits = {k: np.log2(np.maximum(music.onset[k:] - music.onset[:-k], 1e-3)) for k in most}
+    waits = {k: np.log2(np.maximum(music.onset[k:] - music.onset[:-k], _SHORTEST)) for k in most}
     return rises, waits
 
 
 def _worth(semitones: Floats, octaves_of_time: Floats) -> Floats:
-    """Score of one matched step: 1 if pitch and rhythm agree; pitch [n], rhythm [ratios, n]."""
+    """Score of one matched step, [k, n]: 1 if pitch and rhythm agree."""
     off = np.minimum(np.abs(semitones), len(_BY_SEMITONES) - 1).astype(np.intp)
     late = np.maximum(np.abs(octaves_of_time) - _SLACK, 0.0)
     return _PITCH * _BY_SEMITONES[off] + _RHYTHM * np.maximum(1.0 - _STEEP * late, _WORST)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
@@ -195,8 +195,3 @@ def _possible(meter: tuple[int, int]) -> bool:
 def _slug(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "owner"
-
-
-def relabelled(theme: Theme, label: str) -> Theme:
-    """Print the theme under another label."""
-    return replace(theme, label=label)
