@@ -57,6 +57,23 @@ class WittenBell:
             chance[start - 1 :] = np.where(total > 0, mixed, shorter)
         return np.asarray(-np.log2(chance))
 
+    def chances(self, context: Sequence[int]) -> Floats:
+        """Return the probability of every token after a context, [vocabulary]."""
+        chance = np.full(self.vocabulary, 1.0 / self.vocabulary)
+        for n, counted in enumerate(self._orders, 1):
+            if len(context) < n - 1:
+                break
+            before = 0
+            for token in context[len(context) - n + 1 :]:
+                before = before * self.vocabulary + int(token)
+            follow = before * self.vocabulary + np.arange(self.vocabulary)
+            total = _look_up(counted.contexts, counted.totals, np.array([before]))[0]
+            kinds = _look_up(counted.contexts, counted.kinds, np.array([before]))[0]
+            if total:
+                count = _look_up(counted.grams, counted.counts, follow)
+                chance = (count + kinds * chance) / (total + kinds)
+        return chance
+
     def _numbers(self, tokens: Ints, n: int) -> Ints:
         """Return every n-gram as a number, [tokens - n + 1]."""
         length = len(tokens) - n + 1

@@ -1,0 +1,176 @@
+"""Sketches measured: does the music feel as asked, is it playable, and is the net worth having.
+
+Planned cues are those of ``practice_cues`` with a seed that nothing was tuned on; held-out music is that of the nine
+movements nobody trained on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from data_tools.benchmark.excerpts import Window, by_gram, by_net, by_rules, excerpt, gram_of, windows
+from data_tools.benchmark.music_features import NAMES, features, frechet
+from data_tools.benchmark.ngram import WittenBell
+from data_tools.benchmark.practice_cues import RATE, Practice, practice_cues
+from data_tools.benchmark.table import Row, data_folder
+from data_tools.corpora.packages import CorporaUnavailableError
+from data_tools.corpora.scores import scores, split
+from model.motifs.instruments import INSTRUMENTS
+from model.sketch import Sketch, SketchSettings
+from model.sketch.measures import measure_bars
+from model.sketch.parallels import parallel_rate
+from model.sketch.sketch_types import Note, Role
+
+SEED, CUES, EXCERPTS = 2026, 20, 50
+ON = f"{CUES} planned cues"
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Felt:
+    """Asked and measured, one value a bar that sounds, over all cues."""
+
+    asked: Floats
+    found: Floats
+
+    @property
+    def agreement(self) -> float:
+        """Spearman's rank correlation."""
+        return float(np.corrcoef(_ranks(self.asked), _ranks(self.found))[0, 1])
+
+
+def rows() -> list[Row]:
+    """Return the figures of sketches."""
+    cues = practice_cues(CUES, SEED)
+    ours = [cue.sketched(SketchSettings()) for cue in cues]
+    ruled = [cue.sketched(SketchSettings(engine="rules")) for cue in cues]
+    net = sum(s.engine == "model" for s in ours)
+    found = [*_felt(ours, ruled, f"{net} of {len(ours)} written by the net"), *_played(cues, ours)]
+    try:
+        data_folder()
+        orchestra, held = split(scores("orchestra"))
+    except CorporaUnavailableError:
+        return found
+    chosen = windows(held, EXCERPTS)
+    found.append(_parallels(ours, ruled, chosen))
+    return found + _likeness(chosen, windows(orchestra, 4 * EXCERPTS), gram_of(orchestra))
+
+
+def measured(sketches: Sequence[Sketch]) -> tuple[Felt, Felt]:
+    """Compare what bars were asked to feel like with what their notes measure: arousal and tension."""
+    asked: list[tuple[float, float]] = []
+    found: list[tuple[float, float]] = []
+    for sketch in sketches:
+        seen = [b for b in sketch.bars if b.function != "silence"]
+        at = [b.bar for b in seen]
+        lines = [float(sketch.tempo_map.bar_start(k).quarters) for k in range(len(sketch.bars) + 1)]
+        bpm = [float(sketch.tempo_map.bpm(sketch.tempo_map.bar_start(k))) for k in range(len(sketch.bars))]
+        table = np.array([_row(n) for n in sketch.notes])
+        bars = measure_bars(table[:, 0], table[:, 1], table[:, 2].astype(np.int64), table[:, 3], lines, bpm)
+        asked += [(b.arousal, b.tension) for b in seen]
+        found += list(zip(bars.arousal[at].tolist(), bars.tension[at].tolist(), strict=True))
+    wanted, got = np.array(asked), np.array(found)
+    return Felt(wanted[:, 0], got[:, 0]), Felt(wanted[:, 1], got[:, 1])
+
+
+def talk_densities(cues: Sequence[Practice], sketches: Sequence[Sketch]) -> tuple[float, float]:
+    """Melody onsets a second under lines and outside them, over the cues that have both."""
+    counts, seconds = np.zeros(2), np.zeros(2)
+    for cue, sketch in zip(cues, sketches, strict=True):
+        lines = [(float(d.span.start.index / RATE), float(d.span.end.index / RATE)) for d in cue.dialogue]
+        if not lines:
+            continue
+        start, end = float(sketch.cue_in.index / RATE), float(sketch.out.index / RATE)
+        under = sum(b - a for a, b in lines)
+        seconds += (under, end - start - under)
+        for note in sketch.notes:
+            if note.role is Role.MELODY:
+                at = float(sketch.tempo_map.seconds(note.onset))
+                counts[0 if any(a <= at < b for a, b in lines) else 1] += 1
+    inside, outside = counts / np.maximum(seconds, 1e-9)
+    return float(inside), float(outside)
+
+
+def out_of_range(sketches: Sequence[Sketch]) -> int:
+    """Count the notes outside their instrument's range."""
+    return sum(
+        not INSTRUMENTS[part.instrument].lowest <= note.pitch <= INSTRUMENTS[part.instrument].highest
+        for sketch in sketches
+        for part in sketch.parts
+        for note in part.notes
+    )
+
+
+def _felt(ours: Sequence[Sketch], ruled: Sequence[Sketch], note: str) -> list[Row]:
+    (arousal, tension), (by_rule, strain) = measured(ours), measured(ruled)
+    bars = f"{note}; {len(arousal.asked)} bars, computed pseudo-labels"
+    return [
+        Row("asked against measured arousal, Spearman", ON, arousal.agreement, 0.8,
+            anchors={"rule engine": by_rule.agreement}, note=bars),
+        Row("asked against measured tension, Spearman", ON, tension.agreement, 0.6,
+            anchors={"rule engine": strain.agreement}, note=bars),
+    ]  # fmt: skip
+
+
+def _played(cues: Sequence[Practice], ours: Sequence[Sketch]) -> list[Row]:
+    notes = sum(len(part.notes) for s in ours for part in s.parts)
+    inside, outside = talk_densities(cues, ours)
+    lost = sum(s.scores["unplayed"] for s in ours)
+    hollow = float(np.mean([s.scores.get("by rule", 1.0) for s in ours]))
+    return [
+        Row("notes out of range", ON, float(out_of_range(ours)), 0.0, "==",
+            note=f"of {notes}; {lost:.0f} of the short score nobody could take; {hollow:.0%} of free notes by rule"),
+        Row("melody onsets a second under dialogue over outside", ON, inside / max(outside, 1e-9), 0.5, "<=",
+            note=f"{inside:.2f} and {outside:.2f} a second, statements included"),
+    ]  # fmt: skip
+
+
+def _parallels(ours: Sequence[Sketch], ruled: Sequence[Sketch], real: Sequence[Window]) -> Row:
+    corpus = float(np.mean([parallel_rate(w.notes) for w in real]))
+    mine, by_rule = (float(np.mean([parallel_rate(s.notes) for s in found])) for found in (ours, ruled))
+    return Row("parallel fifths and octaves of the outer voices, share of moves", ON, mine, corpus, "<=",
+               anchors={"held-out orchestra": corpus, "rule engine": by_rule})  # fmt: skip
+
+
+def _likeness(real: Sequence[Window], taught: Sequence[Window], gram: WittenBell) -> list[Row]:
+    """Compare excerpts written to the plans of held-out music with that music."""
+    spread = np.maximum(np.std([features(excerpt(w.notes, w.plan)) for w in taught], axis=0), 1e-6)
+    original = [features(excerpt(w.notes, w.plan)) for w in real]
+    writers: dict[str, Callable[[Window, int], list[Note]]] = {
+        "net": by_net, "rule engine": by_rules, "4-gram": lambda w, k: by_gram(w, gram, k),
+    }  # fmt: skip
+    written = {
+        name: [features(excerpt(write(w, k), w.plan)) for k, w in enumerate(real)] for name, write in writers.items()
+    }
+    apart = {name: frechet(found, original, spread) for name, found in written.items()}
+    halves = frechet(original[::2], original[1::2], spread)
+    others = {name: value for name, value in apart.items() if name != "net"}
+    on = f"{len(real)} excerpts of 8 bars, held-out orchestra"
+    rows = [
+        Row("Fréchet distance of 18 features, net", on, apart["net"], min(others.values()), "<=",
+            anchors={**others, "one half of the real ones to the other": halves})
+    ]  # fmt: skip
+    mean, sd = np.mean(original, axis=0), np.std(original, axis=0)
+    for k, name in enumerate(NAMES[:3]):
+        values = {who: float(np.mean([f[k] for f in found])) for who, found in written.items()}
+        gap = abs(values["net"] - mean[k]) / sd[k]
+        note = f"net {values['net']:.3f}, corpus {mean[k]:.3f} ± {sd[k]:.3f}"
+        anchors = {who: abs(value - mean[k]) / sd[k] for who, value in values.items() if who != "net"}
+        rows.append(Row(f"{name}, standard deviations from the corpus", on, float(gap), 1.0, "<=",
+                        anchors={who: float(v) for who, v in anchors.items()}, note=note))  # fmt: skip
+    return rows
+
+
+def _row(note: Note) -> tuple[float, float, float, float]:
+    return float(note.onset.quarters), float(note.duration), float(note.pitch), float(note.velocity)
+
+
+def _ranks(values: Floats) -> Floats:
+    """Rank with ties sharing their mean rank."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    return np.asarray(((ends - counts + ends - 1) / 2)[inverse], dtype=np.float64)
