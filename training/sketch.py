@@ -219,8 +219,8 @@ def exported(net: SketchNet) -> bytes:
     stream = encode([TokenBar(48, ())])
     example = {k: torch.from_numpy(v) for k, v in inputs(stream).items()}
     cache = torch.zeros(config.layers, 1, config.heads, 3, config.width // config.heads)
-    axes = {name: {1: "tokens"} for name in ("tokens", "fields", "sounds")}
-    axes |= {name: {3: name} for name in ("keys", "values", "new_keys", "new_values")}
+    axes = {name: {0: "batch", 1: "tokens"} for name in ("tokens", "fields", "sounds", "logits")}
+    axes |= {name: {1: "batch", 3: name} for name in ("keys", "values", "new_keys", "new_values")}
     with tempfile.TemporaryDirectory(prefix="cuelight-sketch-") as folder:
         whole, small = Path(folder) / "whole.onnx", Path(folder) / "small.onnx"
         torch.onnx.export(

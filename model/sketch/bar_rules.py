@@ -23,6 +23,7 @@ from model.sketch.tokens import (
     ROLE_AT,
     ROLES,
     VEL_AT,
+    VELOCITIES,
     Kind,
     RoleNote,
     Stream,
@@ -50,7 +51,8 @@ class BarRules:
     Attributes
     ----------
     roles: numbers of the roles the net may write here, in order
-    hits: positions where every role it writes must sound; ``loudest_from``: index of the softest velocity allowed there
+    hits: positions where every role it writes must sound; ``loud``: velocities allowed there, softest and loudest
+    soft: velocities allowed elsewhere, as indices into ``VELOCITIES``, softest and loudest
     stop: nothing begins from here on
     most_places: how many different onsets the free roles may have together, fewer under dialogue
     must_sound: whether the bar may not stay empty
@@ -59,7 +61,8 @@ class BarRules:
 
     roles: tuple[int, ...]
     hits: tuple[int, ...] = ()
-    loudest_from: int = 0
+    loud: tuple[int, int] = (0, len(VELOCITIES) - 1)
+    soft: tuple[int, int] = (0, len(VELOCITIES) - 1)
     stop: int = LONGEST_BAR
     most_places: int = LONGEST_BAR
     must_sound: bool = False
@@ -86,8 +89,10 @@ class BarRules:
         mask[ROLE_AT:POS_AT] &= [r in roles for r in range(len(ROLES))]
         mask[BAR] &= not missing and not self._owed(stream, roles)
         mask[POS_AT:VEL_AT] &= self._places_next(missing[0] if missing else None)
-        if stream.role >= 0:
+        if stream.role in self.roles:
             self._restrict_notes(mask, stream)
+        else:  # a role that was given is complete
+            mask[POS_AT:] = False
         return mask
 
     def due(self, stream: Stream, token: int) -> list[RoleNote]:
@@ -141,10 +146,11 @@ class BarRules:
         mask[PITCH_AT + high - LOWEST + 1 :] = False
         if kind == Kind.PITCH and (role in SINGLE or stream.top + LOWEST >= high or self._notes >= MOST_NOTES):
             mask[VEL_AT:] = False
-        if stream.pos in self.hits:
-            mask[VEL_AT : VEL_AT + self.loudest_from] = False
-            if stream.vel < self.loudest_from:
-                mask[DUR_AT:] = False
+        softest, loudest = self.loud if stream.pos in self.hits else self.soft
+        mask[VEL_AT : VEL_AT + softest] = False
+        mask[VEL_AT + loudest + 1 : DUR_AT] = False
+        if not softest <= stream.vel <= loudest and kind in {Kind.POS, Kind.PITCH}:
+            mask[DUR_AT:] = False
 
 
 def role_numbers(roles: Sequence[Role]) -> tuple[int, ...]:

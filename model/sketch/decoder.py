@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from model.sketch.tokens import VOCABULARY, Condition, RoleNote, Stream, inputs
+from model.sketch.tokens import FIELD_OFFSETS, OWN_FIELDS, Condition, RoleNote, Stream, inputs
 
 LAYERS, HEADS, HEAD = 6, 3, 64  # of the exported net: the shape of its cache
 CONTEXT = 512
@@ -29,13 +29,18 @@ class Decoder:
     logits: of the next token, [VOCABULARY]; of no meaning before the first bar
     """
 
-    def __init__(self, net: SketchNet) -> None:
-        """Begin with nothing written; ``net`` is called as ``net(tokens, fields, sounds, keys, values)``."""
+    def __init__(self, net: SketchNet, guidance: float = 1.0) -> None:
+        """Begin with nothing written; ``net`` is called as ``net(tokens, fields, sounds, keys, values)``.
+
+        ``guidance`` above 1 lets the net also say what it would write were it told nothing of the bars, and goes that
+        many times as far from there to what it says being told (classifier-free guidance).
+        """
+        self._guidance = guidance
         self.stream = Stream()
         self.logits: Logits = np.zeros(0, np.float32)
         self._net = net
         self._bars: list[int] = []
-        self._keys, self._values = empty_cache(), empty_cache()
+        self._keys, self._values = self._empty(), self._empty()
         self._read = self._from = 0
 
     def bar(self, length: int, condition: Condition) -> None:
@@ -43,7 +48,7 @@ class Decoder:
         self._bars.append(len(self.stream.tokens))
         self.stream.bar(length, condition)
         if self._read - self._from > _READ_AGAIN:
-            self._keys, self._values = empty_cache(), empty_cache()
+            self._keys, self._values = self._empty(), self._empty()
             recent = (b for b in self._bars if len(self.stream.tokens) - b <= _KEPT)
             self._read = self._from = next(recent, self._bars[-1])
 
@@ -54,13 +59,25 @@ class Decoder:
     def look(self) -> Logits:
         """Read what was written since the last look and return the logits of the next token."""
         if self._read < len(self.stream.tokens):
-            answer = self._net(**inputs(self.stream, self._read), keys=self._keys, values=self._values)
-            self.logits = answer["logits"].reshape(-1, VOCABULARY)[-1]
+            answer = self._net(**self._inputs(), keys=self._keys, values=self._values)
+            said = answer["logits"][:, -1]
+            self.logits = said[0] if len(said) == 1 else said[1] + self._guidance * (said[0] - said[1])
             self._keys, self._values = answer["new_keys"], answer["new_values"]
             self._read = len(self.stream.tokens)
         return self.logits
 
+    def _inputs(self) -> dict[str, npt.NDArray[np.generic]]:
+        told = inputs(self.stream, self._read)
+        if self._guidance == 1:
+            return told
+        twice = {name: np.concatenate([array, array]) for name, array in told.items()}
+        twice["fields"][1, :, OWN_FIELDS:] = FIELD_OFFSETS[OWN_FIELDS:]
+        return twice
 
-def empty_cache() -> Logits:
+    def _empty(self) -> Logits:
+        return empty_cache(1 if self._guidance == 1 else 2)
+
+
+def empty_cache(batch: int = 1) -> Logits:
     """Return the cache before anything was read."""
-    return np.zeros((LAYERS, 1, HEADS, 0, HEAD), np.float32)
+    return np.zeros((LAYERS, batch, HEADS, 0, HEAD), np.float32)

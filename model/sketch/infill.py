@@ -43,8 +43,10 @@ from model.timing.tempo_map import TempoMap
 TALK_STILL, TALK_SPARSE = 0.3, 0.5  # shares of a bar under dialogue: no free melody; no free rhythm, few onsets
 SHARP = frozenset({"accent", "dead hit", "sting"})
 STOP = "stop"
-_KEEP = 0.95  # of the probability; the unlikely rest is never drawn
-_CHORD, _CHORD_STRONG, _SCALE = 0.5, 1.5, 0.7
+GUIDANCE = 2.0  # how much more than it learnt the net heeds what a bar shall be
+_KEEP = 0.98  # of the probability; the unlikely rest is never drawn
+_CHORD, _CHORD_STRONG, _SCALE = 0.3, 1.0, 0.4
+_CALM = 1.5  # how many times that in a bar without any tension
 _MINOR_THIRD = 3
 _LOUDER = 12
 _SILENT = "silence"
@@ -89,7 +91,7 @@ class Writer:
 
     def __init__(self, net: SketchNet, seed: int, temperature: float) -> None:
         """Prepare to write; nothing is drawn yet."""
-        self._decoder = Decoder(net)
+        self._decoder = Decoder(net, GUIDANCE)
         self._rng = np.random.default_rng(seed)
         self._temperature = max(temperature, 0.05)
         self._bits = 0.0
@@ -233,13 +235,16 @@ def _tones(chords: Sequence[Chord], start: Beat, length: int) -> tuple[tuple[int
 
 
 def _lean(cell: _Cell, pos: int) -> npt.NDArray[np.float64]:
-    """Return what to add to each pitch at a position: towards the chord, more so on the beat, and into the key."""
+    """Return what to add to each pitch at a position: towards the chord, more so on the beat, and into the key.
+
+    The calmer the bar shall be, the more; a very tense one is left to the net.
+    """
     bias = np.zeros(12)
     bias[list(set(range(12)) - set(cell.plan.key.scale))] -= _SCALE
     now = [tones for begin, tones in cell.chords if begin <= pos]
     if now:
         bias[list(now[-1])] = _CHORD_STRONG if pos % GRID == 0 else _CHORD
-    return bias[(np.arange(PITCHES) + LOWEST) % 12]
+    return np.asarray(max(0.0, _CALM - _CALM * cell.plan.tension) * bias[(np.arange(PITCHES) + LOWEST) % 12])
 
 
 def _rules(cell: _Cell, free: Sequence[int]) -> BarRules:
@@ -250,11 +255,12 @@ def _rules(cell: _Cell, free: Sequence[int]) -> BarRules:
         still |= {Role.RHYTHM}
     places = tuple(sorted({p for b in bar.hit_beats if 0 <= (p := round(b * GRID)) < cell.length}))
     stop = places[-1] if bar.hit == STOP and places else cell.length
-    loudest = min(bin_of(bar.dynamic + _LOUDER, 30, 114, len(VELOCITIES)) - 1, len(VELOCITIES) - 1)
+    usual, loud = _velocity(bar.dynamic), _velocity(bar.dynamic + _LOUDER)
     return BarRules(
         roles=tuple(r for r in free if ROLES[r] not in still),
         hits=tuple(p for p in places if p < stop),
-        loudest_from=loudest if bar.hit in SHARP else 0,
+        loud=(loud, len(VELOCITIES) - 1) if bar.hit in SHARP else (max(usual - 1, 0), usual + 1),
+        soft=(max(usual - 1, 0), min(usual + 1, len(VELOCITIES) - 1)),
         stop=stop,
         most_places=max(1, cell.length // GRID) if bar.talk >= TALK_STILL else LONGEST_BAR,
     )
@@ -273,7 +279,7 @@ def _given(cell: _Cell, locked: Sequence[Note]) -> list[list[RoleNote]]:
 
 def _note(cell: _Cell, note: RoleNote) -> Note:
     """Bring a note back to the cue: its velocity relative to the bar's dynamic, as the net meant it."""
-    usual = VELOCITIES[bin_of(cell.plan.dynamic, 30, 114, len(VELOCITIES)) - 1]
+    usual = VELOCITIES[_velocity(cell.plan.dynamic)]
     velocity = min(max(cell.plan.dynamic + note.velocity - usual, 1), 127)
     onset = cell.start + Fraction(note.pos, GRID)
     return Note(ROLES[note.role], onset, Fraction(note.dur, GRID), note.pitch, velocity)
@@ -281,6 +287,11 @@ def _note(cell: _Cell, note: RoleNote) -> Note:
 
 def _falls_silent(cell: _Cell) -> bool:
     return cell.plan.function == _SILENT or (cell.plan.hit == STOP and bool(cell.plan.hit_beats))
+
+
+def _velocity(dynamic: float) -> int:
+    """Index into ``VELOCITIES`` of the dynamic of a bar."""
+    return bin_of(dynamic, 30, 114, len(VELOCITIES)) - 1
 
 
 def _ends(cells: Sequence[_Cell]) -> list[tuple[Beat, Beat]]:

@@ -109,6 +109,7 @@ _SIZES = (len(METERS) + 2, TEMPI + 1, 9, 9, 9, 7, 7, 4, 4, 18, 25, 3)
 # Per token: role, position, duration and last pitch so far, then the bar's fields, the chord that holds and the next.
 FIELD_SIZES = (len(ROLES) + 1, LONGEST_BAR + 1, len(DURATIONS) + 1, PITCHES + 1, *_SIZES, CHORDS, CHORDS)
 FIELDS = len(FIELD_SIZES)
+OWN_FIELDS = 4  # the first ones follow from the tokens; the others say what the bar shall be
 FIELD_OFFSETS: Ints = np.concatenate([[0], np.cumsum(FIELD_SIZES)[:-1]]).astype(np.int64)
 UNSAID = Condition()
 
