@@ -36,7 +36,7 @@ _OUTSIDE, _CLASH = 1.0, 0.8
 _STAY, _HELD = 0.35, 0.1
 _SPREAD = 0.12
 _MELODY = 3.0
-_NOT_HOME = 100.0
+_NOT_BEGUN, _NOT_HOME = 1.2, 100.0
 _LONGEST_SLOTS = 4096
 Costs = npt.NDArray[np.float64]
 
@@ -95,7 +95,7 @@ def harmonise(
     fit += np.random.default_rng(seed).uniform(0, _SPREAD, fit.shape)
     if closed:
         fit[-1] += [0.0 if c.role == "T" and c.root == 0 else _NOT_HOME for c in vocabulary]
-    fit[0] += [0.0 if c.role == "T" and c.root == 0 else 0.5 for c in vocabulary]
+    fit[0] += [0.0 if c.role == "T" and c.root == 0 else _NOT_BEGUN for c in vocabulary]
     steps = np.array([[_step(a, b) for b in vocabulary] for a in vocabulary])
     return _merged([vocabulary[row] for row in _cheapest(fit, steps)], key, every)
 
@@ -104,7 +104,7 @@ def _vocabulary(key: Key, style: str) -> list[_Candidate]:
     found = _triads(key)
     minor = STEPS[key.mode][2] == _MINOR_THIRD
     if style == "functional":
-        found += [_Candidate(7, "maj", 0.1, "D"), _Candidate(7, "7", 0.2, "D"), _Candidate(7, "sus4", 0.5, "D")]
+        found += [_Candidate(7, "maj", 0.1, "D"), _Candidate(7, "7", 0.2, "D"), _Candidate(7, "sus4", 0.8, "D")]
         found += [_Candidate(2, "min7" if not minor else "dim", 0.35, "S")]
     if style == "chromatic":
         third = "min" if minor else "maj"

@@ -1,0 +1,36 @@
+"""docs/motifs.md tells the truth about the words, the settings and the vocabulary."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from model.motifs import transforms
+from model.motifs.harmony import STYLES
+from model.motifs.palette import read_ban
+
+PAGE = (Path(__file__).parents[3] / "docs/motifs.md").read_text(encoding="utf-8")
+TABLE = re.findall(r"^\| (`.+?) \|", PAGE, re.MULTILINE)
+
+
+def test_every_word_of_the_page_is_one_of_the_engine() -> None:
+    words = [w for row in TABLE for w in re.findall(r"`([^`]+)`", row)]
+    assert len(words) >= 18
+    for word in words:
+        transforms.check((word,))
+
+
+@pytest.mark.parametrize("source", [PAGE, transforms.__doc__ or ""])
+def test_every_word_of_the_engine_is_on_the_page(source: str) -> None:
+    for name in (*transforms._WITH, *transforms._PLAIN):
+        assert f"`{name}" in source, name
+    assert all(f"`{style}`" in source for style in STYLES)
+
+
+def test_the_bans_of_the_page_are_understood() -> None:
+    shown = re.search(r"Bans are obeyed.*?: (.+?)\.", PAGE, re.DOTALL)
+    assert shown
+    for text in re.findall(r"`([^`]+)`", shown[1]):
+        assert read_ban(text).instruments
