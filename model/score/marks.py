@@ -16,6 +16,7 @@ from model.timing.tempo_map import TempoMap
 
 START, HIT, SECTION, STATEMENT, END = "in", "hit", "section", "statement", "out"
 _BRIEF = 16
+_GRADES = {Grade.HIT: "HIT", Grade.NEAR: "NEAR", Grade.MISS: "(not caught)"}
 _ORDER = (START, SECTION, STATEMENT, HIT, END)
 
 
@@ -75,16 +76,16 @@ def statement_text(statement: Statement, themes: Mapping[str, str]) -> str:
 
 
 def hit_text(landing: Landing, timebase: Timebase) -> str:
-    """Say a hit: its timecode, its label, and whether the music misses it."""
+    """Say a hit: its timecode, its label, and whether the music comes near it only or misses it."""
     aim = landing.aim
     words = f"{timebase.timecode(aim.frame)} {aim.label or aim.id}"
     if aim.must_be == "avoid":
         return f"AVOID {words}"
-    return f"HIT {words}" if landing.grade is not Grade.MISS else f"(not caught) {words}"
+    return f"{_GRADES[landing.grade]} {words}"
 
 
 def brief_hit(landing: Landing, timebase: Timebase) -> str:
-    """Say a hit in as few words as a crowded page allows: timecode, the label's beginning, brackets if not caught."""
+    """Say a hit in as few words as a crowded page allows: timecode, the label's beginning, brackets unless it lands."""
     aim = landing.aim
     label = aim.label or aim.id
     if len(label) > _BRIEF:
@@ -92,7 +93,7 @@ def brief_hit(landing: Landing, timebase: Timebase) -> str:
     words = f"{timebase.timecode(aim.frame)} {label}"
     if aim.must_be == "avoid":
         return f"AVOID {words}"
-    return words if landing.grade is not Grade.MISS else f"({words})"
+    return words if landing.grade is Grade.HIT else f"({words})"
 
 
 def hit_beat(landing: Landing, tempo_map: TempoMap, timebase: Timebase) -> Beat:

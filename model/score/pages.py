@@ -11,6 +11,7 @@ import typst
 
 from model.score.directions import ramp_words
 from model.score.engraver import Engraved, PageShape
+from model.score.hit_table import COLUMNS, hit_rows
 from model.score.notation import bar_lines
 from model.score.signs import decimal
 from model.score.smpte import counting
@@ -31,6 +32,7 @@ class Head:
     ----------
     kind: what the document is, in the footer ("short score")
     facts, tempo: the line under the title, left and right
+    hits: rows of the table after the music (``model.score.hit_table``), none for no table
     """
 
     number: str
@@ -39,6 +41,7 @@ class Head:
     facts: str
     tempo: str
     titles: ScoreTitles
+    hits: tuple[tuple[str, ...], ...] = ()
 
 
 def a4(staff_mm: float = 5.2) -> PageShape:
@@ -59,6 +62,7 @@ def head(sketch: Sketch, timebase: Timebase, titles: ScoreTitles, kind: str) -> 
         facts=f"{span}   {counting(timebase)}",
         tempo=_tempo(sketch),
         titles=titles,
+        hits=tuple(hit_rows(sketch, timebase)),
     )
 
 
@@ -76,6 +80,8 @@ def write_pdf(engraved: Engraved, head: Head) -> bytes:
         "margin": _MARGIN_MM,
         "top": _TOP_MM,
         "head": _HEAD_MM,
+        "columns": COLUMNS,
+        "hits": [[clean(text) for text in row] for row in head.hits],
         "heights": list(engraved.heights_mm),
     }
     inputs = {"data": json.dumps(data)} | {f"p{number}": page for number, page in enumerate(engraved.pages)}

@@ -133,7 +133,7 @@ def _hits(sketch: Sketch, timebase: Timebase, paper: _Paper) -> list[str]:
     drawn: list[str] = []
     for landing in sketch.landings:
         x = paper.x(hit_beat(landing, sketch.tempo_map, timebase))
-        landed = landing.beat is not None and landing.grade is not Grade.MISS
+        landed = landing.grade is Grade.HIT
         y = paper.floor + 17
         line = {"x1": _n(x), "x2": _n(x), "y1": _n(_TOP), "y2": _n(y - 3.5)}
         drawn.append(tag("line", **line, stroke="#111", stroke_width=0.8, stroke_dasharray=None if landed else "2 2"))
@@ -152,9 +152,9 @@ def _legend(sketch: Sketch, paper: _Paper) -> list[str]:
         drawn.append(tag("rect", x=_n(x), y=_n(y - 6), width=9, height=6, rx=1, fill=_INKS[role]))
         drawn.append(leaf("text", role.value, x=_n(x + 12), y=_n(y), font_size=8.5, fill="#444"))
         x += 22 + 4.6 * len(role.value)
-    caught = sum(1 for x in sketch.landings if x.beat is not None and x.grade is not Grade.MISS)
-    if sketch.landings:
-        said = f"{caught} of {len(sketch.landings)} hits caught"
+    aimed_at = [x for x in sketch.landings if x.aim.must_be != "avoid"]
+    if aimed_at:
+        said = f"{sum(x.grade is Grade.HIT for x in aimed_at)} of {len(aimed_at)} hits caught"
         at = {"x": _n(paper.width - _RIGHT), "y": _n(y), "text_anchor": "end"}
         drawn.append(leaf("text", said, **at, font_size=8.5, fill="#444"))
     return drawn

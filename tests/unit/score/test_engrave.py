@@ -15,6 +15,7 @@ from data_tools.benchmark.score_samples import agent
 from model.motifs.language import Character, Chord, Key, Theme, ThemeNote
 from model.score import Score, ScoreTitles, engrave, engrave_theme, piano_roll
 from model.score.engraver import PageShape, engrave_pages
+from model.score.hit_table import bar_and_beat, hit_rows
 from model.sketch.sketch_types import Sketch
 from model.time import Timebase
 
@@ -66,6 +67,20 @@ def test_the_page_says_what_it_is(score: Score) -> None:
     assert "1 / " in text
     assert "01:00:15:04 She turns" in text
     assert "= 96.5" in text
+
+
+def test_the_hits_stand_in_a_table_with_where_they_land(cue: tuple[Sketch, Timebase], score: Score) -> None:
+    rows = hit_rows(*cue)
+    assert rows[0][:4] == ("01:00:15:04", "3 | 1", "She turns", "on the beat")
+    assert rows[1][1] == "8 | 4"
+    assert rows[2] == ("01:00:35:09", "11 | 1.4", "A glass", "too near to a heavier hit", "")
+    last = PdfReader(io.BytesIO(score.pdf)).pages[-1].extract_text()
+    assert all(row[2] in last for row in rows)
+
+
+@pytest.mark.parametrize(("quarters", "place"), [(0, "1 | 1"), (Fraction(7, 2), "1 | 4.5"), (Fraction(85), "22 | 2")])
+def test_places_are_bars_and_beats(cue: tuple[Sketch, Timebase], quarters: Fraction, place: str) -> None:
+    assert bar_and_beat(cue[0].tempo_map, Fraction(quarters)) == place
 
 
 def test_every_system_after_the_first_shows_its_timecode(cue: tuple[Sketch, Timebase], score: Score) -> None:

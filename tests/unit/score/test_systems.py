@@ -93,6 +93,8 @@ def test_hits_say_how_they_land() -> None:
     landed = Landing(aim, None, "beat", 0.0, Grade.HIT)
     assert hit_text(landed, timebase) == "HIT 01:00:01:00 the door slams behind everybody"
     assert brief_hit(landed, timebase) == "01:00:01:00 the door slams…"
+    assert hit_text(replace(landed, grade=Grade.NEAR), timebase).startswith("NEAR 01:00:01:00")
+    assert hit_text(replace(landed, grade=Grade.MISS), timebase).startswith("(not caught) 01:00:01:00")
     assert brief_hit(replace(landed, grade=Grade.MISS), timebase) == "(01:00:01:00 the door slams…)"
     assert brief_hit(replace(landed, aim=replace(aim, must_be="avoid", label="")), timebase) == "AVOID 01:00:01:00 h"
 
