@@ -31,7 +31,7 @@ from model.timing.landing import Grade
 PREROLL_S = 2
 TAIL_S = 4
 _FADE_S = 0.25
-_LEVEL_DB = -10.0  # what every cue is played at, so that a soft cue stays soft beside a loud one
+_LEVEL_DB = -14.0  # what every cue is played at, so that a soft cue stays soft beside a loud one
 _CEILING_DBTP = -3.0  # of the mix and of every stem; a cue that would pass it is lowered as a whole
 # How much of each family the room answers with, in dB against its direct sound.
 _ROOM_DB = {
