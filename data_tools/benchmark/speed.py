@@ -14,11 +14,11 @@ Conventions
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,14 +41,12 @@ class Spent:
 
 def run(command: list[str]) -> Spent:
     """Run a command to its end and account for it and all its descendants."""
-    began = time.monotonic()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, **_PLAIN})
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        message = f"{' '.join(command)} ended with {child.returncode}"
+    account = [sys.executable, "-m", "data_tools.benchmark.account", *command]
+    done = subprocess.run(account, stdout=subprocess.PIPE, check=False, env={**os.environ, **_PLAIN})
+    if done.returncode:
+        message = f"{' '.join(command)} ended with {done.returncode}"
         raise RuntimeError(message)
-    return Spent(usage.ru_utime + usage.ru_stime, time.monotonic() - began, usage.ru_maxrss / 1024)
+    return Spent(**json.loads(done.stdout))
 
 
 def spot(film: Path) -> Spent:
