@@ -122,7 +122,7 @@ def _agent_notes(rounds: int) -> list[Note]:
         for statement, shift in ((2 * turn, 8), (2 * turn + 1, 24 if turn < rounds - 1 else 16)):
             for onset, length, pitch in (*_THEME, *_ANSWER)[: 14 if shift == 8 else 7]:
                 place = Beat(_F(at + shift) + _F(onset))
-                notes.append(Note(Role.MELODY, place, _F(length), pitch, 84 + 6 * turn, True, statement))
+                notes.append(Note(Role.MELODY, place, _F(length), pitch, min(84 + 6 * turn, 120), True, statement))
         for bar in range(8):
             notes += _bar(at + 4 * bar, *_CHORDS[bar % 4], turn)
     return notes
@@ -130,7 +130,7 @@ def _agent_notes(rounds: int) -> list[Note]:
 
 def _bar(at: int, root: int, quality: str, turn: int) -> list[Note]:
     third = 4 if quality == "maj" else 3
-    loud = 54 + 12 * turn
+    loud = min(54 + 12 * turn, 120)
     chord = [60 + (root + step - 60) % 12 - (12 if (root + step) % 12 > 8 else 0) for step in (0, third, 7)]
     notes = [Note(Role.HARMONY, Beat(_F(at)), _F(4), pitch, loud) for pitch in sorted(chord)]
     notes += [Note(Role.BASS, Beat(_F(at + n)), _F(2), 36 + (root + 7 * (n // 2) - 36) % 12, loud) for n in (0, 2)]
@@ -176,7 +176,7 @@ def _statements(rounds: int) -> tuple[Statement, ...]:
 
 def _plan(bar: int, bars: int) -> BarPlan:
     function = _FUNCTIONS[bar % 8] if bar < bars - 2 else "release"
-    return BarPlan(bar, function, Key(9, "minor"), 0.5, 54 + 12 * (bar // 8), 0.4, 0.3, -0.2, 0.0)
+    return BarPlan(bar, function, Key(9, "minor"), 0.5, min(54 + 12 * (bar // 8), 120), 0.4, 0.3, -0.2, 0.0)
 
 
 def _landings(tempo_map: TempoMap, timebase: Timebase) -> tuple[Landing, ...]:

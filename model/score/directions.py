@@ -107,7 +107,7 @@ def dynamics(notes: Sequence[StaffNote], bars: Sequence[BarLine]) -> list[Direct
 
 def dynamic(velocity: float) -> str:
     """Name the dynamic of a MIDI velocity: ``mf`` from 64 up to 80."""
-    return next(sign for below, sign in _LEVELS if velocity < below)
+    return next((sign for below, sign in _LEVELS if velocity < below), _LEVELS[-1][1])
 
 
 def _tempo(tempo: Tempo, bars: Sequence[BarLine]) -> Direction:

@@ -148,11 +148,12 @@ def _names(lines: list[list[Sound]], bars: Sequence[BarLine], chords: Sequence[C
     """Name every pitch by the key of the bar it starts in: a tied note keeps its name through a change of key."""
     following = _following(lines)
     starts = [bar.start for bar in bars]
+    harmonies = sorted(chords, key=lambda c: c.onset)
     names: Names = {}
     for sound in (s for line in lines for s in line):
         bar = bars[max(0, bisect_right(starts, sound.start) - 1)]
         shift = transposed(bar.fifths, transposition_fifths(transposes))
-        chord = _chord_at(chords, Fraction(sound.start, TICKS))
+        chord = _chord_at(harmonies, Fraction(sound.start, TICKS))
         for pitch in sound.pitches:
             place = spell(pitch, bar.key, chord, following.get((sound.start, pitch)))
             names[sound.start, pitch] = named(simpler(place + shift), pitch + transposes)
@@ -169,7 +170,8 @@ def _headed(symbol: Written, bar: BarLine, names: Names) -> Written:
 
 
 def _chord_at(chords: Sequence[Chord], quarters: Fraction) -> Chord | None:
-    return next((c for c in reversed(chords) if c.onset <= quarters < c.onset + c.duration), None)
+    place = bisect_right(chords, quarters, key=lambda c: c.onset) - 1
+    return chords[place] if place >= 0 and quarters < chords[place].onset + chords[place].duration else None
 
 
 def _accidentals(lines: list[list[Written]], signature: int) -> WrittenBar:

@@ -26,6 +26,8 @@ class ScoreTitles:
 
 def clean(text: str) -> str:
     """Keep what XML 1.0 and a line of text can hold: no control characters, no lone surrogates, one line."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())[:_LIMIT]
     kept = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
     return " ".join(kept.split())[:_LIMIT]
 

@@ -6,6 +6,7 @@ closed, since the ear does not hear a sixteenth rest a player never counts. MIDI
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -154,8 +155,10 @@ def fill(line: Sequence[Sound], start: int, ticks: int) -> list[tuple[Stretch, S
     end = start + ticks
     tiled: list[tuple[Stretch, Sound | None]] = []
     at = start
-    for sound in line:
-        if sound.end <= start or sound.start >= end:
+    for sound in line[max(0, bisect_right(line, start, key=lambda s: s.start) - 1) :]:
+        if sound.start >= end:
+            break
+        if sound.end <= start:
             continue
         begin, stop = max(sound.start, start), min(sound.end, end)
         if begin > at:

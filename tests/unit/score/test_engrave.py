@@ -17,7 +17,9 @@ from model.score import Score, ScoreTitles, engrave, engrave_theme, piano_roll
 from model.score.engraver import PageShape, engrave_pages
 from model.score.hit_table import bar_and_beat, hit_rows
 from model.sketch.sketch_types import Sketch
-from model.time import Timebase
+from model.time import Beat, Timebase
+from model.timing.landing import Aim, Grade, Landing
+from model.timing.tempo_map import Meter, Tempo, TempoMap
 
 TITLES = ScoreTitles("Agent 327", "v1", "A. Composer")
 THEME = Theme(
@@ -118,6 +120,23 @@ def test_everything_is_there(cue: tuple[Sketch, Timebase], score: Score) -> None
     assert score.midi[:4] == b"MThd"
     assert score.pdf[:5] == b"%PDF-"
     assert sorted(score.parts) == sorted(p.instrument for p in cue[0].parts)
+
+
+def test_a_cue_of_one_bar_without_a_note_or_a_name_is_a_page(cue: tuple[Sketch, Timebase]) -> None:
+    sketch, timebase = cue
+    bar = TempoMap(Fraction(0), 1, (Tempo(Beat(Fraction(0)), Fraction(60)),), (Meter(0, 3, 8),))
+    bare = replace(sketch, number="", title="", tempo_map=bar, notes=(), parts=(), statements=(), landings=())
+    score = engrave(replace(bare, bars=(), chords=()), timebase, ScoreTitles(""))
+    assert len(score.pages) == 1
+    assert score.parts == {}
+
+
+def test_two_hundred_hits_and_odd_names_are_pages_too(cue: tuple[Sketch, Timebase]) -> None:
+    sketch, timebase = cue
+    aims = [Aim(f"h{n}", sketch.cue_in + 4 * n, label="a long label of many words") for n in range(200)]
+    crowded = replace(sketch, landings=tuple(Landing(aim, None, "", 0.0, Grade.MISS, "too near") for aim in aims))
+    score = engrave(crowded, timebase, ScoreTitles("Ж 电影 🎬 \x00\x07", "v\n1"))
+    assert _text(score.pdf).count("too near") == 200
 
 
 def test_a_score_that_is_none_is_refused() -> None:
