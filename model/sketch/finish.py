@@ -20,9 +20,10 @@ from model.time import Beat
 _SHORTEST = Fraction(1, 12)
 _BREATH = Fraction(1, 4)
 _SHORT, _STUNG = Fraction(1, 2), Fraction(1)
-_LEANS = {"accent": 12.0, "dead hit": 18.0, "sting": 18.0, "change": 10.0, "hold": 4.0, "soft": -2.0}
-_BY_WEIGHT = 2.0
-_AROUND, _OUT = 4, 9
+_LEANS = {"accent": 4.0, "dead hit": 11.0, "sting": 11.0, "change": 4.0, "hold": 4.0, "soft": -2.0}
+_BY_WEIGHT = 3.0  # a film has many small hits: only the heavy ones are exclamation marks
+_AROUND, _OUT = 4, 2.5
+_HEAVIEST = 5.0
 _STRUCK = frozenset({"accent", "dead hit", "sting", "change"})
 _SINGLE = frozenset({Role.MELODY, Role.COUNTER, Role.BASS})
 _BODY = (Role.BASS, Role.HARMONY)
@@ -64,7 +65,7 @@ def _played(desk: Desk, notes: list[Note], stroke: Stroke) -> list[Note]:
 def _lean(stroke: Stroke) -> float:
     """Velocity a hit adds to what the bar is played at."""
     extra = _LEANS.get(stroke.treatment, _LEANS["accent"])
-    return extra + (_BY_WEIGHT * min(stroke.weight, 5.0) if stroke.treatment in _STRUCK else 0.0)
+    return extra + (_BY_WEIGHT * min(stroke.weight, _HEAVIEST) if stroke.treatment in _STRUCK else 0.0)
 
 
 def _level(notes: Sequence[Note], stroke: Stroke) -> int:
@@ -72,7 +73,7 @@ def _level(notes: Sequence[Note], stroke: Stroke) -> int:
     if stroke.treatment not in _STRUCK:
         return 1
     around = [n.velocity for n in notes if abs(n.onset - stroke.beat) <= _AROUND and n.onset != stroke.beat]
-    return min(max(around, default=0) + _OUT, LOUD)
+    return min(max(around, default=0) + round(_OUT * min(stroke.weight, _HEAVIEST)), LOUD)
 
 
 def _struck(desk: Desk, notes: list[Note], beat: Beat, extra: float, least: int, roles: Sequence[Role]) -> list[Note]:

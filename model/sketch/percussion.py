@@ -42,7 +42,7 @@ def strike(desk: Desk, seats: Mapping[str, Seat]) -> None:
 
 def _hit(desk: Desk, seats: Mapping[str, Seat], stroke: Stroke) -> None:
     root = chord_at(desk.plan.chords, stroke.beat).root
-    extra = 10.0 + 2.0 * min(stroke.weight, 5.0)
+    extra = 2.0 + 4.0 * min(stroke.weight, 5.0)
     mark = "marcato" if stroke.treatment == "dead hit" else "accent"
     _give(desk, seats, "timpani", stroke.beat, _ONE, 41 + (root - 41) % 12, extra, mark)
     _give(desk, seats, "taiko", stroke.beat, _ONE, _TAIKO[0], extra, mark)

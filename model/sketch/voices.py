@@ -24,8 +24,10 @@ _RANGES = {
     Role.PAD: (43, 88),
 }
 _MOST = 64
-_HALF, _CHORD = 0.5, 1.5  # notes that should sound on average in a bass and in a chord
+_HALF, _CHORD = 0.5, 1.0  # notes that should sound on average in a bass and in a chord
+_MOSTLY = 0.6  # of a slot some chord should sound
 _PULSE = 0.55
+_COVERED = 62  # a theme at least so high is kept clear above
 _UNSUNG = frozenset({"intro", "tail"})
 _STILL = frozenset({Role.MELODY, Role.COUNTER})
 FALLBACK = "The trained net is not installed; the rule engine wrote this cue."
@@ -92,14 +94,23 @@ def tamed(desk: Desk, notes: Sequence[Note]) -> list[Note]:
             continue
         if note.role in _STILL and under_talk(desk.plan, note.onset):
             continue
-        low, high = _RANGES[note.role]
-        pitch = note.pitch
-        while pitch < low:
-            pitch += 12
-        while pitch > high:
-            pitch -= 12
+        pitch = _placed(note, desk.plan.locked)
         found.append(note if pitch == note.pitch else replace(note, pitch=pitch))
     return found
+
+
+def _placed(note: Note, locked: Sequence[Note]) -> int:
+    """Move a pitch by octaves into its role's range, and under a theme that sounds with it."""
+    low, high = _RANGES[note.role]
+    sung = [n.pitch for n in locked if n.onset < note.end and n.end > note.onset]
+    if sung and min(sung) >= _COVERED:
+        high = min(high, min(sung) - 1)
+    pitch = note.pitch
+    while pitch < low:
+        pitch += 12
+    while pitch > high and pitch - 12 >= low:
+        pitch -= 12
+    return pitch
 
 
 def grounded(desk: Desk, notes: Sequence[Note], ground: Sequence[Note]) -> list[Note]:
@@ -124,11 +135,23 @@ def _lacking(slot: Slot, inside: Sequence[Note]) -> set[Role]:
     lacking: set[Role] = set()
     if _held(slot, inside, {Role.BASS}) < _HALF:
         lacking.add(Role.BASS)
-    if _held(slot, inside, {Role.HARMONY, Role.PAD}) < _CHORD:
-        lacking |= {Role.HARMONY, Role.PAD}
+    chords = [n for n in inside if n.role in {Role.HARMONY, Role.PAD}]
+    if _held(slot, inside, {Role.HARMONY, Role.PAD}) < _CHORD or _covered(slot, chords) < _MOSTLY:
+        lacking.add(Role.HARMONY)
     if slot.bar.arousal >= _PULSE and not any(n.role is Role.RHYTHM for n in inside):
         lacking.add(Role.RHYTHM)
     return lacking
+
+
+def _covered(slot: Slot, notes: Sequence[Note]) -> float:
+    """Share of a slot in which any of some notes sounds."""
+    at, total = slot.start, Fraction(0)
+    for note in sorted(notes, key=lambda n: n.onset):
+        start, end = max(note.onset, at), min(note.end, slot.end)
+        if start < end:
+            total += end - start
+            at = end
+    return float(total / slot.length)
 
 
 def _held(slot: Slot, inside: Sequence[Note], roles: set[Role]) -> float:
