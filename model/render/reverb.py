@@ -71,16 +71,22 @@ class Convolution:
         """Prepare for blocks of up to ``block`` samples."""
         self._block = block
         self._size = fft.next_fast_len(block + len(response) - 1, real=True)
-        self._spectrum = fft.rfft(response.astype(np.float32), self._size, axis=0)
-        self._over: Floats = np.zeros((self._size, 2), np.float32)
+        self._spectrum = fft.rfft(_sides(response), self._size)
+        self._over: Floats = np.zeros((2, self._size), np.float32)
 
     def push(self, dry: Floats) -> Floats:
         """Take float32 [n, 2], n at most the block; return the wet sound of the same n samples."""
         if len(dry) > self._block:
             message = f"A block of {len(dry)} samples is more than the {self._block} prepared for."
             raise ValueError(message)
-        wet = fft.irfft(fft.rfft(dry, self._size, axis=0) * self._spectrum, self._size, axis=0)
-        self._over += wet
-        out = self._over[: len(dry)].copy()
-        self._over = np.concatenate([self._over[len(dry) :], np.zeros((len(dry), 2), np.float32)])
+        self._over += fft.irfft(fft.rfft(_sides(dry), self._size) * self._spectrum, self._size)
+        out = self._over[:, : len(dry)].T.copy()
+        kept = self._size - len(dry)
+        self._over[:, :kept] = self._over[:, len(dry) :]
+        self._over[:, kept:] = 0
         return out
+
+
+def _sides(sound: Floats) -> Floats:
+    """Lay out float32 [n, 2] as [2, n] in memory, which transforms faster."""
+    return np.ascontiguousarray(sound.T, np.float32)
