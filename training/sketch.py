@@ -218,16 +218,23 @@ def exported(net: SketchNet) -> bytes:
     config = net.config
     stream = encode([TokenBar(48, ())])
     example = {k: torch.from_numpy(v) for k, v in inputs(stream).items()}
-    cache = torch.zeros(config.layers, 1, config.heads, 3, config.width // config.heads)
+    head = config.width // config.heads
+    kept = [torch.zeros(1, config.heads, head, 4)] * config.layers + [
+        torch.zeros(1, config.heads, 4, head)
+    ] * config.layers
+    layers = range(config.layers)
     axes = {name: {0: "batch", 1: "tokens"} for name in ("tokens", "fields", "sounds", "logits")}
-    axes |= {name: {1: "batch", 3: name} for name in ("keys", "values", "new_keys", "new_values")}
+    axes |= {f"keys_{i}": {0: "batch", 3: "room"} for i in layers}
+    axes |= {f"values_{i}": {0: "batch", 2: "room"} for i in layers}
+    axes |= {"new_keys": {1: "batch", 4: "tokens"}, "new_values": {1: "batch", 3: "tokens"}}
+    names = [*example, "count", *(f"keys_{i}" for i in layers), *(f"values_{i}" for i in layers)]
     with tempfile.TemporaryDirectory(prefix="cuelight-sketch-") as folder:
         whole, small = Path(folder) / "whole.onnx", Path(folder) / "small.onnx"
         torch.onnx.export(
             Stepper(net),
-            (*example.values(), cache, cache),
+            (*example.values(), torch.tensor(2), *kept),
             str(whole),
-            input_names=["tokens", "fields", "sounds", "keys", "values"],
+            input_names=names,
             output_names=["logits", "new_keys", "new_values"],
             dynamic_axes=axes,
             opset_version=17,

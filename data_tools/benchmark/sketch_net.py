@@ -19,7 +19,7 @@ from data_tools.benchmark.table import Row, Skipped, data_folder
 from data_tools.corpora.score_labels import token_bars
 from data_tools.corpora.scores import ShortScore, scores, split
 from model.runtime import Net, open_net
-from model.sketch.decoder import CONTEXT, Decoder, empty_cache
+from model.sketch.decoder import CONTEXT, Cache, Decoder
 from model.sketch.tokens import BAR, VOCABULARY, RoleNote, Stream, TokenBar, encode, grammatical, inputs
 
 ON = "9 held-out orchestral movements"
@@ -56,7 +56,7 @@ def bits_of(net: Net, stream: Stream) -> Floats:
     out = np.zeros(count)
     for start in range(0, max(count - half, 1), half):
         end = min(start + CONTEXT, count)
-        logits = net(**inputs(stream, start, end), keys=empty_cache(), values=empty_cache())["logits"][0]
+        logits = net(**inputs(stream, start, end), **Cache().inputs())["logits"][0]
         skip = 0 if start == 0 else half
         following = np.asarray(stream.tokens[start + 1 + skip : end + 1])
         out[start + skip : end] = _cost(logits[skip:].astype(np.float64), following)

@@ -11,7 +11,9 @@ Only training and export import this module; running uses the ONNX file through 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -33,6 +35,14 @@ class SketchConfig:
     context: int = CONTEXT
 
 
+class Kept(NamedTuple):
+    """What a layer read before: ``keys`` [b, heads, h, room], ``values`` [b, heads, room, h]; ``count`` are filled."""
+
+    keys: Tensor
+    values: Tensor
+    count: Tensor
+
+
 class Attention(nn.Module):
     """Causal self-attention; optionally over keys and values kept from before."""
 
@@ -43,18 +53,12 @@ class Attention(nn.Module):
         self.into = nn.Linear(config.width, 3 * config.width, bias=False)
         self.out = nn.Linear(config.width, config.width, bias=False)
 
-    def forward(
-        self, x: Tensor, turn: tuple[Tensor, Tensor], past: tuple[Tensor, Tensor] | None
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Map [b, t, w]; returns it with all keys and values [b, heads, past + t, w / heads]."""
+    def forward(self, x: Tensor, turn: tuple[Tensor, Tensor], kept: Kept | None) -> tuple[Tensor, Tensor, Tensor]:
+        """Map [b, t, w]; returns it with its own keys and values [b, heads, t, w / heads]."""
         b, t, w = x.shape
         q, k, v = self.into(x).view(b, t, 3, self.heads, w // self.heads).permute(2, 0, 3, 1, 4)
         q, k = _turned(q, turn), _turned(k, turn)
-        if past is None:
-            mixed = causal(q, k, v)
-        else:
-            k, v = torch.cat([past[0], k], dim=2), torch.cat([past[1], v], dim=2)
-            mixed = _over(q, k, v)
+        mixed = causal(q, k, v) if kept is None else _over(q, k, v, kept)
         return self.out(mixed.transpose(1, 2).reshape(b, t, w)), k, v
 
 
@@ -74,12 +78,16 @@ def causal(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return torch.cat(out, dim=1).view(b, heads, t, h)
 
 
-def _over(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Attend from the last ``t`` places to all before each, spelled out so that it exports with any lengths."""
-    places = torch.arange(k.shape[2], device=q.device)
-    hidden = places[None] > (places[-q.shape[2] :])[:, None]
-    weights = torch.matmul(q * q.shape[-1] ** -0.5, k.transpose(2, 3)).masked_fill(hidden, float("-inf"))
-    return torch.matmul(weights.softmax(-1), v)
+def _over(q: Tensor, k: Tensor, v: Tensor, kept: Kept) -> Tensor:
+    """Attend to what was kept and, causally, to one's own; nothing kept is copied, which is what costs when running."""
+    q = q * q.shape[-1] ** -0.5
+    own = torch.arange(q.shape[2], device=q.device)
+    room = torch.arange(kept.keys.shape[3], device=q.device)
+    before = torch.matmul(q, kept.keys).masked_fill(room >= kept.count, float("-inf"))
+    here = torch.matmul(q, k.transpose(2, 3)).masked_fill(own[None] > own[:, None], float("-inf"))
+    weights = torch.cat([before, here], dim=3).softmax(-1)
+    old, new = weights[..., : kept.keys.shape[3]], weights[..., kept.keys.shape[3] :]
+    return torch.matmul(old, kept.values) + torch.matmul(new, v)
 
 
 def _turned(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
@@ -102,11 +110,9 @@ class Layer(nn.Module):
             nn.Linear(config.width, 4 * config.width), nn.GELU(), nn.Linear(4 * config.width, config.width)
         )
 
-    def forward(
-        self, x: Tensor, turn: tuple[Tensor, Tensor], past: tuple[Tensor, Tensor] | None
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, x: Tensor, turn: tuple[Tensor, Tensor], kept: Kept | None) -> tuple[Tensor, Tensor, Tensor]:
         """Map [b, t, w] to the same, with keys and values."""
-        mixed, k, v = self.attention(self.before_attention(x), turn, past)
+        mixed, k, v = self.attention(self.before_attention(x), turn, kept)
         x = x + mixed
         return x + self.feed(self.before_feed(x)), k, v
 
@@ -137,19 +143,19 @@ class SketchNet(nn.Module):
         return functional.linear(self.last(x), self.token.weight)
 
     def step(
-        self, tokens: Tensor, fields: Tensor, sounds: Tensor, keys: Tensor, values: Tensor
+        self, tokens: Tensor, fields: Tensor, sounds: Tensor, count: Tensor, kept: Sequence[Tensor]
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Continue after ``keys``, ``values`` [layers, b, heads, past, w / heads].
+        """Continue after what was kept: ``count`` places filled of keys, then values, of every layer (see ``Kept``).
 
-        Returns logits [b, t, vocabulary] and the longer cache.
+        Returns logits [b, t, vocabulary] and what to keep: keys [layers, b, heads, h, t] and values
+        [layers, b, heads, t, h].
         """
-        past = keys.shape[3]
         x = self._embedded(tokens, fields, sounds)
-        turn = self._turn(torch.arange(tokens.shape[1], device=tokens.device) + past)
+        turn = self._turn(torch.arange(tokens.shape[1], device=tokens.device) + count)
         all_keys, all_values = list[Tensor](), list[Tensor]()
         for number, layer in enumerate(self.layers):
-            x, k, v = layer(x, turn, (keys[number], values[number]))
-            all_keys.append(k)
+            x, k, v = layer(x, turn, Kept(kept[number], kept[self.config.layers + number], count))
+            all_keys.append(k.transpose(2, 3))
             all_values.append(v)
         logits = functional.linear(self.last(x), self.token.weight)
         return logits, torch.stack(all_keys), torch.stack(all_values)
@@ -187,7 +193,7 @@ class Stepper(nn.Module):
         self.net = net
 
     def forward(
-        self, tokens: Tensor, fields: Tensor, sounds: Tensor, keys: Tensor, values: Tensor
+        self, tokens: Tensor, fields: Tensor, sounds: Tensor, count: Tensor, *kept: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Continue after a cache, which may be empty."""
-        return self.net.step(tokens, fields, sounds, keys, values)
+        return self.net.step(tokens, fields, sounds, count, kept)

@@ -36,14 +36,18 @@ def test_nothing_later_is_heard(net: SketchNet) -> None:
 @pytest.mark.parametrize("cuts", [(1,) * 10, (4, 1, 5), (10,)])
 def test_continuing_from_a_cache_changes_nothing(net: SketchNet, cuts: tuple[int, ...]) -> None:
     whole = fed(10)
-    keys = values = torch.zeros(TINY.layers, 1, TINY.heads, 0, TINY.width // TINY.heads)
+    head, room = TINY.width // TINY.heads, 16
+    keys, values = (
+        torch.zeros(TINY.layers, 1, TINY.heads, head, room),
+        torch.zeros(TINY.layers, 1, TINY.heads, room, head),
+    )
     out, at = list[Tensor](), 0
     for length in cuts:
         part = [x[:, at : at + length] for x in whole]
-        logits, keys, values = Stepper(net)(*part, keys, values)
+        logits, own_keys, own_values = Stepper(net)(*part, torch.tensor(at), *keys, *values)
         out.append(logits)
+        keys[..., at : at + length], values[..., at : at + length, :] = own_keys, own_values
         at += length
-    assert keys.shape == values.shape == (TINY.layers, 1, TINY.heads, 10, TINY.width // TINY.heads)
     assert torch.allclose(torch.cat(out, dim=1), net(*whole), atol=1e-4)
 
 

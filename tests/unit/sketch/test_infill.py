@@ -34,13 +34,13 @@ class Noise:
         self.longest = 0
 
     def __call__(self, **fed: npt.NDArray[np.generic]) -> dict[str, Array]:
-        tokens, past = np.asarray(fed["tokens"], np.int64), fed["keys"].shape[3]
-        long = past + tokens.shape[1]
+        tokens = np.asarray(fed["tokens"], np.int64)
+        long = int(np.asarray(fed["count"], np.int64)) + tokens.shape[1]
         self.longest = max(self.longest, long)
         rng = np.random.default_rng((self.seed, int(tokens[0, -1]), long))
-        cache = np.zeros((LAYERS, len(tokens), HEADS, long, HEAD), np.float32)
+        keys = np.zeros((LAYERS, len(tokens), HEADS, HEAD, tokens.shape[1]), np.float32)
         logits = rng.normal(0, 3, (len(tokens), tokens.shape[1], VOCABULARY)).astype(np.float32)
-        return {"logits": logits, "new_keys": cache, "new_values": cache}
+        return {"logits": logits, "new_keys": keys, "new_values": keys.swapaxes(3, 4)}
 
 
 def bar(number: int, **changes: object) -> BarPlan:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 
@@ -54,6 +55,14 @@ def test_a_fresh_run_repeats_itself(pools: list[Pool], tmp_path: Path) -> None:
     assert [first.advance(pools, 0.1) for _ in range(2)] == [second.advance(pools, 0.1) for _ in range(2)]
 
 
+def cache(count: int, *filled: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.generic]]:
+    keys, values = np.zeros((2, 1, 3, 8, 6), np.float32), np.zeros((2, 1, 3, 6, 8), np.float32)
+    if filled:
+        keys[..., :count], values[:, :, :, :count] = filled
+    named = {f"keys_{i}": keys[i] for i in range(2)} | {f"values_{i}": values[i] for i in range(2)}
+    return {"count": np.array(count, np.int64), **named}
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning", "ignore::UserWarning")
 def test_the_exported_net_says_what_the_trained_one_does(tmp_path: Path) -> None:
     run = Run(TINY, tmp_path)
@@ -62,10 +71,10 @@ def test_the_exported_net_says_what_the_trained_one_does(tmp_path: Path) -> None
     net = Net(path)
     stream = encode([TokenBar(48, (RoleNote(0, 0, 12, 60, 80), RoleNote(1, 24, 24, 48, 80)))])
     whole = inputs(stream)
-    empty = np.zeros((2, 1, 3, 0, 8), np.float32)
-    at_once = net(**whole, keys=empty, values=empty)["logits"][0]
-    first = net(**{k: v[:, :3] for k, v in whole.items()}, keys=empty, values=empty)
-    rest = net(**{k: v[:, 3:] for k, v in whole.items()}, keys=first["new_keys"], values=first["new_values"])
+    at_once = net(**whole, **cache(0))["logits"][0]
+    first = net(**{k: v[:, :3] for k, v in whole.items()}, **cache(0))
+    kept = cache(3, first["new_keys"], first["new_values"])
+    rest = net(**{k: v[:, 3:] for k, v in whole.items()}, **kept)
     torch_says = run.net(*(torch.from_numpy(whole[k]) for k in ("tokens", "fields", "sounds")))[0].detach().numpy()
     spread = torch_says.std()
     assert np.abs(at_once - torch_says).max() < 0.3 * spread
