@@ -36,11 +36,11 @@ class SketchConfig:
 
 
 class Kept(NamedTuple):
-    """What a layer read before: ``keys`` [b, heads, h, room], ``values`` [b, heads, room, h]; ``count`` are filled."""
+    """What a layer read before: ``keys`` [b, heads, h, room], ``values`` [b, heads, room, h], how many filled."""
 
     keys: Tensor
     values: Tensor
-    count: Tensor
+    filled: Tensor
 
 
 class Attention(nn.Module):
@@ -83,7 +83,7 @@ def _over(q: Tensor, k: Tensor, v: Tensor, kept: Kept) -> Tensor:
     q = q * q.shape[-1] ** -0.5
     own = torch.arange(q.shape[2], device=q.device)
     room = torch.arange(kept.keys.shape[3], device=q.device)
-    before = torch.matmul(q, kept.keys).masked_fill(room >= kept.count, float("-inf"))
+    before = torch.matmul(q, kept.keys).masked_fill(room >= kept.filled, float("-inf"))
     here = torch.matmul(q, k.transpose(2, 3)).masked_fill(own[None] > own[:, None], float("-inf"))
     weights = torch.cat([before, here], dim=3).softmax(-1)
     old, new = weights[..., : kept.keys.shape[3]], weights[..., kept.keys.shape[3] :]
