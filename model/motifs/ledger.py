@@ -15,16 +15,18 @@ from itertools import pairwise
 from model.errors import ThemeInvalid
 from model.motifs.language import STEPS, Owner, OwnerKind, Planned, Theme
 from model.motifs.matching import PRESENT, similarity
+from model.motifs.shapes import length as quarters_of
 from model.motifs.transforms import apply
 from model.spotting.notes import Cue, OutType, SpottingNotes, Usage
 from model.spotting.words import VOCABULARY
-from model.time import Frame
+from model.time import Frame, Timebase
 
 SHORTEST_S = 4.0
-_EVERY_S, _APART_S, _MOST_A_CUE = 16.0, 8.0, 8
+_EVERY_S, _APART_S, _LONGEST_S, _WAITS_S, _MOST_A_CUE = 16.0, 8.0, 14.0, 3.0, 8
 _LEAST_LEFT_S = 5.0
 _QUIET_TALK, _SOFT, _BRIGHT, _DARK, _TENSE, _BUSY, _CALM = 0.4, 1.6, 0.15, -0.15, 0.6, 0.6, 0.35
 _MARGIN = 0.08
+_SNUG, _SLACK, _TELLING, _PAUSE_S = 0.92, 0.95, 6, 1.5
 _SPARE = 2
 _NOT_OURS = {Usage.SOURCE, Usage.SONG}
 _GENTLE, _STRONG = {OutType.FADE, OutType.RING_OUT, OutType.TAIL_UNDER}, 3.0
@@ -45,6 +47,9 @@ _SAID = {
     "ostinato": "its cell as an ostinato",
 }
 _BY_WORD = {tone.word: tone for tone in VOCABULARY}
+
+
+_Wish = tuple[float, int, Theme, str]  # seconds into the cue, rank, theme, why
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,26 +116,53 @@ def _slots(cue: Cue, notes: SpottingNotes, pairs: Sequence[tuple[Owner, Theme]],
     length = float(base.seconds(cue.span.end) - base.seconds(cue.span.start))
     if length < SHORTEST_S:
         return []
+    walls = _walls(cue, notes)
+    wishes = [
+        (_past(at, theme, cue, walls, length - _LEAST_LEFT_S), rank, theme, why)
+        for at, rank, theme, why in _wishes(cue, base, pairs, heard)
+    ]
+    chosen = _apart(wishes, cue, length, min(_MOST_A_CUE, 1 + int(length / _EVERY_S)))
+    chosen = _filled(chosen, length, pairs, cue, notes, heard)
+    nexts = [*(w[0] for w in chosen[1:]), length]
+    ends = [min([end, *(w for w in walls if w > wish[0])]) for wish, end in zip(chosen, nexts, strict=True)]
+    return [_Slot(cue, at, theme, end - at, length, why) for (at, _, theme, why), end in zip(chosen, ends, strict=True)]
+
+
+def _wishes(cue: Cue, base: Timebase, pairs: Sequence[tuple[Owner, Theme]], heard: set[str]) -> list[_Wish]:
+    """List where statements are wanted: first the cue's beginning (rank 0), then entrances (1), then turns (2)."""
     first_owner, first = _whose(cue.span.start, cue, pairs, heard)
     begin = _entrance(first_owner, cue, base.frame(float(base.seconds(cue.span.end)) - _LEAST_LEFT_S))
     why = _reason(first_owner, begin, f"the cue begins at {base.timecode(cue.span.start)}")
-    opening = float(base.seconds(begin) - base.seconds(cue.span.start))
-    wishes: list[tuple[float, int, Theme, str]] = [(opening, 0, first, why)]
+
+    def second(frame: Frame) -> float:
+        return float(base.seconds(frame) - base.seconds(cue.span.start))
+
+    wishes: list[_Wish] = [(second(begin), 0, first, why)]
     for owner, theme in pairs:
         for span in owner.presence if owner.kind is not OwnerKind.IDEA else ():
-            if span.start in cue.span and span.start > cue.span.start:
-                at = float(base.seconds(span.start) - base.seconds(cue.span.start))
-                wishes.append((at, 1, theme, f"{owner.name} enters at {base.timecode(span.start)}"))
+            if cue.span.start < span.start < cue.span.end:
+                said = f"{owner.name} enters at {base.timecode(span.start)}"
+                wishes.append((second(span.start), 1, theme, said))
     for change in cue.changes:
         if change.frame in cue.span:
-            at = float(base.seconds(change.frame) - base.seconds(cue.span.start))
             owner, theme = _whose(change.frame, cue, pairs, heard)
             turn = f"the cue turns at {base.timecode(change.frame)} ({change.text})"
-            wishes.append((at, 2, theme, _reason(owner, change.frame, turn)))
-    chosen = _apart(wishes, length, min(_MOST_A_CUE, 1 + int(length / _EVERY_S)))
-    chosen = _filled(chosen, length, pairs, cue, notes, heard)
-    ends = [*(w[0] for w in chosen[1:]), length]
-    return [_Slot(cue, at, theme, end - at, length, why) for (at, _, theme, why), end in zip(chosen, ends, strict=True)]
+            wishes.append((second(change.frame), 2, theme, _reason(owner, change.frame, turn)))
+    return wishes
+
+
+def _walls(cue: Cue, notes: SpottingNotes) -> list[float]:
+    """Seconds into the cue at which the music shall stop dead: no statement plays across."""
+    base = notes.reel.timebase
+    stops = [h.frame for h in notes.hits if h.treatment == "stop" and h.frame in cue.span and h.frame > cue.span.start]
+    return sorted(float(base.seconds(frame) - base.seconds(cue.span.start)) for frame in stops)
+
+
+def _past(at: float, theme: Theme, cue: Cue, walls: Sequence[float], latest: float) -> float:
+    """Begin after a stop that would cut the statement in its first half, unless that is too late."""
+    half = float(theme.beats) * _beat_s(cue) / 2
+    cut = [wall for wall in walls if at < wall < at + half and wall + _PAUSE_S <= latest]
+    return cut[-1] + _PAUSE_S if cut else at
 
 
 def _entrance(owner: Owner, cue: Cue, latest: Frame) -> Frame:
@@ -159,27 +191,36 @@ def _all_heard(slots: list[_Slot], pairs: Sequence[tuple[Owner, Theme]]) -> list
     return slots
 
 
-def _apart(
-    wishes: Sequence[tuple[float, int, Theme, str]], length: float, most: int
-) -> list[tuple[float, int, Theme, str]]:
-    """Grant wishes in order of rank, none within eight seconds of another or too near the end; new themes first."""
-    granted: list[tuple[float, int, Theme, str]] = []
+def _apart(wishes: Sequence[_Wish], cue: Cue, length: float, most: int) -> list[_Wish]:
+    """Grant wishes in order of rank, new themes first; each leaves room for the whole of the statement before it.
+
+    A wish that comes up to three seconds too early waits; one that is too near or too late is not granted.
+    """
+    granted: list[_Wish] = []
     for wish in sorted(wishes, key=lambda w: (w[1], sum(w[2].id == g[2].id for g in granted), w[0])):
-        near = any(abs(wish[0] - g[0]) < _APART_S for g in granted)
-        late = wish[0] > 0 and length - wish[0] < _LEAST_LEFT_S
+        before = max((g for g in granted if g[0] <= wish[0]), key=lambda g: g[0], default=None)
+        free = before[0] + _takes(before[2], cue) if before else 0.0
+        at = free if wish[0] < free <= wish[0] + _WAITS_S else wish[0]
+        near = at < free or any(at < g[0] < at + _takes(wish[2], cue) for g in granted)
+        late = at > 0 and length - at < _LEAST_LEFT_S
         if not near and not late and len(granted) < most:
-            granted.append(wish)
+            granted.append((at, *wish[1:]))
     return sorted(granted, key=lambda w: w[0])
 
 
+def _takes(theme: Theme, cue: Cue) -> float:
+    """Seconds to keep free for a statement: the theme at the cue's tempo, and a little; long themes are cut."""
+    return max(_APART_S, min(float(theme.beats) * _beat_s(cue) / _SNUG, _LONGEST_S))
+
+
 def _filled(
-    chosen: list[tuple[float, int, Theme, str]],
+    chosen: list[_Wish],
     length: float,
     pairs: Sequence[tuple[Owner, Theme]],
     cue: Cue,
     notes: SpottingNotes,
     heard: set[str],
-) -> list[tuple[float, int, Theme, str]]:
+) -> list[_Wish]:
     """Put a statement into the middle of any stretch over two statements long."""
     base = notes.reel.timebase
     edges = [w[0] for w in chosen] + [length]
@@ -231,7 +272,7 @@ def _told(slot: _Slot, index: int, slots: Sequence[_Slot], themes: Sequence[Them
 
 def _introduced(slot: _Slot) -> tuple[str, tuple[str, ...], str]:
     if slot.cue.intensity < _SOFT or slot.cue.dialogue_density > _QUIET_TALK:
-        return "hint", ("head:5",), "first heard, only hinted at"
+        return "hint", ("head:6",), "first heard, only hinted at"
     return "statement", (), "first heard"
 
 
@@ -258,7 +299,7 @@ def _variation(slot: _Slot, index: int) -> tuple[str, ...]:
     rules: tuple[tuple[bool, tuple[str, ...]], ...] = (
         (mood.valence < _DARK and bright, ("mode:minor",)),
         (mood.valence > _BRIGHT and not bright, ("mode:major",)),
-        (mood.tension > _TENSE and mood.arousal > _BUSY, ("head:5", f"sequence:{1 if index % 2 else -1}x2")),
+        (mood.tension > _TENSE and mood.arousal > _BUSY, ("head:6", f"sequence:{1 if index % 2 else -1}x2")),
         (mood.arousal > _BUSY, ("diminish:2",)),
         (mood.arousal < _CALM, ("augment:2",)),
         (mood.tension > _TENSE, ("invert:tonal",)),
@@ -268,20 +309,28 @@ def _variation(slot: _Slot, index: int) -> tuple[str, ...]:
 
 
 def _fitting(slot: _Slot, words: tuple[str, ...]) -> tuple[str, ...]:
-    """Shorten what would outlast its room by a good half; broad words go first."""
-    slow, fast = slot.cue.tempo_bpm
-    beat_s = 60.0 / max((slow + fast) / 2, 1.0)
+    """Shorten what would outlast its room: broad words go first, then the end of the theme.
 
-    def lasts(chosen: tuple[str, ...]) -> float:
-        stated = apply(slot.theme, chosen, slot.theme.key)
-        return float(max(n.onset + n.duration for n in stated)) * beat_s
-
-    if lasts(words) <= 1.2 * slot.room_s:
+    A short head is stated as it is: developed as well, nobody would know it.
+    """
+    room = _SLACK * slot.room_s / _beat_s(slot.cue)
+    if _quarters(slot.theme, words) <= room:
         return words
     narrow = tuple(w for w in words if not w.startswith(("augment", "sequence")))
-    if lasts(narrow) <= 1.5 * slot.room_s or any(w.startswith("head") for w in narrow):
+    if _quarters(slot.theme, narrow) <= room:
         return narrow
-    return (*narrow, "head:5")
+    stated = apply(slot.theme, narrow, slot.theme.key)
+    count = sum(n.onset + n.duration <= room for n in stated)
+    bare = tuple(w for w in narrow if not w.startswith("head"))
+    return (*bare, f"head:{count}") if count >= _TELLING else (f"head:{_TELLING}",)
+
+
+def _quarters(theme: Theme, words: Sequence[str]) -> float:
+    return float(quarters_of(apply(theme, words, theme.key)))
+
+
+def _beat_s(cue: Cue) -> float:
+    return 60.0 / max(sum(cue.tempo_bpm) / 2, 1.0)
 
 
 def _recognisable(theme: Theme, words: tuple[str, ...], themes: Sequence[Theme], index: int) -> tuple[str, ...]:

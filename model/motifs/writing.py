@@ -31,6 +31,7 @@ _TRIES, _ROUNDS = 48, 8
 _STEP, _LEAP, _WIDE = 2, 5, 9
 _ALIKE_LIMIT = 0.46
 _MOST_BARS = 16
+_SINGS = 0.62
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -182,10 +183,10 @@ def _accent(slot: Slot, bar: Fraction, peak: bool) -> float:
 
 
 def _placed(notes: Notes, instrument: str) -> Notes:
-    """Move by octaves to the middle of where the instrument speaks easily."""
+    """Move by octaves to where the instrument speaks easily, above its middle: there it sings."""
     low, high = INSTRUMENTS[instrument].comfortable
     middle = (max(n.pitch for n in notes) + min(n.pitch for n in notes)) / 2
-    return octave(notes, round(((low + high) / 2 - middle) / 12))
+    return octave(notes, round((low + _SINGS * (high - low) - middle) / 12))
 
 
 def _possible(meter: tuple[int, int]) -> bool:
