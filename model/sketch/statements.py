@@ -1,8 +1,8 @@
 """Statements: the ledger's themes laid into the bars of a cue, note for note, and locked.
 
 A statement begins on the bar line nearest to where the ledger wants it. It gives way to a stop of the music, to an
-earlier statement and, by up to two bars, to a line of dialogue; where the room is short the theme's head is stated, and
-where people talk it is augmented. What is given up is said in a caution.
+earlier statement and, by up to a quarter of the cue, to dialogue; where the room is short the theme's head is stated,
+where people talk throughout it is augmented. What is given up is said in a caution.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from model.sketch.strokes import Stroke
 from model.time import Beat
 
 _ASIDE = 2
-_TALKED_OVER = 0.5
+_FAR, _TALK, _CUT = 0.4, 5.0, 1.5  # what a bar away, all notes under dialogue and a theme cut short cost
+_STRETCHED = 0.5  # an augmented theme has half the notes a second
 _FEWEST = 4
 _ABOVE = 10
 _FORM_WEIGHT = {"hint": -12, "fragment": -4, "climax": 8, "farewell": -8}
@@ -110,20 +111,23 @@ def _placed(
     end: Beat,
     taken: Sequence[Stated],
 ) -> Stated | None:
-    """Find the best bar for a statement, shortened or augmented where it must be."""
+    """Find the best bar for a statement: near to its place, out of the dialogue, whole and unstretched if it can be."""
     wanted = min(range(len(bars)), key=lambda k: (abs(bars[k].start.quarters / end.quarters - _share(item.at)), k))
-    options: list[tuple[float, int, Stated]] = []
+    aside = max(_ASIDE, len(bars) // 4)
+    options: list[tuple[float, int, int, Stated]] = []
     for k in sorted(range(len(bars)), key=lambda k: (abs(k - wanted), k)):
-        if options and abs(k - wanted) > _ASIDE:
+        if options and abs(k - wanted) > aside:
             break
         room = _room(bars[k].start, strokes, taken, end)
         key = Key(_section(sections, k).key.tonic, theme.key.mode)
-        stated = _fitted(item, theme, key, bars[k].start, room, augmented=talk[k] > _TALKED_OVER)
-        if stated is not None:
-            over = _talk_over(stated.statement, bars, talk)
-            cut = len(stated.statement.transform) - len(item.transform)
-            options.append((0.75 * abs(k - wanted) + 2.0 * over + 1.5 * cut, k, stated))
-    return min(options, key=lambda option: option[:2])[2] if options else None
+        for turn, transform in enumerate((item.transform, (*item.transform, "augment:2"))):
+            stated = _fitted(item, theme, transform, key, bars[k].start, room)
+            if stated is not None:
+                shortened = len(stated.statement.transform) > len(transform)
+                over = _talk_over(stated, bars, talk) * (_STRETCHED if turn else 1.0)
+                cost = _FAR * abs(k - wanted) + _TALK * over + _CUT * shortened + turn
+                options.append((cost, k, turn, stated))
+    return min(options, key=lambda option: option[:3])[3] if options else None
 
 
 def _share(at: float) -> Fraction:
@@ -143,20 +147,17 @@ def _room(start: Beat, strokes: Sequence[Stroke], taken: Sequence[Stated], end: 
     return min([a - start for a, _ in walls if a > start] + [end - start])
 
 
-def _fitted(item: Planned, theme: Theme, key: Key, start: Beat, room: Fraction, *, augmented: bool) -> Stated | None:
-    """State the theme within ``room``: whole and augmented under talk if that fits, else whole, else its head."""
-    words = item.transform
-    stretched = [(*words, "augment:2")] if augmented else []
-    for transform in (*stretched, words):
-        if length_of(apply(theme, transform, key)) <= room:
-            return _stated(item, theme, transform, key, start)
-    transform = stretched[0] if stretched else words
+def _fitted(
+    item: Planned, theme: Theme, transform: tuple[str, ...], key: Key, start: Beat, room: Fraction
+) -> Stated | None:
+    """State the theme within ``room``: whole if it fits, else its head; None for less than a cell."""
     notes = apply(theme, transform, key)
+    if length_of(notes) <= room:
+        return _stated(item, theme, transform, key, start)
     count = sum(n.onset + n.duration <= room for n in notes)
     if count < _FEWEST:
         return None
-    shortened = (*transform, f"head:{count}")
-    return _stated(replace(item, form="fragment"), theme, shortened, key, start)
+    return _stated(replace(item, form="fragment"), theme, (*transform, f"head:{count}"), key, start)
 
 
 def _stated(item: Planned, theme: Theme, transform: tuple[str, ...], key: Key, start: Beat) -> Stated:
@@ -169,6 +170,7 @@ def _stated(item: Planned, theme: Theme, transform: tuple[str, ...], key: Key, s
     return Stated(statement, voice, following, chords, sounding_key(transform, key))
 
 
-def _talk_over(statement: Statement, bars: Sequence[Bar], talk: Sequence[float]) -> float:
-    under = [talk[b.index] for b in bars if b.start < statement.end and b.end > statement.start]
+def _talk_over(stated: Stated, bars: Sequence[Bar], talk: Sequence[float]) -> float:
+    """Average share under dialogue of the bars its notes begin in."""
+    under = [talk[bar_at(bars, stated.statement.start + n.onset).index] for n in stated.notes]
     return sum(under) / max(len(under), 1)
