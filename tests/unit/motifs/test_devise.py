@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -13,8 +14,8 @@ from model.motifs.language import SCHEMA, Character, Key, ThemeNote
 from model.motifs.transforms import apply
 from model.observe.observations import Observations
 from model.observe.store import dump, load
-from model.spotting.notes import Cue, OutType, SpottingNotes, Usage
-from model.time import Span
+from model.spotting.notes import Cue, Hit, HitKind, OutType, SpottingNotes, Usage
+from model.time import Frame, Span
 
 HERO = [2.0, 4.0, 6.0, 20.0, 22.0, 50.0, 52.0, 54.0, 90.0, 92.0, 110.0]
 RIVAL = [24.0, 26.0, 56.0, 58.0, 94.0]
@@ -262,6 +263,27 @@ class TestLedger:
         assert len(starts) >= 3
         assert all(b - a >= 7.9 for a, b in itertools.pairwise(starts))
         assert starts[-1] < 114
+
+    def test_a_statement_waits_past_a_stop_of_the_music(
+        self, make_notes: Callable[..., SpottingNotes], make_cue: Callable[..., Cue]
+    ) -> None:
+        notes = make_notes(make_cue("1m1", 0, 60))
+        assert devise(notes).ledger[0].at == 0
+        stop = Hit("h", Frame(3 * 24), HitKind.FADE, 4.0, "black", treatment="stop", cue="cue-1m1")
+        stopped = devise(replace(notes, hits=(stop,))).ledger
+        assert stopped[0].at * 60 == pytest.approx(4.5, abs=0.1)
+        late = Hit("h", Frame(58 * 24), HitKind.FADE, 4.0, "black", treatment="stop", cue="cue-1m1")
+        assert devise(replace(notes, hits=(late,))).ledger[0].at == 0
+
+    def test_a_statement_leaves_room_for_the_whole_one_before(
+        self, make_notes: Callable[..., SpottingNotes], make_cue: Callable[..., Cue]
+    ) -> None:
+        cue = make_cue("1m1", 0, 60, changes=[(9, "lift"), (30, "drop")])
+        found = devise(make_notes(cue))
+        first, second = found.ledger[:2]
+        lasts = float(found.theme(first.theme).beats) * 60 / 94
+        assert (second.at - first.at) * 60 >= lasts
+        assert first.transform == ()
 
     def test_under_much_talk_a_theme_is_first_hinted_at(
         self, make_notes: Callable[..., SpottingNotes], make_cue: Callable[..., Cue]
