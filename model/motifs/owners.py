@@ -137,9 +137,10 @@ def _faces(observations: Observations, notes: SpottingNotes) -> list[Owner]:
 def _people_of_notes(notes: SpottingNotes) -> list[Owner]:
     """Without observations: the people the notes name, where their scenes and cues are."""
     spans: dict[str, list[Span]] = {}
-    for where in (*notes.scenes, *notes.cues):
-        for name in where.people if isinstance(where, Scene) else where.characters:
-            spans.setdefault(name, []).append(where.span)
+    named = [*((s.people, s.span) for s in notes.scenes), *((c.characters, c.span) for c in notes.cues)]
+    for people, span in named:
+        for name in people:
+            spans.setdefault(name, []).append(span)
     whole = max(1, notes.reel.frames)
     found: list[Owner] = []
     for name, where in sorted(spans.items()):
