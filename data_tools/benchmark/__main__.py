@@ -19,7 +19,9 @@ from rich.table import Table
 
 from data_tools.benchmark.table import Row, Skipped
 
-TOPICS = ("cuts", "sound", "hits", "spotting", "labels", "affect", "speed")
+WATCHING = ("cuts", "sound", "hits", "spotting", "labels", "affect")
+SCORING = ("timing", "motifs", "sketch_net", "sketches", "scores", "render", "temp_score")
+TOPICS = (*WATCHING, *SCORING, "speed")
 
 
 def measure(topics: Sequence[str]) -> tuple[list[Row], dict[str, str]]:
