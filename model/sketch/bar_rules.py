@@ -50,7 +50,7 @@ class BarRules:
 
     Attributes
     ----------
-    roles: numbers of the roles the net may write here, in order
+    roles: numbers of the roles the net may write here
     hits: positions where every role it writes must sound; ``loud``: velocities allowed there, softest and loudest
     soft: velocities allowed elsewhere, as indices into ``VELOCITIES``, softest and loudest
     stop: nothing begins from here on
@@ -69,12 +69,14 @@ class BarRules:
     locked: dict[int, list[RoleNote]] = field(default_factory=dict[int, list[RoleNote]])
     _places: set[int] = field(default_factory=set[int])  # onsets of this bar
     _section: set[int] = field(default_factory=set[int])  # onsets of this role
+    _done: set[int] = field(default_factory=set[int])  # roles of this bar, begun or complete
     _notes: int = 0
 
     def wrote(self, token: int, note: RoleNote | None) -> None:
         """Take note of what was written."""
         if kind_of(token) == Kind.ROLE:
             self._section = set()
+            self._done.add(token - ROLE_AT)
         elif note is not None:
             self._section.add(note.pos)
             self._places.add(note.pos)
@@ -85,7 +87,7 @@ class BarRules:
         mask = grammatical(stream)
         mask[END] = False
         missing = self._missing(stream)
-        roles = set() if missing else self._roles_next(stream)
+        roles = set() if missing else self._roles_next()
         mask[ROLE_AT:POS_AT] &= [r in roles for r in range(len(ROLES))]
         mask[BAR] &= not missing and not self._owed(stream, roles)
         mask[POS_AT:VEL_AT] &= self._places_next(missing[0] if missing else None)
@@ -109,15 +111,10 @@ class BarRules:
         """List the hits the role being written has not sounded on yet."""
         return [p for p in self.hits if p not in self._section and p > stream.pos] if stream.role in self.roles else []
 
-    def _roles_next(self, stream: Stream) -> set[int]:
-        after = self.roles.index(stream.role) + 1 if stream.role in self.roles else 0
-        later = self.roles[after:]
-        waiting = [r for r in later if self.locked.get(r)]
-        if waiting:
-            later = later[: later.index(waiting[0]) + 1]
-        if not self._places_next(None).any():
-            later = tuple(waiting[:1])
-        return set(later)
+    def _roles_next(self) -> set[int]:
+        """Return the roles still to come, in any order, as the net was taught: the given ones come first there."""
+        later = set(self.roles) - self._done
+        return later if self._places_next(None).any() else {r for r in later if self.locked.get(r)}
 
     def _owed(self, stream: Stream, roles: set[int]) -> bool:
         """Whether the bar may not end yet: locked notes, a hit or any note at all are still to come."""
