@@ -30,7 +30,7 @@ class _Order:
 class WittenBell:
     """An interpolated n-gram of ``order`` over tokens below ``vocabulary``."""
 
-    def __init__(self, pieces: Sequence[Sequence[int]], vocabulary: int, order: int = 4) -> None:
+    def __init__(self, pieces: Sequence[Sequence[int] | Ints], vocabulary: int, order: int = 4) -> None:
         """Count; no n-gram reaches from one piece into the next. Raises ValueError where n-grams outgrow 63 bits."""
         if vocabulary**order >= 2**63:
             message = f"{order}-grams of {vocabulary} tokens do not fit 63 bits."

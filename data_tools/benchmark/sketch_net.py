@@ -20,12 +20,13 @@ from data_tools.corpora.score_labels import token_bars
 from data_tools.corpora.scores import ShortScore, scores, split
 from model.runtime import Net, open_net
 from model.sketch.decoder import CONTEXT, Cache, Decoder
-from model.sketch.tokens import BAR, VOCABULARY, RoleNote, Stream, TokenBar, encode, grammatical, inputs
+from model.sketch.tokens import BAR, PITCH_AT, PITCHES, VOCABULARY, Stream, TokenBar, encode, grammatical, inputs
 
 ON = "9 held-out orchestral movements"
 SHARE = 0.85
 _SPEED_TOKENS = 400
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 def rows() -> list[Row]:
@@ -63,7 +64,7 @@ def bits_of(net: Net, stream: Stream) -> Floats:
     return out
 
 
-def _cost(logits: Floats, following: npt.NDArray[np.int64]) -> Floats:
+def _cost(logits: Floats, following: Ints) -> Floats:
     shifted = logits - logits.max(axis=1, keepdims=True)
     chosen = shifted[np.arange(len(following)), following]
     return np.asarray((np.log(np.exp(shifted).sum(axis=1)) - chosen) / np.log(2))
@@ -79,7 +80,7 @@ def _gram_bits(model: WittenBell, movements: Sequence[Sequence[TokenBar]]) -> fl
 
 def _ngrams(orchestra: Sequence[ShortScore]) -> dict[str, WittenBell]:
     here = [_tokens(score) for score in orchestra]
-    keys = [_tokens(score, shift) for score in orchestra for shift in range(-5, 7)]
+    keys = [transposed(tokens, shift) for tokens in here for shift in range(-5, 7)]
     others = [_tokens(score) for corpus in ("quartets", "lieder") for score in scores(corpus)]
     return {
         "orchestra": WittenBell(here, VOCABULARY),
@@ -88,11 +89,17 @@ def _ngrams(orchestra: Sequence[ShortScore]) -> dict[str, WittenBell]:
     }
 
 
-def _tokens(score: ShortScore, shift: int = 0) -> list[int]:
-    def moved(notes: Sequence[RoleNote]) -> tuple[RoleNote, ...]:
-        return tuple(n._replace(pitch=n.pitch + shift) for n in notes) if shift else tuple(notes)
+def _tokens(score: ShortScore) -> Ints:
+    bars = [TokenBar(b.length, n) for b, n in zip(score.bars, score.notes, strict=True)]
+    return np.asarray(encode(bars).tokens, np.int64)
 
-    return encode([TokenBar(b.length, moved(n)) for b, n in zip(score.bars, score.notes, strict=True)]).tokens
+
+def transposed(tokens: Ints, shift: int) -> Ints:
+    """Move the pitches among tokens, by an octave less where they would leave the range."""
+    pitches = tokens - PITCH_AT
+    moved = pitches + shift
+    moved = np.where(moved < 0, moved + 12, np.where(moved >= PITCHES, moved - 12, moved))
+    return np.where(pitches >= 0, moved + PITCH_AT, tokens)
 
 
 def speed_of(net: Net) -> float:
