@@ -11,7 +11,7 @@ Nothing here knows how a statement was made: it sees pitches and onsets only.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -51,28 +51,32 @@ def similarity(a: Sequence[ThemeNote], b: Sequence[ThemeNote]) -> float:
 
     The measure is symmetric, does not care about key and tempo, and is judged over the shorter of the two.
     """
-    one, two = top_line(a), top_line(b)
-    if min(len(one.pitch), len(two.pitch)) <= _FEWEST:
-        return 0.0
-    short, long = sorted((one, two), key=lambda line: (len(line.pitch), list(line.pitch), list(line.onset)))
-    score, _ = _aligned(short, long)
-    return float(np.clip(score.max(initial=0.0) / max(len(short.pitch) - 1, _TELLING), 0.0, 1.0))
+    found = 0.0
+    for one in outer_lines(a):
+        for two in outer_lines(b):
+            if min(len(one.pitch), len(two.pitch)) > _FEWEST:
+                short, long = sorted((one, two), key=lambda line: (len(line.pitch), list(line.pitch), list(line.onset)))
+                score, _ = _aligned(short, long)
+                found = max(found, float(score.max(initial=0.0)) / max(len(short.pitch) - 1, _TELLING))
+    return min(found, 1.0)
 
 
 def find_theme(
     notes: Sequence[ThemeNote], theme: Sequence[ThemeNote], *, least: int = 0, threshold: float = PRESENT
 ) -> list[tuple[Fraction, Fraction, float]]:
-    """List where a theme sounds in a voice: (start, end, score), in order, without overlap.
+    """List where a theme sounds in a part: (start, end, score), in order, without overlap.
 
     Parameters
     ----------
-    notes: one voice; of notes struck together the highest counts. Times are in quarter notes.
+    notes: one part; of notes struck together the highest or the lowest counts. Times are in quarter notes.
     least: how many of the theme's intervals make a statement; 0 = all of them, fewer finds fragments too
     """
-    line, wanted = top_line(notes), top_line(theme)
-    if min(len(line.pitch), len(wanted.pitch)) <= _FEWEST:
+    lines, wanted = outer_lines(notes), top_line(theme)
+    if min(len(lines[0].pitch), len(wanted.pitch)) <= _FEWEST:
         return []
-    scores, starts = _aligned(wanted, line)
+    aligned = [_aligned(wanted, line) for line in lines]
+    higher = np.stack([score for score, _ in aligned]).argmax(axis=0)
+    scores, starts = (np.choose(higher, [pair[k] for pair in aligned]) for k in (0, 1))
     whole = min(max(least, _FEWEST), len(wanted.pitch) - 1) if least else len(wanted.pitch) - 1
     found: list[tuple[int, int, float]] = []
     for end in np.argsort(-scores, kind="stable"):
@@ -84,6 +88,15 @@ def find_theme(
     at = sorted({n.onset for n in notes})
     last = {n.onset: n.onset + n.duration for n in sorted(notes, key=lambda n: n.pitch)}
     return [(at[s], last[at[e]], score) for s, e, score in sorted(found)]
+
+
+def outer_lines(notes: Sequence[ThemeNote]) -> list[_Line]:
+    """Reduce a part to its top line and, where notes are struck together, its bottom line."""
+    top = top_line(notes)
+    if len(top.pitch) == len(notes):
+        return [top]
+    upside_down = top_line([replace(n, pitch=-n.pitch) for n in notes])
+    return [top, _Line(-upside_down.pitch, upside_down.onset, upside_down.end)]
 
 
 def top_line(notes: Sequence[ThemeNote]) -> _Line:

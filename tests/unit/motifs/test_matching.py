@@ -93,7 +93,14 @@ def test_fragments_are_found_when_asked_for() -> None:
     assert found[:2] == (F(12), F(12) + shapes.length(TUNE[:6]))
 
 
-def test_chords_are_read_by_their_top_line() -> None:
+def test_a_theme_below_other_notes_is_found() -> None:
+    held = [ThemeNote(n.onset, n.duration, 79 + n.pitch % 5) for n in TUNE[::3]]
+    assert similarity([*TUNE, *held], TUNE) == 1.0
+    ((start, _, score),) = find_theme([*TUNE, *held], TUNE)
+    assert (start, score) == (0, 1.0)
+
+
+def test_chords_are_read_by_their_outer_lines() -> None:
     chords = [*TUNE, *shapes.transpose(TUNE, -12), *shapes.transpose(TUNE, -16)]
     assert similarity(chords, TUNE) == 1.0
     assert find_theme(chords, TUNE)[0][2] == 1.0
