@@ -11,14 +11,13 @@ from model.render.attack import HIT_DB, attack
 from model.render.engine import BLOCK, RATE, Floats, Press, engine
 from model.render.humanise import Played
 from model.render.patches import Chair, chair_of, key_of
+from model.render.strokes import ACCENTS, stroke_blocks
 from model.sketch.sketch_types import PartNote
 from model.time import Beat
 from model.timing.tempo_map import TempoMap
 
-_BITES = frozenset({"accent", "marcato"})
 _BITE_VELOCITY = 1.2
 _BITE_S = 0.5
-_BITES_A_NOTE = 2  # one on top of the other: 6 dB more than a key can give
 _SHORTEST = RATE // 25  # a key is held at least 40 ms after it is heard
 
 
@@ -47,22 +46,22 @@ def sound(played: Sequence[Played], instrument: str, samples: int, block: int = 
     chair = chair_of(instrument)
     gains = _sides(chair)
     presses = [press for note in played for press in _presses(chair, note)]
-    for out in engine(chair.patch.font).blocks(presses, samples, block):
-        yield out * gains
+    tones = engine(chair.patch.font).blocks(presses, samples, block)
+    for tone, noise in zip(tones, stroke_blocks(played, instrument, samples, block), strict=True):
+        yield (tone + noise) * gains
 
 
 def _presses(chair: Chair, note: Played) -> Iterator[Press]:
     """Press early by what the sound takes to speak; let go where the note ends."""
     patch, key = key_of(chair, note.pitch)
-    bitten = chair.bite is not None and note.articulation in _BITES
+    bitten = chair.bite is not None and note.articulation in ACCENTS
     early = attack(patch, key, HIT_DB) if note.exact and not bitten else attack(patch, key)
     press = Press(note.start - early, max(note.end, note.start + _SHORTEST), patch, key, note.velocity)
     yield press
     if chair.bite is not None and bitten:
         velocity = min(round(note.velocity * _BITE_VELOCITY) + 1, 127)
         start = note.start - attack(chair.bite, key)
-        bite = replace(press, start=start, end=start + round(_BITE_S * RATE), patch=chair.bite, velocity=velocity)
-        yield from [bite] * _BITES_A_NOTE
+        yield replace(press, start=start, end=start + round(_BITE_S * RATE), patch=chair.bite, velocity=velocity)
 
 
 def _sides(chair: Chair) -> Floats:
