@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from model.observe.loudness import SILENCE_LUFS, integrated, lufs
+from model.observe.loudness import MOMENTARY, SILENCE_LUFS, integrated, lufs
 from model.render.automation import Automation, Fade, Stretch, ducked
 from model.render.seconds import Spans
 
@@ -51,10 +51,13 @@ class Heard:
 
     def during(self, line: tuple[float, float]) -> tuple[float, float]:
         """Loudness of film and music in a line, LUFS."""
-        return _mean_lufs(self.film[_steps_of(line)]), _mean_lufs(self.music[_steps_of(line)])
+        return _line_lufs(self.film[_steps_of(line)]), _line_lufs(self.music[_steps_of(line)])
 
 
-def _mean_lufs(steps: Steps) -> float:
+def _line_lufs(steps: Steps) -> float:
+    """Gated loudness of a line; its mean if it is shorter than a block of 400 ms."""
+    if len(steps) >= MOMENTARY:
+        return integrated(steps)
     return float(lufs(np.array([steps.mean() if len(steps) else 0.0]))[0])
 
 

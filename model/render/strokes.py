@@ -21,11 +21,11 @@ from model.render.humanise import Played
 ACCENTS = frozenset({"accent", "marcato"})
 # Lower and upper edge in Hz, seconds to fall by 60 dB, level in dB of full scale at velocity 100.
 _NOISES = {
-    "strings": (1_500.0, 7_000.0, 0.060, -29.0),
-    "bass": (800.0, 4_000.0, 0.080, -31.0),
-    "solo": (1_500.0, 7_000.0, 0.050, -33.0),
-    "brass": (1_200.0, 6_000.0, 0.040, -32.0),
-    "woodwinds": (2_000.0, 8_000.0, 0.040, -37.0),
+    "strings": (1_500.0, 7_000.0, 0.060, -25.0),
+    "bass": (800.0, 4_000.0, 0.080, -27.0),
+    "solo": (1_500.0, 7_000.0, 0.050, -30.0),
+    "brass": (1_200.0, 6_000.0, 0.040, -29.0),
+    "woodwinds": (2_000.0, 8_000.0, 0.040, -35.0),
 }
 _LENGTH_S = 0.1
 _LOUD = 100
