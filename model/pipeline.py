@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from model.composing import compose, mood_of
+from model.composing import mood_of
+from model.crew import Task, write_cues
 from model.delivery import Material, deliver
 from model.delivery.files import check_writable, write_atomically
 from model.delivery.language_files import read_language, write_language
-from model.delivery.reel_files import Played, mix_reel, play_the_rest, write_mix, write_preview
-from model.delivery.score_folder import write_piece
+from model.delivery.reel_files import mix_reel, read_cues, write_mix, write_preview
 from model.delivery.score_record import FILE, CueChoice, ScoreRecord, encode_record, read_record
 from model.demos import write_demos
 from model.errors import ReelMissing, SettingInvalid
@@ -160,20 +160,17 @@ def score_film(request: ScoreRequest, out: Path, progress: Progress = silent) ->
     before = _begun(out, request, notes)
     language = read_language(out) if before else devise(notes, observations, request.devising)
     show = request.show or (before.show if before else Path(notes.reel.name).stem)
-    record = before or _record(notes, show, cautions)
+    record = before or _record(notes, show, (*cautions, *language.cautions))
     ledger = write_language(language, notes, out)
     chosen = _chosen(notes, request.only)
     titles = ScoreTitles(show, notes.settings.picture_version)
-    fresh: list[Played] = []
-    for done, cue in enumerate(chosen):
-        progress("compose", done, len(chosen))
-        mood = mood_of(observations, cue)
-        piece = compose(cue, notes, language, request.choice, titles, mood, _within(progress, done, len(chosen)))
-        record = record.with_cue(write_piece(piece, out, show, notes.reel.timebase))
-        fresh.append(Played(piece.sketch, piece.stems))
-    progress("compose", len(chosen), len(chosen))
+    tasks = [
+        Task(cue, notes, language, request.choice, titles, mood_of(observations, cue), out.absolute()) for cue in chosen
+    ]
+    for scored in write_cues(tasks, progress):
+        record = record.with_cue(scored)
     record = replace(record, language=ledger.language, ledger=ledger.page)
-    cues = play_the_rest(record, notes, out, fresh, progress)
+    cues = read_cues(record, notes, out)
     mixed = mix_reel(request.film, cues, notes, observations, progress)
     record = write_mix(mixed, record, notes, out)
     if request.preview:
@@ -230,8 +227,3 @@ def _chosen(notes: SpottingNotes, only: tuple[str, ...]) -> list[Cue]:
             message = f"There is no cue {number}."
             raise SettingInvalid(message, hint=f"There are {', '.join(cues) or 'none'}.")
     return [cue for number, cue in cues.items() if not only or number in only]
-
-
-def _within(progress: Progress, done: int, total: int) -> Progress:
-    """Let the steps inside a cue be heard, so that a stop is quick."""
-    return lambda *_: progress("compose", done, total)

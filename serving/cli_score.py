@@ -35,7 +35,7 @@ def score(
     cue: Annotated[list[str] | None, typer.Option("--cue", help="Only this cue (1m2), leaving the others.")] = None,
     seed: Seed = 7,
     engine: Annotated[str, typer.Option("--engine", help="model, or rules for the harmoniser alone.")] = "model",
-    candidates: Annotated[int, typer.Option("--candidates", min=1, max=16, help="Drafts to choose from.")] = 4,
+    candidates: Annotated[int, typer.Option("--candidates", min=1, max=16, help="Drafts to choose from.")] = 3,
     tone: Annotated[str, typer.Option("--tone", help="Tone words instead of the notes': tense,driving.")] = "",
     tempo: Annotated[float | None, typer.Option("--tempo", min=20, max=300, help="Quarter notes a minute.")] = None,
     palette: Annotated[str, typer.Option("--palette", help="Instruments instead of the notes': piano,harp.")] = "",
@@ -139,13 +139,16 @@ def _devising(
 
 
 def _theme(path: Path) -> Theme:
-    from model.motifs import read_theme
+    from model.motifs import read_given
 
     try:
-        return read_theme(_bytes(path), path.name)
+        given = read_given(_bytes(path), path.name)
     except ThemeInvalid as error:
         message = error.message if path.name in error.message else f"{path.name}: {error.message}"
         raise ThemeInvalid(message, hint=error.hint) from error
+    for caution in given.cautions:
+        terminal.print_note(f"{path.name}: {caution}")
+    return given.theme
 
 
 def _choice(

@@ -69,6 +69,11 @@ def print_json(record: Any) -> None:
     sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
+def print_note(sentence: str) -> None:
+    """Print what a person should know beside the results, where scripts do not read it."""
+    _err.print(f"[yellow]note[/] {escape(sentence)}", soft_wrap=True)
+
+
 def print_usage(sentence: str) -> None:
     """Print what is wrong with the command line."""
     _err.print(f"[bold red]usage[/]: {escape(sentence)}", soft_wrap=True)

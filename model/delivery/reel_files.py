@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 
 from model.delivery.files import safe_stem, write_atomically
-from model.delivery.score_record import MixRecord, ScoreRecord
+from model.delivery.score_record import MixRecord, ScoredCue, ScoreRecord
 from model.media.reel import ReelInfo
 from model.observe.observations import Observations
 from model.progress import Progress, silent
-from model.render import Guide, Label, Stems, film_sound, mix, perform, preview, write_bwf
+from model.render import Guide, Label, Stems, film_sound, mix, preview, write_bwf
+from model.render.bwf_read import read_bwf
 from model.render.engine import BLOCK, RATE, Floats
 from model.render.mix import Mix
 from model.sketch import Sketch, load
@@ -24,23 +26,35 @@ DUCK = "duck.csv"
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A cue's sketch and its sound."""
+    """A cue's sketch and its sound: one track, the mix."""
 
     sketch: Sketch
     stems: Stems
 
 
-def play_the_rest(
-    record: ScoreRecord, notes: SpottingNotes, out: Path, fresh: Sequence[Played], progress: Progress = silent
-) -> list[Played]:
-    """Return every cue of the record: those just played, and the others played again from their sketches."""
-    ready = {one.sketch.cue: one for one in fresh}
-    missing = [cue for cue in record.cues if cue.cue not in ready]
-    for done, cue in enumerate(missing):
-        progress("play the other cues", done, len(missing))
-        sketch = load((out / cue.files["sketch"]).read_bytes())
-        ready[cue.cue] = Played(sketch, perform(sketch, notes.reel.timebase))
-    return [ready[cue.cue] for cue in record.cues]
+def read_cues(record: ScoreRecord, notes: SpottingNotes, out: Path) -> list[Played]:
+    """Read every cue of the record back from its folder: its sketch, and its mix as it was printed."""
+    return [_read_cue(cue, notes.reel.timebase, out) for cue in record.cues]
+
+
+def _read_cue(cue: ScoredCue, base: Timebase, out: Path) -> Played:
+    sketch = load((out / cue.files["sketch"]).read_bytes())
+    sound, first = read_bwf(out / cue.files["mix"])
+    stems = Stems(
+        cue=cue.cue,
+        number=cue.number,
+        title=cue.title,
+        timebase=base,
+        start=base.nearest(Fraction(first, RATE) - base.start / base.rate),
+        cue_in=cue.span.start,
+        out=cue.span.end,
+        samples=len(sound),
+        tracks={"mix": sound},
+        gain_db=0.0,
+        integrated_lufs=cue.loudness_lufs,
+        true_peak_dbtp=cue.true_peak_dbtp,
+    )
+    return Played(sketch, stems)
 
 
 def mix_reel(

@@ -121,7 +121,7 @@ class SketchSettings:
 
     seed: int = 7
     engine: str = "model"
-    candidates: int = 4
+    candidates: int = 3
     tone: tuple[str, ...] = ()
     theme: str = ""
 
