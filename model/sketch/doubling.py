@@ -83,7 +83,8 @@ def level_of(arousal: float) -> int:
 def players(role: Role, level: int, present: Collection[str], tension: float, first: str = "") -> list[str]:
     """List who of those present may play a role, best first; ``first`` goes before all (a theme's own instrument).
 
-    Strained pads go to the tremolo. Decaying instruments hold no pads; unpitched ones play nothing of this.
+    Strained pads go to the tremolo. Decaying instruments take a pad when nobody else is free; unpitched ones play
+    nothing of this.
     """
     order = [first] if first else []
     if role is Role.PAD and tension >= _TREMOLO_FROM:
@@ -93,7 +94,4 @@ def players(role: Role, level: int, present: Collection[str], tension: float, fi
     if role in _HELD:
         rest.sort(key=lambda n: n in DECAYING)
     usable = [n for n in dict.fromkeys([*order, *rest]) if n in present and n not in UNPITCHED]
-    if role is Role.PAD:
-        held = [n for n in usable if n not in DECAYING]
-        return held or usable
-    return usable
+    return sorted(usable, key=lambda n: n in DECAYING) if role is Role.PAD else usable

@@ -27,7 +27,7 @@ from model.time import Beat
 WEIGHTS = {
     "constraints": 4.0,
     "arousal": 2.0,
-    "tension": 1.5,
+    "tension": 3.0,
     "voice leading": 0.5,
     "parallels": 2.0,
     "off the chord": 1.0,

@@ -63,13 +63,17 @@ def _louder(desk: Desk, notes: Sequence[Note], seen: BarMeasures) -> list[Note]:
     bars = desk.plan.bars[: len(desk.plan.grid)]
     missing = _wanted([b.arousal for b in bars], _AROUSAL) - seen.arousal
     steps = np.clip(missing * 80.0, -_MOST_LOUDER / _ROUNDS, _MOST_LOUDER / _ROUNDS)
-    lines = np.array([float(b.start.quarters) for b in desk.plan.grid])
-    onsets = np.array([float(n.onset.quarters) for n in notes])
-    at = np.maximum(np.searchsorted(lines, onsets + 1e-9, "right") - 1, 0)
     return [
         replace(note, velocity=int(min(max(note.velocity + round(step), QUIET), LOUD)))
-        for note, step in zip(notes, steps[at], strict=True)
+        for note, step in zip(notes, steps[_bars_of(desk, notes)], strict=True)
     ]
+
+
+def _bars_of(desk: Desk, notes: Sequence[Note]) -> npt.NDArray[np.intp]:
+    """Find the bar each note begins in."""
+    lines = np.array([float(b.start.quarters) for b in desk.plan.grid])
+    onsets = np.array([float(n.onset.quarters) for n in notes])
+    return np.maximum(np.searchsorted(lines, onsets + 1e-9, "right") - 1, 0)
 
 
 def _coloured(desk: Desk, notes: Sequence[Note], seen: BarMeasures, turn: int) -> list[Note]:
