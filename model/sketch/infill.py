@@ -43,9 +43,9 @@ from model.timing.tempo_map import TempoMap
 TALK_STILL, TALK_SPARSE = 0.3, 0.5  # shares of a bar under dialogue: no free melody; no free rhythm, few onsets
 SHARP = frozenset({"accent", "dead hit", "sting"})
 STOP = "stop"
-GUIDANCE = 2.0  # how much more than it learnt the net heeds what a bar shall be
+GUIDANCE = 1.5  # how much more than it learnt the net heeds what a bar shall be
 _KEEP = 0.98  # of the probability; the unlikely rest is never drawn
-_CHORD, _CHORD_STRONG, _SCALE = 0.3, 1.0, 0.4
+_CHORD, _CHORD_STRONG, _SCALE = 0.2, 0.6, 0.2
 _CALM = 1.5  # how many times that in a bar without any tension
 _MINOR_THIRD = 3
 _LOUDER = 12
