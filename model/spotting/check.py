@@ -12,6 +12,7 @@ from model.errors import CueInvalid, NotesInvalid, ReelMismatch
 from model.spotting.notes import Cue, Hit, SpottingNotes
 
 LONGEST_S = 20 * 60
+_TOLD = 3  # stray hits named one by one
 SLOWEST_BPM, FASTEST_BPM = 20.0, 300.0
 
 
@@ -35,7 +36,13 @@ def check_notes(notes: SpottingNotes) -> tuple[str, ...]:
         if after.span.start < cue.span.end:
             message = f"Cues {cue.number} and {after.number} overlap by {cue.span.end - after.span.start} frames."
             raise CueInvalid(message, hint="Move the out of the first or the in of the second.")
-    return tuple(_about(notes, hit) for hit in notes.hits if _stray(notes, hit))
+    strays = [hit for hit in notes.hits if _stray(notes, hit)]
+    told = [_about(notes, hit) for hit in strays[:_TOLD]]
+    if len(strays) > _TOLD:
+        told.append(f"So it is with {len(strays) - _TOLD} more hits.")
+    if not notes.cues:
+        told.insert(0, "There is no cue in the notes: the film stays without music.")
+    return tuple(told)
 
 
 def hits_of(notes: SpottingNotes, cue: Cue) -> tuple[Hit, ...]:

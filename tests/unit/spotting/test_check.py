@@ -78,6 +78,14 @@ def test_a_hit_away_from_its_cue_is_stated_and_counts_where_it_stands(notes: Spo
     assert hits_of(replace(notes, hits=(hit,)), cue) == (hit,)
 
 
+def test_many_stray_hits_are_told_in_few_words_and_a_film_without_cues_is_told(notes: SpottingNotes) -> None:
+    hits = tuple(Hit(f"h{k}", Frame(100 + k), HitKind.CUT, 3.0, f"door {k}", cue="nobody") for k in range(10))
+    told = check_notes(replace(notes, cues=(), hits=hits))
+    assert len(told) == 5
+    assert "no cue" in told[0]
+    assert "7 more" in told[-1]
+
+
 def test_another_film_is_refused_by_content_not_by_name(notes: SpottingNotes) -> None:
     check_reel(notes, notes.reel.sha256, "renamed.mp4")
     with pytest.raises(ReelMismatch, match=r"renamed\.mp4"):
