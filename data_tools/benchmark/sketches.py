@@ -152,7 +152,8 @@ def _likeness(real: Sequence[Window], taught: Sequence[Window], gram: WittenBell
     on = f"{len(real)} excerpts of 8 bars, held-out orchestra"
     rows = [
         Row("Fréchet distance of 18 features, net", on, apart["net"], min(others.values()), "<=",
-            anchors={**others, "one half of the real ones to the other": halves})
+            anchors={**others, "one half of the real ones to the other": halves},
+            note="the net as sketches use it: what it leaves hollow is filled by rule")
     ]  # fmt: skip
     mean, sd = np.mean(original, axis=0), np.std(original, axis=0)
     for k, name in enumerate(NAMES[:3]):

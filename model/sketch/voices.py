@@ -9,7 +9,7 @@ from fractions import Fraction
 from model.errors import AssetMissing, SettingInvalid
 from model.motifs.language import Theme
 from model.sketch.bars import bar_at
-from model.sketch.desk import Desk, Slot, under_talk
+from model.sketch.desk import TALKED_OVER, Desk, Slot, under_talk
 from model.sketch.rerank import scored
 from model.sketch.rules import write_by_rules
 from model.sketch.shade import settled
@@ -27,6 +27,7 @@ _MOST = 64
 _HALF, _CHORD = 0.5, 1.0  # notes that should sound on average in a bass and in a chord
 _MOSTLY = 0.6  # of a slot some chord should sound
 _PULSE = 0.55
+_TALK_HIGH = 62
 _COVERED = 62  # a theme at least so high is kept clear above
 _UNSUNG = frozenset({"intro", "tail"})
 _STILL = frozenset({Role.MELODY, Role.COUNTER})
@@ -89,19 +90,20 @@ def tamed(desk: Desk, notes: Sequence[Note]) -> list[Note]:
     """Keep what a net wrote inside the roles' ranges, out of dialogue, and out of bars where nobody sings."""
     found: list[Note] = []
     for note in notes:
-        function = desk.plan.bars[bar_at(desk.plan.grid, note.onset).index].function
-        if function == "silence" or (note.role is Role.MELODY and function in _UNSUNG):
+        bar = desk.plan.bars[bar_at(desk.plan.grid, note.onset).index]
+        if bar.function == "silence" or (note.role is Role.MELODY and bar.function in _UNSUNG):
             continue
         if note.role in _STILL and under_talk(desk.plan, note.onset):
             continue
-        pitch = _placed(note, desk.plan.locked)
+        pitch = _placed(note, desk.plan.locked, talked_over=bar.talk >= TALKED_OVER)
         found.append(note if pitch == note.pitch else replace(note, pitch=pitch))
     return found
 
 
-def _placed(note: Note, locked: Sequence[Note]) -> int:
-    """Move a pitch by octaves into its role's range, and under a theme that sounds with it."""
+def _placed(note: Note, locked: Sequence[Note], *, talked_over: bool) -> int:
+    """Move a pitch by octaves into its role's range, under a theme that sounds with it, and out of the voice's way."""
     low, high = _RANGES[note.role]
+    high = min(high, _TALK_HIGH) if talked_over else high
     sung = [n.pitch for n in locked if n.onset < note.end and n.end > note.onset]
     if sung and min(sung) >= _COVERED:
         high = min(high, min(sung) - 1)

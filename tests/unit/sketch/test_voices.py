@@ -82,3 +82,16 @@ def test_hollow_slots_are_filled_from_the_rules_and_full_ones_are_not(desk: Desk
     ends = {s.end for s in desk.slots}
     assert all(n.end in ends for n in added)
     assert grounded(desk, ground, ground) == []
+
+
+def test_under_dialogue_the_net_is_kept_low_and_below_a_theme_clear_of_it(
+    desk: Desk,
+) -> None:
+    (kept,) = tamed(desk, [_note(Role.PAD, 20, 80)])
+    assert kept.pitch == 56
+    (free,) = tamed(desk, [_note(Role.PAD, 8, 80)])
+    assert free.pitch == 80
+    theme = tuple(replace(_note(Role.MELODY, 8, 72), locked=True) for _ in range(1))
+    stated = desk_of(replace(desk.plan, locked=theme))
+    (below,) = tamed(stated, [_note(Role.PAD, 8, 80)])
+    assert below.pitch == 68
