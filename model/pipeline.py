@@ -31,7 +31,7 @@ from model.progress import Progress, silent
 from model.score import ScoreTitles
 from model.spotting import spot
 from model.spotting.check import check_notes, check_reel
-from model.spotting.notes import Cue, SpotSettings, SpottingNotes
+from model.spotting.notes import Cue, SpotSettings, SpottingNotes, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +96,12 @@ def spot_film(request: Request, out: Path, progress: Progress = silent) -> Spott
     return Spotted(notes, observations, tuple(files))
 
 
+NOT_OURS = frozenset({Usage.SOURCE, Usage.SONG})
+
+
 @dataclass(frozen=True, slots=True)
 class ScoreRequest:
-    """A film, the notes agreed on, and what the person chose about the music.
+    """A film, the notes agreed on, and what the person chose about the music. Source music and songs are not written.
 
     Attributes
     ----------
@@ -160,7 +163,7 @@ def score_film(request: ScoreRequest, out: Path, progress: Progress = silent) ->
     before = _begun(out, request, notes)
     language = read_language(out) if before else devise(notes, observations, request.devising)
     show = request.show or (before.show if before else Path(notes.reel.name).stem)
-    record = before or _record(notes, show, (*cautions, *language.cautions))
+    record = before or _record(notes, show, (*cautions, *_left(notes), *language.cautions))
     ledger = write_language(language, notes, out)
     chosen = _chosen(notes, request.only)
     titles = ScoreTitles(show, notes.settings.picture_version)
@@ -219,6 +222,13 @@ def _record(notes: SpottingNotes, show: str, cautions: tuple[str, ...]) -> Score
     )
 
 
+def _left(notes: SpottingNotes) -> tuple[str, ...]:
+    """Name the cues that are not ours to write."""
+    return tuple(
+        f"{cue.number} is {cue.usage}: nothing was written for it." for cue in notes.cues if cue.usage in NOT_OURS
+    )
+
+
 def _chosen(notes: SpottingNotes, only: tuple[str, ...]) -> list[Cue]:
     """Return the cues to write; raises SettingInvalid for a number nobody has."""
     cues = {cue.number: cue for cue in sorted(notes.cues, key=lambda cue: cue.span.start)}
@@ -226,4 +236,4 @@ def _chosen(notes: SpottingNotes, only: tuple[str, ...]) -> list[Cue]:
         if number not in cues:
             message = f"There is no cue {number}."
             raise SettingInvalid(message, hint=f"There are {', '.join(cues) or 'none'}.")
-    return [cue for number, cue in cues.items() if not only or number in only]
+    return [cue for number, cue in cues.items() if (not only or number in only) and cue.usage not in NOT_OURS]
