@@ -50,8 +50,9 @@ def write_cues(tasks: Sequence[Task], progress: Progress = silent, workers: int 
         return [_one_by_one(task, k, len(tasks), progress) for k, task in enumerate(tasks)]
     crew = ProcessPoolExecutor(most, multiprocessing.get_context("spawn"), initializer=_deaf)
     try:
-        futures = [crew.submit(write_cue, task) for task in tasks]
-        return _gathered(futures, progress)
+        longest_first = sorted(tasks, key=lambda task: -task.cue.span.frames)  # so that nobody waits for one at the end
+        begun = {task.cue.id: crew.submit(write_cue, task) for task in longest_first}
+        return _gathered([begun[task.cue.id] for task in tasks], progress)
     except BaseException:
         _dismiss(crew, tasks)
         raise

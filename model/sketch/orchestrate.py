@@ -1,7 +1,8 @@
 """The orchestrator: the short score given to the players of the cue's palette, in parts they can play.
 
 Lines (melody, counter) go to one instrument a phrase, moved by octaves as a whole so that a theme keeps its shape;
-chords are spread over the players of their role from the top. A note nobody can take is passed to another octave or
+chords are spread over the players of their role from the top. Who carries a theme is given nothing else while it
+lasts, unless nobody else can. A note nobody can take is passed to another octave or
 another player; what is left over is counted, never forced out of range.
 """
 
@@ -135,7 +136,8 @@ def _assign(seats: Mapping[str, Seat], group: _Group, first: str) -> int:
 
 def _line(seats: Mapping[str, Seat], group: _Group, names: Sequence[str]) -> str | None:
     """Let the first player who can take all of a line play it; None if nobody can."""
-    for name in names:
+    end = max(n.end for n in group.notes)
+    for name in sorted(names, key=lambda n: seats[n].carries(group.notes[0].onset, end)):
         if _whole(seats[name], group, 0, 0):
             return name
     return None
@@ -165,7 +167,7 @@ def _spread(seats: Mapping[str, Seat], group: _Group, names: Sequence[str]) -> i
     for _, chord in groupby(group.notes, key=lambda n: n.onset):
         turn = 0
         for note in chord:
-            order = [*names[turn:], *names[:turn]]
+            order = sorted([*names[turn:], *names[:turn]], key=lambda n: seats[n].carries(note.onset, note.end))
             taken = next((name for name in order if _single(seats[name], group, note, exact=True)), None)
             taken = taken or next((name for name in order if _single(seats[name], group, note, exact=False)), None)
             taken = taken or next((name for name in order if seats[name].sounds(note.onset, note.pitch)), None)
@@ -187,6 +189,8 @@ def _double(seats: Mapping[str, Seat], group: _Group, leader: str, level: int) -
     """Let others join a line an octave away or in unison, where the music is strong enough for them."""
     for least, name, octaves in DOUBLES[group.role]:
         if level < least or name == leader or name not in seats:
+            continue
+        if seats[name].carries(group.notes[0].onset, max(n.end for n in group.notes)):
             continue
         if group.role is Role.HARMONY:
             for note in group.notes:

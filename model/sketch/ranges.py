@@ -44,6 +44,10 @@ class Seat:
         """Whether the player already sounds a pitch at a beat: another role's unison."""
         return any(n.pitch == pitch for n in self._during(at, at + Fraction(1, 12)))
 
+    def carries(self, start: Beat, end: Beat) -> bool:
+        """Whether the player has a theme somewhere between two beats."""
+        return any(n.statement >= 0 for n in self._during(start, end))
+
     def give(self, note: PartNote) -> None:
         """Write a note into the part."""
         insort(self.notes, note, key=lambda n: (n.onset, n.pitch))

@@ -24,7 +24,7 @@ from model.time import Beat
 _ASIDE = 2
 _FAR, _TALK, _CUT = 0.4, 5.0, 1.5  # what a bar away, all notes under dialogue and a theme cut short cost
 _STRETCHED = 0.5  # an augmented theme has half the notes a second
-_FEWEST = 4
+_FEWEST = 6
 _ABOVE = 10
 _FORM_WEIGHT = {"hint": -12, "fragment": -4, "climax": 8, "farewell": -8}
 _SHORTEST = Fraction(1, 12)
