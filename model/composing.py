@@ -41,8 +41,18 @@ def compose(
     progress("compose", 0, 0)
     score = engrave(music, base, titles, {theme.id: theme.label for theme in language.themes})
     progress("compose", 0, 0)
-    stems = perform(music, base, progress=lambda *_: progress("compose", 0, 0))
+    stems = perform(music, base, progress=heard_as("compose", 0, 0, progress))
     return Piece(cue, choice, fits, music, score, stems, piano_roll(music, base))
+
+
+def heard_as(stage: str, done: int, total: int, progress: Progress) -> Progress:
+    """Let the steps inside a stage be heard as that stage, so that a stop is quick."""
+
+    def say(stage_: str, done_: int, total_: int) -> None:
+        del stage_, done_, total_
+        progress(stage, done, total)
+
+    return say
 
 
 def lay(cue: Cue, hits: Sequence[Hit], notes: SpottingNotes, choice: CueChoice) -> Fits:

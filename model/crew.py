@@ -14,7 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.composing import compose
+from model.composing import compose, heard_as
 from model.delivery.files import safe_stem
 from model.delivery.score_folder import write_piece
 from model.delivery.score_record import CueChoice, ScoredCue
@@ -68,7 +68,7 @@ def write_cue(task: Task, progress: Progress = silent) -> ScoredCue:
 
 def _one_by_one(task: Task, done: int, total: int, progress: Progress) -> ScoredCue:
     progress("compose", done, total)
-    scored = write_cue(task, lambda *_: progress("compose", done, total))
+    scored = write_cue(task, heard_as("compose", done, total, progress))
     progress("compose", done + 1, total)
     return scored
 

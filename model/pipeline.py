@@ -184,16 +184,15 @@ def score_film(request: ScoreRequest, out: Path, progress: Progress = silent) ->
 
 def _agreed(request: ScoreRequest, progress: Progress) -> tuple[SpottingNotes, Observations, tuple[str, ...]]:
     """Return the notes, checked against themselves and the film, and what was observed."""
-    if request.notes is not None:
-        cautions = check_notes(request.notes)
-        if not request.film.is_file():
-            message = f"There is no film at {request.film.name!r}."
-            raise ReelMissing(message, hint="Check the path.")
-        check_reel(request.notes, sha256_of(request.film), request.film.name)
-    observations = observe_film(Request(request.film), progress)
-    if request.notes is not None:
-        return request.notes, observations, cautions
-    return spot(observations), observations, ()
+    if request.notes is None:
+        observations = observe_film(Request(request.film), progress)
+        return spot(observations), observations, ()
+    cautions = check_notes(request.notes)
+    if not request.film.is_file():
+        message = f"There is no film at {request.film.name!r}."
+        raise ReelMissing(message, hint="Check the path.")
+    check_reel(request.notes, sha256_of(request.film), request.film.name)
+    return request.notes, observe_film(Request(request.film), progress), cautions
 
 
 def _begun(out: Path, request: ScoreRequest, notes: SpottingNotes) -> ScoreRecord | None:

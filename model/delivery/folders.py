@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from model.delivery.files import explained
 
 
 @contextmanager
-def fresh_folder(parent: Path, name: str) -> Iterator[Path]:
+def fresh_folder(parent: Path, name: str) -> Generator[Path]:
     """Give a new folder to fill; when all went well it takes the place of ``parent / name``.
 
     What stood there before stays until then, and stays for good if anything is raised.
