@@ -45,12 +45,12 @@ def compose(
     return Piece(cue, choice, fits, music, score, stems, piano_roll(music, base))
 
 
-def heard_as(stage: str, done: int, total: int, progress: Progress) -> Progress:
-    """Let the steps inside a stage be heard as that stage, so that a stop is quick."""
+def heard_as(named: str, at: int, of: int, progress: Progress) -> Progress:
+    """Let the steps inside a stage be heard as that stage, ``at`` ``of`` so many, so that a stop is quick."""
 
-    def say(stage_: str, done_: int, total_: int) -> None:
-        del stage_, done_, total_
-        progress(stage, done, total)
+    def say(stage: str, done: int, total: int) -> None:
+        del stage, done, total
+        progress(named, at, of)
 
     return say
 
