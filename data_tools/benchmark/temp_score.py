@@ -111,6 +111,7 @@ def _run(command: list[str]) -> str:
 def _landings(films: Sequence[Scored]) -> list[Row]:
     """Where hits are heard, and where the music ends."""
     inside: list[bool] = []
+    must: list[bool] = []
     off_beat: list[float] = []
     ends: list[float] = []
     for film in films:
@@ -126,11 +127,13 @@ def _landings(films: Sequence[Scored]) -> list[Row]:
                 heard = onset_near(mix, beat_s - start_s, _WINDOW_S) + start_s
                 frames = (heard - float(base.seconds(at.aim.frame))) * float(base.rate)
                 inside.append(-at.aim.early - 0.05 <= frames <= at.aim.late + 0.05)
+                must += inside[-1:] if at.aim.mandatory else []
                 off_beat.append(abs(heard - beat_s) * 1000)
             end_s = midi_end_s(film.folder / cue.files["midi"]) + float(sketch.tempo_map.start_s)
             ends.append(abs(end_s - float(base.seconds(cue.span.end))) * float(base.rate))
     on = f"{len(inside)} struck hits of both films"
     return [
+        Row("mandatory hits heard inside their window", f"{len(must)} of both films", float(np.mean(must or [1])), 1.0),
         Row("hits heard inside their window", on, float(np.mean(inside)), 1.0),
         Row("heard onset from the intended beat, median ms", on, float(np.median(off_beat)), 5.0, "<="),
         Row("music's end from the cue's out, frames, worst", f"{len(ends)} cues", max(ends), 1.0, "<="),
