@@ -133,7 +133,12 @@ def _landings(films: Sequence[Scored]) -> list[Row]:
             ends.append(abs(end_s - float(base.seconds(cue.span.end))) * float(base.rate))
     on = f"{len(inside)} struck hits of both films"
     return [
-        Row("mandatory hits heard inside their window", f"{len(must)} of both films", float(np.mean(must or [1])), 1.0),
+        Row(
+            "mandatory hits heard inside their window",
+            f"{len(must)} of both films",
+            float(np.mean(must)) if must else 1.0,
+            1.0,
+        ),
         Row("hits heard inside their window", on, float(np.mean(inside)), 1.0),
         Row("heard onset from the intended beat, median ms", on, float(np.median(off_beat)), 5.0, "<="),
         Row("music's end from the cue's out, frames, worst", f"{len(ends)} cues", max(ends), 1.0, "<="),
