@@ -30,13 +30,30 @@ CuelightError
 ├── AssetError               a file that is not ours is not as promised
 │   ├── AssetMissing         not built yet: run `make assets`
 │   └── AssetCorrupt         its SHA-256 is not the one written down
-└── SandboxError             the child that watches the film did not survive
-    ├── ChildDied            it was killed or crashed
-    ├── ChildTimedOut        it ran past its wall clock
-    └── ChildOutOfMemory     it asked for more memory than allowed
+├── SandboxError             the child that watches the film did not survive
+│   ├── ChildDied            it was killed or crashed
+│   ├── ChildTimedOut        it ran past its wall clock
+│   └── ChildOutOfMemory     it asked for more memory than allowed
+└── ServiceError             the service cannot do what was asked of it
+    ├── RequestInvalid       a field, a parameter or a header does not fit
+    ├── NotSignedIn          nobody is known by this key, session or link
+    ├── NotAllowed           the role does not allow it
+    ├── NotFound             there is no such thing, or not for you
+    ├── EditConflict         somebody else changed it first
+    ├── VersionMissing       a change that does not say which state it changes
+    ├── StateConflict        what is there is in no state for it
+    ├── UploadConflict       bytes that do not follow the ones that are there
+    ├── UploadBusy           another connection is writing this upload
+    ├── UploadTooLarge       longer than promised or allowed
+    ├── ChecksumWrong        the bytes are not the ones that were promised
+    ├── QuotaExceeded        the project has no room left
+    ├── TooManyRequests      faster than allowed
+    ├── KeyReused            an idempotency key with another request
+    ├── WorkerLost           the worker died too often on this job
+    └── ServiceBusy          the database or the store cannot answer now
 
 Each class is one sentence and carries a stable ``code``. Nothing here knows about exit codes or HTTP:
-``serving/cli.py`` and, later, ``serving/problems.py`` map codes.
+``serving/cli.py`` and ``serving/problems.py`` map codes.
 """
 
 from __future__ import annotations
@@ -258,3 +275,105 @@ class ChildOutOfMemory(SandboxError):
     """The child asked for more memory than allowed."""
 
     code = "child-out-of-memory"
+
+
+class ServiceError(CuelightError):
+    """The service cannot do what was asked of it."""
+
+    code = "service"
+
+
+class RequestInvalid(ServiceError):
+    """A field, a parameter or a header does not fit."""
+
+    code = "request-invalid"
+
+
+class NotSignedIn(ServiceError):
+    """Nobody is known by this key, session or link."""
+
+    code = "not-signed-in"
+
+
+class NotAllowed(ServiceError):
+    """The role does not allow it."""
+
+    code = "not-allowed"
+
+
+class NotFound(ServiceError):
+    """There is no such thing, or not for the one who asks."""
+
+    code = "not-found"
+
+
+class EditConflict(ServiceError):
+    """Somebody else changed it first."""
+
+    code = "edit-conflict"
+
+
+class VersionMissing(ServiceError):
+    """A change does not say which state it changes."""
+
+    code = "version-missing"
+
+
+class StateConflict(ServiceError):
+    """What is there is in no state for what was asked."""
+
+    code = "state-conflict"
+
+
+class UploadConflict(ServiceError):
+    """The bytes do not follow the ones that are there."""
+
+    code = "upload-conflict"
+
+
+class UploadBusy(ServiceError):
+    """Another connection is writing this upload."""
+
+    code = "upload-busy"
+
+
+class UploadTooLarge(ServiceError):
+    """The upload is longer than promised or allowed."""
+
+    code = "upload-too-large"
+
+
+class ChecksumWrong(ServiceError):
+    """The bytes are not the ones that were promised."""
+
+    code = "checksum-wrong"
+
+
+class QuotaExceeded(ServiceError):
+    """The project has no room left."""
+
+    code = "quota-exceeded"
+
+
+class TooManyRequests(ServiceError):
+    """Requests come faster than allowed."""
+
+    code = "too-many-requests"
+
+
+class KeyReused(ServiceError):
+    """An idempotency key came again with another request."""
+
+    code = "key-reused"
+
+
+class WorkerLost(ServiceError):
+    """The worker died too often on this job."""
+
+    code = "worker-lost"
+
+
+class ServiceBusy(ServiceError):
+    """The database or the store cannot answer now."""
+
+    code = "service-busy"

@@ -26,6 +26,7 @@ from model.errors import (
     OutputError,
     ReelError,
     SandboxError,
+    ServiceError,
     SettingInvalid,
 )
 from model.observe.detector import ObserveSettings
@@ -38,6 +39,7 @@ EXIT_CODES: dict[type[CuelightError], int] = {
     OutputError: 5,
     AssetError: 6,
     SandboxError: 7,
+    ServiceError: 8,
     Cancelled: 130,
 }
 ALL_BUT_CUTS = tuple(

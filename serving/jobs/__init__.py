@@ -1,0 +1,1 @@
+"""Background jobs: the database owns each job, an executor owns its attempts."""

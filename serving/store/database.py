@@ -1,0 +1,86 @@
+"""The database: one engine, reading and writing transactions, and the pragmas that make SQLite a good one."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from model.errors import DiskFull, ServiceBusy
+
+BUSY_MS = 5000
+
+
+class Database:
+    """Hands out sessions. Writers of SQLite take their lock at the start, so none fails in the middle."""
+
+    def __init__(self, url: str) -> None:
+        """Open the database at a SQLAlchemy URL; the folder of an SQLite file is made."""
+        self.engine = _engine(url)
+
+    @contextmanager
+    def read(self) -> Generator[Session]:
+        """Give a session to read with; nothing is kept."""
+        with _explained(), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Generator[Session]:
+        """Give a session whose changes are kept together, or not at all if the block raises."""
+        with _explained(), Session(self.engine, expire_on_commit=False) as session:
+            session.connection(execution_options={"cuelight_writes": True})
+            yield session
+            session.commit()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _explained() -> Generator[None]:
+    """Say what the database said as one of our errors."""
+    try:
+        yield
+    except OperationalError as error:
+        said = str(error.orig)
+        if "full" in said:
+            raise DiskFull("There is no space left for the database.", hint="Free some space.") from error
+        if "locked" in said or "busy" in said:
+            raise ServiceBusy("The database is busy.", hint="Try again in a moment.") from error
+        raise
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True)
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    # the driver's own transactions are switched off: the begin event below decides
+    engine = create_engine(parsed, connect_args={"isolation_level": None, "check_same_thread": False})
+    event.listen(engine, "connect", _pragmas)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _pragmas(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",  # a killed process loses nothing; a power cut may lose the last moments, never the file
+        f"busy_timeout={BUSY_MS}",
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Any) -> None:
+    writes = connection.get_execution_options().get("cuelight_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
