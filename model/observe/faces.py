@@ -7,7 +7,6 @@ on two crops, the head alone and the head with shoulders, and where which colour
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import ClassVar
@@ -40,14 +39,6 @@ CROP = 112
 PATCHES = 5  # colours of the head and shoulders are averaged on a grid of so many patches a side
 COLOUR_WEIGHT = 0.4  # of the colours in telling people apart, against the net's view
 CLOSE_UP, MEDIUM = 0.33, 0.13  # height of the tallest face in a close-up and in a medium shot
-
-
-def shot_scale(faces: Iterable[Face]) -> str:
-    """How close the camera is to people: ``close-up``, ``medium``, ``wide``, or empty without a face."""
-    tallest = max((face.box[3] for face in faces), default=0.0)
-    if not tallest:
-        return ""
-    return "close-up" if tallest >= CLOSE_UP else "medium" if tallest >= MEDIUM else "wide"
 
 
 def net_size(rows: int, columns: int) -> tuple[int, int]:

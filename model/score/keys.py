@@ -54,12 +54,6 @@ def fifths(key: Key) -> int:
     return flats if sharps > _SHARPEST else sharps
 
 
-def tonic_fifths(key: Key) -> int:
-    """Place the tonic on the line of fifths (C = 0, G = 1, F = -1), as its signature spells it."""
-    base = fifths(key)
-    return next(n for n in range(base - 1, base + 6) if n * 7 % 12 == key.tonic)
-
-
 def key_at(sketch: Sketch, bar: int) -> Key:
     """Find the key planned for a bar; a bar without a plan keeps the last one before it."""
     before = [plan for plan in sketch.bars if plan.bar <= bar]

@@ -22,14 +22,6 @@ class Feel:
     tension: float
     valence: float
 
-    def toward(self, other: Feel, share: float) -> Feel:
-        """Move a share of the way to another place."""
-        return Feel(
-            self.arousal + share * (other.arousal - self.arousal),
-            self.tension + share * (other.tension - self.tension),
-            self.valence + share * (other.valence - self.valence),
-        )
-
 
 def feel_of(words: Sequence[str]) -> Feel | None:
     """Place tone words, the first one weighing most; None if none of them is in the vocabulary."""

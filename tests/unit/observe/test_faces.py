@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from model.errors import AssetMissing
 from model.media.reel import ReelInfo, Still
 from model.observe.detector import Context, Findings
-from model.observe.faces import FaceDetector, boxes, crop, net_size, presence, shot_scale
+from model.observe.faces import FaceDetector, boxes, crop, net_size, presence
 from model.observe.observations import Cuts, Face, Faces, Transition, TransitionKind
 from model.runtime import asset_path
 from model.time import Frame, Timebase
@@ -141,14 +141,6 @@ def test_a_crop_at_the_border_stays_inside() -> None:
 
 def face(height: float, frame: int = 0) -> Face:
     return Face(Frame(frame), (0.4, 0.2, 0.1, height), 0.9)
-
-
-@pytest.mark.parametrize(
-    ("heights", "scale"),
-    [((), ""), ((0.05,), "wide"), ((0.2, 0.05), "medium"), ((0.2, 0.5), "close-up")],
-)
-def test_shot_scale_follows_the_tallest_face(heights: tuple[float, ...], scale: str) -> None:
-    assert shot_scale(face(h) for h in heights) == scale
 
 
 def test_presence_is_carried_from_look_to_look() -> None:

@@ -82,7 +82,3 @@ def test_dark_words_get_dark_scales() -> None:
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(-1, 1))
 def test_every_feeling_has_a_scale(arousal: float, tension: float, valence: float) -> None:
     assert mode_for(Feel(arousal, tension, valence)) in STEPS
-
-
-def test_a_feel_moves_part_of_the_way() -> None:
-    assert Feel(0.0, 0.0, -1.0).toward(Feel(1.0, 0.5, 1.0), 0.5) == Feel(0.5, 0.25, 0.0)
