@@ -159,7 +159,11 @@ class Share(Base):
 
 
 class Upload(Base):
-    """A film on its way. The size of its file is its offset: there is no second truth to disagree with it."""
+    """A film on its way. The size of its file is its offset: there is no second truth to disagree with it.
+
+    ``film`` is the SHA-256 of the whole file once it was verified; from then on finishing never looks at it again.
+    ``said`` is the metadata as the client wrote it, for the echo that tus asks for.
+    """
 
     __tablename__ = "upload"
 
@@ -169,6 +173,9 @@ class Upload(Base):
     name: Mapped[str] = mapped_column(String(400))  # data, never a path
     length: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(String(64), default="")  # promised by the client, if it did
+    film: Mapped[str] = mapped_column(String(64), default="")
+    said: Mapped[str] = mapped_column(Text, default="")
+    previous: Mapped[str | None] = mapped_column(String(40))  # the reel this is the next version of
     choices: Mapped[Record] = mapped_column(JSON, default=dict)
     state: Mapped[UploadState] = mapped_column(String(16), default=UploadState.OPEN)
     reel: Mapped[str | None] = mapped_column(String(40))
