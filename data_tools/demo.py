@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from data_tools.films import demo_film
-from model.delivery.files import safe_stem
+from model.files import safe_stem
 
 CUELIGHT = [sys.executable, "-m", "serving.cli"]
 

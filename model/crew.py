@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model.composing import compose, heard_as
-from model.delivery.files import safe_stem
 from model.delivery.score_folder import write_piece
 from model.delivery.score_record import CueChoice, ScoredCue
+from model.files import safe_stem
 from model.motifs.language import Language
 from model.progress import Progress, silent
 from model.score import ScoreTitles

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from model.delivery.files import safe_stem, write_all
+from model.files import safe_stem, write_all
 from model.motifs.language import Language, Planned, Theme
 from model.progress import Progress, silent
 from model.render import Label, perform, write_bwf

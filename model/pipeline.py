@@ -14,12 +14,12 @@ from pathlib import Path
 from model.composing import mood_of
 from model.crew import Task, write_cues
 from model.delivery import Material, deliver
-from model.delivery.files import check_writable, write_atomically
 from model.delivery.language_files import read_language, write_language
 from model.delivery.reel_files import mix_reel, read_cues, write_mix, write_preview
 from model.delivery.score_record import FILE, CueChoice, ScoreRecord, encode_record, read_record
 from model.demos import write_demos
 from model.errors import ReelMissing, SettingInvalid
+from model.files import check_writable, write_atomically
 from model.media import sha256_of
 from model.motifs import DeviseSettings, devise
 from model.motifs.language import Language

@@ -129,7 +129,7 @@ def observe(
     as_json: AsJson = False,
 ) -> None:
     """Watch a film and write down what is on the screen and in the ears."""
-    from model.delivery.files import check_writable, write_atomically
+    from model.files import check_writable, write_atomically
     from model.observe.store import encode
     from model.pipeline import Request, observe_film
 

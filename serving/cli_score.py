@@ -100,7 +100,7 @@ def fit(
     """Lay tempo maps under benchmark hits and write the answer file."""
     import json
 
-    from model.delivery.files import write_atomically
+    from model.files import write_atomically
     from model.timing.instances import answer
 
     answers = answer(_bytes(instances))

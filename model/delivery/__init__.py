@@ -10,9 +10,9 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from model.delivery.exporter import Exporter, Material
-from model.delivery.files import safe_stem, write_all
 from model.delivery.notes_json import encode_notes, read_notes
 from model.errors import SettingInvalid
+from model.files import safe_stem, write_all
 from model.progress import Progress, silent
 
 __all__ = ["Exporter", "Material", "deliver", "encode_notes", "exporters", "read_notes"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.delivery.files import write_all
 from model.errors import NotesInvalid
+from model.files import write_all
 from model.motifs import ledger_csv, ledger_svg
 from model.motifs.language import SCHEMA, Language
 from model.observe.store import dump, load

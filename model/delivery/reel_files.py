@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from model.delivery.files import safe_stem, write_atomically
 from model.delivery.score_record import MixRecord, ScoredCue, ScoreRecord
+from model.files import safe_stem, write_atomically
 from model.media.reel import ReelInfo
 from model.observe.observations import Observations
 from model.progress import Progress, silent

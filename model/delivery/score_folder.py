@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.delivery.files import safe_stem
-from model.delivery.folders import fresh_folder
 from model.delivery.score_record import CueChoice, ScoredCue, landings_of
+from model.files import fresh_folder, safe_stem
 from model.render import print_stems
 from model.render.click import write_click
 from model.render.files import stem_name

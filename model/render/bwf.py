@@ -16,8 +16,8 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
+from model.files import whole_file
 from model.render.engine import RATE, Floats
-from model.render.files import whole_file
 from model.time import Frame, Timebase
 
 _BITS, _BYTES = 24, 3

@@ -23,6 +23,7 @@ from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from model.errors import SettingInvalid
+from model.files import explained, whole_file
 from model.media.container import open_container, picture_stream, reading
 from model.media.decode import decoded
 from model.media.limits import Limits
@@ -31,7 +32,6 @@ from model.media.reel import Pixels, ReelInfo
 from model.media.ticks import Ticks
 from model.progress import Progress, silent
 from model.render.engine import RATE
-from model.render.files import explained, whole_file
 from model.render.mix import Mix
 from model.render.overlay import Guide, Overlay
 from model.time import Frame

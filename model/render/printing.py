@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from model.files import whole_file
 from model.render.bwf import Label, write_bwf
 from model.render.engine import BLOCK, Floats
-from model.render.files import CODES, stem_name, whole_file
+from model.render.files import CODES, stem_name
 from model.render.loudness import Meter
 from model.render.mix import Mix
 from model.render.stems import Stems

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import DiskFull, OutputUnwritable
+from model.files import whole_file
 from model.render import Stems, print_stems
-from model.render.files import CODES, stem_name, whole_file
+from model.render.files import CODES, stem_name
 from model.render.humanise import humanise
 from model.sketch.sketch_types import PartNote, Role
 from model.time import Beat

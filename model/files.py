@@ -1,13 +1,17 @@
-"""Files written whole or not at all."""
+"""Files and folders written whole or not at all, and names made safe for them.
+
+Whatever ends a write early leaves what stood there before, and no litter beside it.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+import shutil
 import tempfile
 import unicodedata
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from model.errors import DiskFull, OutputError, OutputUnwritable
@@ -58,6 +62,68 @@ def check_writable(folder: Path) -> None:
         _temporary(folder, b"\n").unlink()
     except OSError as error:
         raise explained(folder, error) from error
+
+
+@contextmanager
+def whole_file(path: Path) -> Generator[Path]:
+    """Give a temporary name beside ``path`` to write under; it takes its name when the block ends well.
+
+    The folder is made if missing. Whatever ends the block early leaves what stood there before, and no litter.
+    Raises OutputUnwritable or DiskFull.
+    """
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".cuelight-", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        temporary.chmod(0o644)  # a temporary file is private; a delivery is not
+        temporary.replace(path)
+    except OSError as error:
+        raise explained(path.parent, error) from error
+    finally:
+        if temporary is not None:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def fresh_folder(parent: Path, name: str) -> Generator[Path]:
+    """Give a new folder to fill; when all went well it takes the place of ``parent / name``.
+
+    What stood there before stays until then, and stays for good if anything is raised.
+    Raises OutputUnwritable or DiskFull for what the disk says.
+    """
+    final = parent / name
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        filling = Path(tempfile.mkdtemp(prefix=f".{name}-", suffix=".partial", dir=parent))
+    except OSError as error:
+        raise explained(parent, error) from error
+    try:
+        filling.chmod(0o755)
+        yield filling
+        _swap(filling, final)
+    except OSError as error:
+        raise explained(parent, error) from error
+    finally:
+        shutil.rmtree(filling, ignore_errors=True)
+
+
+def _swap(filling: Path, final: Path) -> None:
+    """Put the new folder in the old one's place; the old one comes back if that fails."""
+    old = final.with_name(f".{final.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if final.exists():
+        final.rename(old)
+    try:
+        filling.rename(final)
+    except OSError:
+        with suppress(OSError):
+            old.rename(final)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def safe_stem(name: str) -> str:

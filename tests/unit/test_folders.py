@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from model.delivery.folders import fresh_folder
 from model.errors import DiskFull, OutputUnwritable
+from model.files import fresh_folder
 
 
 def spoil(parent: Path) -> None:
