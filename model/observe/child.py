@@ -1,7 +1,8 @@
 """The child that watches the film: limits itself, then observes, and speaks only JSON and bytes.
 
 Started by ``model/observe/sandbox.py`` as ``python -m model.observe.child RESULT MESSAGES``: two open file
-descriptors. The request comes as one JSON object on standard input. Messages go out as JSON lines::
+descriptors. Other work on an upload runs in the same kind of child: a module of its own that calls :func:`main` with
+its own target. The request comes as one JSON object on standard input. Messages go out as JSON lines::
 
     {"progress": ["watch", 640, 5555]}
     {"error": {"code": "broken-reel", "message": "...", "hint": "..."}}
@@ -47,12 +48,20 @@ class ChildLimits:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to observe, and within which limits."""
+    """What to observe, and within which limits.
+
+    Attributes
+    ----------
+    told: what a target other than observing needs to know, in its own words
+    out: the one folder the child may write to, as the child sees it; empty if there is none
+    """
 
     path: str
     start_timecode: str = ""
     settings: ObserveSettings = field(default_factory=ObserveSettings)
     limits: ChildLimits = field(default_factory=ChildLimits)
+    told: str = ""
+    out: str = ""
 
     def to_json(self) -> str:
         """Write the request as one JSON object."""
@@ -64,7 +73,8 @@ class Request:
         data: dict[str, Any] = json.loads(text)
         settings: dict[str, Any] = data["settings"]
         settings["skip"] = tuple(settings["skip"])
-        return cls(data["path"], data["start_timecode"], ObserveSettings(**settings), ChildLimits(**data["limits"]))
+        given = {**data, "settings": ObserveSettings(**settings), "limits": ChildLimits(**data["limits"])}
+        return cls(**given)
 
 
 Target = Callable[[Request, Progress], bytes]

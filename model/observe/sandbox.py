@@ -4,6 +4,9 @@ Two levels. ``bwrap``: a child with its own empty namespaces: no network, no pro
 system, the interpreter, this package and the one film, and an empty scratch folder in memory. ``rlimit``: where
 bubblewrap is missing or forbidden, the resource limits alone, which the first level has too. In both, the child dies
 with its parent, and a wall clock runs.
+
+Observing is one thing the child does; :func:`run_in_sandbox` runs any entry point of ours on a film the same way, with
+one folder to write to if the work makes files.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -39,6 +42,7 @@ _LONGEST_MESSAGE = 64 * 1024
 _KEPT_ENVIRONMENT = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LD_LIBRARY_PATH")
 _PACKAGE = Path(__file__).resolve().parents[1]
 _INSIDE = Path("/reel")
+_OUT_INSIDE = Path("/made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,9 @@ class Sandbox:
     level: None = the best that works here
     wall_s: seconds on the clock until the child is stopped
     limits: what the child may take
-    command: arguments of the interpreter; only tests give others
+    command: arguments of the interpreter: the module that calls :func:`model.observe.child.main`
     readable: further files and folders the child may read
+    writable: the one folder the child may write to, named to it in ``Request.out``
     """
 
     level: Level | None = None
@@ -59,6 +64,7 @@ class Sandbox:
     limits: ChildLimits = field(default_factory=ChildLimits)
     command: tuple[str, ...] = _CHILD
     readable: tuple[Path, ...] = ()
+    writable: Path | None = None
 
 
 def observe_in_sandbox(
@@ -80,7 +86,10 @@ def observe_in_sandbox(
 
 
 def run_in_sandbox(request: Request, progress: Progress = silent, sandbox: Sandbox = Sandbox()) -> bytes:
-    """Run one request in the child and return the bytes it made."""
+    """Run one request in the child and return the bytes it made.
+
+    Files the child makes lie in ``sandbox.writable`` afterwards, as far as it came; the caller clears up after errors.
+    """
     film = Path(request.path).absolute()
     if not film.is_file():
         message = f"There is no file {film.name!r}."
@@ -90,7 +99,7 @@ def run_in_sandbox(request: Request, progress: Progress = silent, sandbox: Sandb
     with tempfile.TemporaryFile() as result, tempfile.TemporaryFile() as complaints:
         read_end, write_end = os.pipe()
         arguments = [sys.executable, *sandbox.command, str(result.fileno()), str(write_end)]
-        prefix = _bubblewrap(film, seen, sandbox.readable) if level == "bwrap" else []
+        prefix = _bubblewrap(film, seen, sandbox) if level == "bwrap" else []
         try:
             child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 [*prefix, *arguments],
@@ -106,7 +115,7 @@ def run_in_sandbox(request: Request, progress: Progress = silent, sandbox: Sandb
             os.close(write_end)
         with os.fdopen(read_end, "rb", buffering=0) as messages, child:
             try:
-                _ask(child, replace(request, path=str(seen)))
+                _ask(child, replace(request, path=str(seen), out=_out_as_seen(sandbox, level)))
                 size = _listen(child, messages, progress, sandbox.wall_s, complaints)
             finally:
                 child.kill()
@@ -143,20 +152,28 @@ def sandbox_level() -> Level:
     if shutil.which("bwrap") is None:
         return "rlimit"
     film = Path(__file__)
-    command = [*_bubblewrap(film, _INSIDE / film.name, ()), sys.executable, "-c", "import model.errors"]
+    command = [*_bubblewrap(film, _INSIDE / film.name, Sandbox()), sys.executable, "-c", "import model.errors"]
     tried = subprocess.run(command, env=_environment(), cwd="/", capture_output=True, check=False)  # noqa: S603
     return "bwrap" if tried.returncode == 0 else "rlimit"
 
 
-def _bubblewrap(film: Path, seen: Path, readable: Sequence[Path]) -> list[str]:
+def _out_as_seen(sandbox: Sandbox, level: Level) -> str:
+    if sandbox.writable is None:
+        return ""
+    return str(_OUT_INSIDE if level == "bwrap" else sandbox.writable.absolute())
+
+
+def _bubblewrap(film: Path, seen: Path, sandbox: Sandbox) -> list[str]:
     """Build the start of a command that runs the rest of it with nothing around."""
     python = {Path(p).resolve() for p in (sys.prefix, sys.base_prefix, sys.exec_prefix)} | {Path(sys.prefix)}
     command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
     for name, value in _environment().items():
         command += ["--setenv", name, value]
     command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108 - the child's own, in memory
-    for folder in (*_SYSTEM, *sorted(map(str, python)), str(_PACKAGE), *map(str, readable)):
+    for folder in (*_SYSTEM, *sorted(map(str, python)), str(_PACKAGE), *map(str, sandbox.readable)):
         command += ["--ro-bind-try", folder, folder]
+    if sandbox.writable is not None:
+        command += ["--bind", str(sandbox.writable.absolute()), str(_OUT_INSIDE)]
     return [*command, "--ro-bind", str(film), str(seen), "--chdir", "/tmp", "--"]  # noqa: S108
 
 

@@ -13,7 +13,7 @@ from model.observe.child import Request, main
 from model.progress import Progress
 
 
-def misbehave(request: Request, progress: Progress) -> bytes:  # noqa: C901, PLR0912 - a list
+def misbehave(request: Request, progress: Progress) -> bytes:  # noqa: C901, PLR0911, PLR0912 - a list
     progress("watch", 1, 2)
     match request.start_timecode:
         case "read":
@@ -43,6 +43,13 @@ def misbehave(request: Request, progress: Progress) -> bytes:  # noqa: C901, PLR
             os._exit(0)
         case "big":
             return bytes(10_000)
+        case "make":
+            Path(request.out, "made").write_text(request.told)
+            return Path(request.out).as_posix().encode()
+        case "overwrite":
+            Path(request.path).write_bytes(b"gone")
+        case "spill":
+            Path(request.path).with_name("beside").write_bytes(b"gone")
         case "connect":
             socket.create_connection(("127.0.0.1", int(request.settings.script)), timeout=2).close()
         case "look":

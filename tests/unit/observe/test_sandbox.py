@@ -122,6 +122,27 @@ def test_no_network_and_no_other_files_inside_bubblewrap(film: Path, tmp_path: P
         ask(box, film, "connect", script=str(server.getsockname()[1]))
 
 
+def test_one_folder_to_write_to(box: Sandbox, film: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    boxed = dataclasses.replace(box, writable=out)
+    seen = run_in_sandbox(Request(str(film), "make", told="as it was told"), sandbox=boxed)
+    assert (out / "made").read_text() == "as it was told"
+    assert (seen.decode() == str(out)) == (box.level == "rlimit")
+
+
+def test_inside_bubblewrap_nothing_else_can_be_written(film: Path, tmp_path: Path) -> None:
+    if sandbox_level() != "bwrap":
+        pytest.skip("bubblewrap is missing or forbidden here")
+    before = film.read_bytes()
+    box = Sandbox("bwrap", command=(str(CHILD),), readable=(CHILD,))
+    with pytest.raises(ChildDied):
+        run_in_sandbox(Request(str(film), "overwrite"), sandbox=box)
+    run_in_sandbox(Request(str(film), "spill"), sandbox=box)
+    assert film.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == [film.name], "what was spilt lay in the child's own memory"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the parent's death is signalled on Linux only")
 def test_the_child_dies_with_its_parent(film: Path) -> None:
     code = (
@@ -152,7 +173,7 @@ def test_without_bubblewrap_the_level_is_rlimit(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_request_reads_back() -> None:
     settings = ObserveSettings(exact=True, dialogue_track=2, subtitles="a", skip=("faces", "titles"))
-    request = Request("/reel/\udcff.mp4", "01:00:00;00", settings, ChildLimits(memory=5))
+    request = Request("/reel/\udcff.mp4", "01:00:00;00", settings, ChildLimits(memory=5), "words", "/made")
     assert Request.from_json(request.to_json()) == request
 
 
