@@ -1,0 +1,81 @@
+"""What a job works on, fixed when it is ordered, so that every attempt works on the same.
+
+Inputs are artefacts by name: ``film`` the upload, ``observations``, ``notes`` and ``language`` as they stand,
+``previous`` the notes of the version before, ``picture`` and ``sound`` the film as the browser has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from model.errors import NotFound, RequestInvalid, StateConflict
+from serving.store.tables import JobKind, Record, Reel, Revision, Take, TakeState
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What was chosen, and what it is to be done to."""
+
+    params: Record
+    inputs: Record
+
+
+def complete_inputs(session: Session, reel_id: str | None, kind: JobKind, params: Record, inputs: Record) -> Order:
+    """Add what an order leaves open from the reel as it stands; what it names is left as it is."""
+    reel = session.get(Reel, reel_id) if reel_id else None
+    if reel is None:
+        raise NotFound("There is no such reel.")
+    order = _ORDERS[kind](session, reel, params)
+    found = {name: sha256 for name, sha256 in order.inputs.items() if sha256}
+    return Order(order.params, {**found, **inputs})
+
+
+def _spot(session: Session, reel: Reel, params: Record) -> Order:
+    before = session.get(Reel, reel.previous) if reel.previous else None
+    previous = _head(session, before) if before and before.revision else ""
+    return Order(params, {"film": reel.film, "previous": previous})
+
+
+def _themes(session: Session, reel: Reel, params: Record) -> Order:
+    return Order(_at_revision(reel, params), _seen(session, reel, params))
+
+
+def _score(session: Session, reel: Reel, params: Record) -> Order:
+    return Order(_at_revision(reel, params), {**_seen(session, reel, params), "language": reel.language})
+
+
+def _deliver(session: Session, reel: Reel, params: Record) -> Order:
+    """Fix the takes too: what is accepted later belongs into another archive."""
+    accepted = select(Take.id).where(Take.reel == reel.id, Take.state == TakeState.ACCEPTED)
+    takes = params.get("takes") or list(session.scalars(accepted.order_by(Take.cue, Take.created, Take.id)))
+    heard = {"language": reel.language, "picture": reel.picture, "sound": reel.sound}
+    return Order({**_at_revision(reel, params), "takes": takes}, {**_seen(session, reel, params), **heard})
+
+
+_ORDERS: dict[JobKind, Callable[[Session, Reel, Record], Order]] = {
+    JobKind.SPOT: _spot,
+    JobKind.THEMES: _themes,
+    JobKind.SCORE: _score,
+    JobKind.DELIVER: _deliver,
+}
+
+
+def _at_revision(reel: Reel, params: Record) -> Record:
+    return {**params, "revision": params.get("revision") or reel.revision}
+
+
+def _seen(session: Session, reel: Reel, params: Record) -> Record:
+    if not reel.revision:
+        raise StateConflict("The reel has not been spotted yet.", hint="Wait until its notes are there.")
+    return {"notes": _head(session, reel, params.get("revision")), "observations": reel.observations}
+
+
+def _head(session: Session, reel: Reel, number: int | None = None) -> str:
+    revision = session.get(Revision, (reel.id, number or reel.revision))
+    if revision is None:
+        raise RequestInvalid(f"The notes have no revision {number}.")
+    return revision.notes
