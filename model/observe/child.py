@@ -73,8 +73,8 @@ class Request:
         data: dict[str, Any] = json.loads(text)
         settings: dict[str, Any] = data["settings"]
         settings["skip"] = tuple(settings["skip"])
-        given = {**data, "settings": ObserveSettings(**settings), "limits": ChildLimits(**data["limits"])}
-        return cls(**given)
+        data |= {"settings": ObserveSettings(**settings), "limits": ChildLimits(**data["limits"])}
+        return cls(**data)
 
 
 Target = Callable[[Request, Progress], bytes]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 from av.audio.frame import AudioFrame
 from av.container import InputContainer
 from av.video.frame import VideoFrame
@@ -46,15 +47,10 @@ def film_sound(path: Path, info: ReelInfo, seconds: float, scratch: Path | None 
     Raises what :func:`model.media.open_reel` raises, and DiskFull.
     """
     limits = Limits()
-    roles = {track.role for track in info.audio}
-    split = roles >= _KEPT
+    split = has_split_tracks(info)
     with open_container(path, limits) as container, reading(path.name):
-        default = next((i for i, s in enumerate(container.streams.audio) if s.disposition & 1), 0)
-        zero = _picture_zero(container, path.name, limits)
-        uses = plan(info.audio, default)
-        if split:
-            uses = tuple(Use(track.index) for track in info.audio if track.role in _KEPT)
-        uses = tuple(use for use in uses if use.in_mix and _decodable(container, use))
+        zero = picture_zero(container, path.name, limits)
+        uses = uses_under_music(container, info)
     if not uses:
         return None
     sound = long_sound(round(seconds * RATE), scratch)
@@ -65,7 +61,26 @@ def film_sound(path: Path, info: ReelInfo, seconds: float, scratch: Path | None 
     return FilmSound(sound, split)
 
 
-def _picture_zero(container: InputContainer, name: str, limits: Limits) -> Fraction:
+def has_split_tracks(info: ReelInfo) -> bool:
+    """Tell whether dialogue and effects come on tracks of their own, so that the film's music can be left out."""
+    return {track.role for track in info.audio} >= _KEPT
+
+
+def uses_as_heard(container: InputContainer, info: ReelInfo) -> tuple[Use, ...]:
+    """Choose the tracks of the reel's own mix, those that can be decoded."""
+    default = next((i for i, s in enumerate(container.streams.audio) if s.disposition & 1), 0)
+    return tuple(use for use in plan(info.audio, default) if use.in_mix and _decodable(container, use))
+
+
+def uses_under_music(container: InputContainer, info: ReelInfo) -> tuple[Use, ...]:
+    """Choose the tracks that stay under our music."""
+    if not has_split_tracks(info):
+        return uses_as_heard(container, info)
+    kept = (Use(track.index) for track in info.audio if track.role in _KEPT)
+    return tuple(use for use in kept if _decodable(container, use))
+
+
+def picture_zero(container: InputContainer, name: str, limits: Limits) -> Fraction:
     """Time of the first picture frame in the container's own count."""
     stream = picture_stream(container, name, limits)
     for packet in container.demux(stream):
@@ -82,12 +97,16 @@ def _decodable(container: InputContainer, use: Use) -> bool:
 
 def _add_track(container: InputContainer, use: Use, zero: Fraction, into: Floats) -> None:
     at = 0
-    sides = {"left": (2**0.5, 0.0), "right": (0.0, 2**0.5)}.get(use.side)
     for part in _track(container, use, zero):
         end = min(at + len(part), len(into))
-        kept = part[: end - at]
-        into[at:end] += kept if sides is None else kept.mean(axis=1, keepdims=True) * sides
+        into[at:end] += on_its_side(part[: end - at], use)
         at = end
+
+
+def on_its_side(part: Floats, use: Use) -> Floats:
+    """Put a mono track of a pair on its side, float32 [n, 2]; other tracks stay as they are."""
+    sides = {"left": (2**0.5, 0.0), "right": (0.0, 2**0.5)}.get(use.side)
+    return part if sides is None else part.mean(axis=1, keepdims=True) * np.array(sides, np.float32)
 
 
 def _track(container: InputContainer, use: Use, zero: Fraction) -> Iterator[Floats]:

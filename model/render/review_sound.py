@@ -1,0 +1,86 @@
+"""The reel's sound while it is decoded beside the picture: as it is heard, and as it stays under our music.
+
+The same samples as :func:`model.render.film_sound.film_sound` gives, handed on as they come: memory does not grow with
+the length of the reel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from av.audio.frame import AudioFrame
+
+from model.media.sound import TrackFeed
+from model.media.tracks import Use
+from model.render.engine import RATE, Floats
+from model.render.film_sound import on_its_side
+
+_AHEAD = 30 * RATE  # how long sound may wait for the picture, or for another track
+_AT_A_TIME = RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Some consecutive sound, float32 [n, 2] each: the reel's own mix, and what stays under our music of it."""
+
+    whole: Floats
+    under_music: Floats
+
+
+class ReviewSound:
+    """Tracks in, both mixes out."""
+
+    def __init__(self, heard: tuple[Use, ...], under_music: tuple[Use, ...], zero: Fraction) -> None:
+        """Prepare for the tracks of either mix; ``zero`` is second zero in the container's own time."""
+        self._heard, self._under = heard, under_music
+        self._feeds = {use.track: TrackFeed(use, zero) for use in (*heard, *under_music)}
+        self._done = 0
+
+    @property
+    def tracks(self) -> tuple[int, ...]:
+        """Numbers of the audio tracks to decode."""
+        return tuple(sorted(self._feeds))
+
+    def push(self, track: int, frame: AudioFrame) -> None:
+        """Take a decoded frame of a track."""
+        self._feeds[track].push(frame)
+
+    def ready(self, picture_s: float) -> Iterator[Heard]:
+        """Hand on what is complete and whose picture, up to ``picture_s``, is known."""
+        if not self._feeds:
+            return
+        longest = max(feed.available for feed in self._feeds.values())
+        for feed in self._feeds.values():
+            feed.pad_to(longest - _AHEAD)
+        ready = min(feed.available for feed in self._feeds.values())
+        ahead = self._done + ready - round(picture_s * RATE)
+        ready -= min(max(ahead, 0), _AHEAD)
+        if ready >= _AT_A_TIME:
+            yield self._mixed(ready)
+
+    def rest(self, end_s: float) -> Iterator[Heard]:
+        """Hand on what is left, cut or filled with silence to the end of the picture."""
+        end = round(end_s * RATE)
+        for feed in self._feeds.values():
+            feed.flush()
+        while self._feeds and self._done < end:
+            size = min(end - self._done, _AT_A_TIME)
+            for feed in self._feeds.values():
+                feed.pad_to(size)
+            yield self._mixed(size)
+
+    def _mixed(self, samples: int) -> Heard:
+        parts = {track: feed.take(samples) for track, feed in self._feeds.items()}
+        self._done += samples
+        under = _sum(parts, self._under, samples)
+        return Heard(under if self._heard == self._under else _sum(parts, self._heard, samples), under)
+
+
+def _sum(parts: dict[int, Floats], uses: tuple[Use, ...], samples: int) -> Floats:
+    out: Floats = np.zeros((samples, 2), np.float32)
+    for use in uses:
+        out += on_its_side(parts[use.track], use)
+    return out
