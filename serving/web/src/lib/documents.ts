@@ -1,0 +1,187 @@
+// The documents that travel inside the API's answers, as model/ writes them (docs/formats.md).
+// What the API itself says is in ../api/schema.d.ts, generated from openapi.json.
+import type { Frame, Span } from "./time";
+
+export interface Why {
+  text: string;
+  detector: string;
+  frame: Frame;
+  weight: number;
+}
+
+export interface Alternative {
+  span: Span;
+  text: string;
+  score: number;
+}
+
+export interface Palette {
+  families: string[];
+  featured: string;
+  leave_free: string;
+}
+
+export interface Cue {
+  id: string;
+  number: string;
+  title: string;
+  span: Span;
+  usage: string;
+  in_type: string;
+  out_type: string;
+  /** Frames the sound rings on after `span.out`. */
+  tail: number;
+  instruction: string;
+  scene: string;
+  function: string;
+  tone: string[];
+  not_tone: string[];
+  intensity: number;
+  tempo_bpm: [number, number] | number[];
+  palette: Palette;
+  dialogue_density: number;
+  confidence: number;
+  why: Why[];
+  alternatives: Alternative[];
+  changes: { frame: Frame; text: string }[];
+  temp_reference: string;
+  characters: string[];
+}
+
+export interface Silence {
+  id: string;
+  span: Span;
+  instruction: string;
+  confidence: number;
+  why: Why[];
+  alternatives: Alternative[];
+}
+
+export interface Hit {
+  id: string;
+  frame: Frame;
+  kind: string;
+  weight: number;
+  label: string;
+  /** Frames the music may come before and after `frame`. */
+  early: number;
+  late: number;
+  must_be: string;
+  treatment: string;
+  confidence: number;
+  cue: string | null;
+  why: Why[];
+}
+
+export interface Notes {
+  schema: string;
+  reel: {
+    name: string;
+    timebase: { rate: string; start: number; start_timecode: string; drop_frame: boolean; assumed: boolean };
+    frames: number;
+    width: number;
+    height: number;
+    variable_rate: boolean;
+  };
+  settings: { coverage: number | null; picture_version: string; seed: number; [key: string]: unknown };
+  scenes: { number: number; span: Span; description: string; people: string[]; confidence: number }[];
+  cues: Cue[];
+  silences: Silence[];
+  hits: Hit[];
+  dialogue: { span: Span; confidence: number; speaker: string; text: string }[];
+  cautions: string[];
+  revision: number;
+}
+
+/** One curve of the feeling lane: values 0 to 1 (valence -1 to 1) with how sure the observer is. */
+export interface Curve {
+  value: number[];
+  confidence: number[];
+}
+
+/** cuelight.lanes/1: what was seen and heard, made once, never changed. */
+export interface Lanes {
+  schema: string;
+  rate: string;
+  frames: number;
+  start: number;
+  drop_frame: boolean;
+  cuts: { start: Frame; end: Frame; kind: string }[];
+  flashes: Frame[];
+  dialogue: { in: Frame; out: Frame; speaker: string; text: string; confidence: number }[];
+  speakers: string[];
+  music: { in: Frame; out: Frame; label: string; confidence: number }[];
+  effects: { frame: Frame; strength: number; label: string }[];
+  people: { name: string; thumbnail: number; spans: { in: Frame; out: Frame }[] }[];
+  titles: { in: Frame; out: Frame; text: string }[];
+  loudness: { hop_s: number; lufs: (number | null)[] };
+  feeling: { hop_s: number; arousal: Curve; valence: Curve; tension: Curve };
+  thumbnails: { frame: Frame; n: number }[];
+  scenes?: unknown[];
+}
+
+/** A change to the notes. The server applies it (model/spotting/edit.py): the page only proposes. */
+export type Edit =
+  | { op: "move-edge"; cue: string; edge: "in" | "out"; frame: number }
+  | { op: "split-cue"; cue: string; frame: number }
+  | { op: "merge-cues"; first: string; second: string }
+  | { op: "add-cue"; in: number; out: number }
+  | { op: "remove-cue"; cue: string }
+  | { op: "renumber" }
+  | { op: "set-cue"; cue: string; fields: Partial<CueFields> }
+  | { op: "take-alternative"; cue: string; index: number }
+  | { op: "add-hit"; frame: number; kind: string; weight: number; label: string; must_be?: string }
+  | { op: "set-hit"; hit: string; fields: Partial<HitFields> }
+  | { op: "remove-hit"; hit: string }
+  | { op: "set-silence"; silence: string; fields: { instruction: string } }
+  | { op: "respot"; coverage: number }
+  | { op: "restore"; revision: number };
+
+export type CueFields = Pick<
+  Cue,
+  | "title"
+  | "instruction"
+  | "tone"
+  | "not_tone"
+  | "usage"
+  | "in_type"
+  | "out_type"
+  | "tail"
+  | "intensity"
+  | "tempo_bpm"
+  | "palette"
+  | "function"
+>;
+export type HitFields = Pick<Hit, "frame" | "kind" | "weight" | "label" | "early" | "late" | "must_be" | "treatment">;
+
+/** How a hit of the notes fell in a take. */
+export interface Landing {
+  id: string;
+  frame: Frame;
+  label: string;
+  frames_off: number | null;
+  landed: boolean;
+  where: string;
+  reason: string;
+}
+
+/** A take's record: one cue of cuelight.score/1. */
+export interface ScoredCue {
+  cue: string;
+  number: string;
+  title: string;
+  span: Span;
+  engine: string;
+  bpm: number[];
+  bars: number;
+  statements: string[];
+  hits: Landing[];
+  loudness_lufs: number | null;
+  true_peak_dbtp: number | null;
+  cautions: string[];
+  choice?: { settings?: Record<string, unknown>; bpm?: number | null; palette?: unknown };
+  /** Where the first sample of the take's sound lies on the reel. */
+  start_s?: number;
+  start_frame?: number;
+  [key: string]: unknown;
+}

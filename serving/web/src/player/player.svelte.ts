@@ -1,0 +1,192 @@
+// The player: the video element owns the playhead, everything else follows its frames.
+import { api } from "../lib/api";
+import { clampFrame, seconds, type Frame } from "../lib/time";
+import type { Review } from "../state/review.svelte";
+import { keep, read } from "../state/session.svelte";
+import { Score } from "./score.svelte";
+
+export type Monitor = "a" | "b" | "cut";
+export type Picture = "loading" | "ready" | "failed";
+
+const SHUTTLE = [1, 2, 4, 8] as const;
+
+export class Player {
+  readonly score: Score;
+  picture: Picture = $state("loading");
+  playing = $state(false);
+  /** Signed speed of the shuttle; 1 while playing. */
+  speed = $state(1);
+  loop = $state(false);
+  streamers = $state(read("cuelight.streamers") !== "off");
+  duck = $state(true);
+  filmLevel = $state(1);
+  scoreLevel = $state(0.8);
+  monitor: Monitor = $state("a");
+  readonly #review: Review;
+  #video: HTMLVideoElement | null = null;
+  #backwards: number | undefined;
+  #pending: Frame | null = null;
+
+  constructor(review: Review) {
+    this.#review = review;
+    this.score = new Score(review, this);
+  }
+
+  get url(): string {
+    return api.filmUrl(this.#review.id);
+  }
+  get video(): HTMLVideoElement | null {
+    return this.#video;
+  }
+
+  /** Take over a video element; returns how to let go of it. */
+  attach(video: HTMLVideoElement): () => void {
+    this.#video = video;
+    const on = new AbortController();
+    const listen = (name: string, heard: () => void): void => video.addEventListener(name, heard, { signal: on.signal });
+    listen("loadeddata", () => {
+      this.picture = "ready";
+      if (this.#pending !== null) this.seek(this.#pending);
+    });
+    listen("error", () => (this.picture = "failed"));
+    listen("play", () => {
+      this.playing = true;
+      this.score.follow();
+    });
+    listen("pause", () => {
+      if (this.#backwards === undefined) this.playing = false;
+      this.score.stop();
+    });
+    listen("seeking", () => this.score.stop());
+    listen("seeked", () => {
+      this.#see(video.currentTime);
+      if (!video.paused) this.score.follow();
+    });
+    listen("ended", () => (this.playing = false));
+    this.#watch(video, on.signal);
+    return () => {
+      on.abort();
+      this.pause();
+      this.#video = null;
+    };
+  }
+
+  seek(to: Frame): void {
+    const at = clampFrame(to, 0, Math.max(this.#review.view.frames - 1, 0));
+    this.#review.view.playhead = at;
+    if (!this.#video || this.picture !== "ready") {
+      this.#pending = at;
+      return;
+    }
+    this.#pending = null;
+    this.#video.currentTime = this.#review.timebase.middle(at);
+  }
+
+  step(frames: number): void {
+    this.pause();
+    this.seek((this.#review.view.playhead + frames) as Frame);
+  }
+
+  async play(): Promise<void> {
+    const video = this.#video;
+    if (!video || this.picture !== "ready") return;
+    this.#stopReverse();
+    this.speed = 1;
+    video.playbackRate = 1;
+    video.muted = false;
+    const cue = this.loop ? this.#review.selectedCue : null;
+    const at = this.#review.view.playhead;
+    if (cue && (at < cue.span.in || at >= cue.span.out)) this.seek(cue.span.in);
+    else if (at >= this.#review.view.frames - 1) this.seek(0 as Frame);
+    await this.score.ready();
+    await video.play().catch(() => (this.playing = false));
+  }
+
+  pause(): void {
+    this.#stopReverse();
+    this.speed = 1;
+    if (this.#video) this.#video.playbackRate = 1;
+    this.#video?.pause();
+    this.playing = false;
+    this.score.stop();
+  }
+
+  toggle(): void {
+    if (this.playing) this.pause();
+    else void this.play();
+  }
+
+  /** J and L: each press doubles the speed; the other way first stops. */
+  shuttle(way: -1 | 1): void {
+    const video = this.#video;
+    if (!video || this.picture !== "ready") return;
+    const moving = this.playing && Math.sign(this.speed) === way;
+    const index = moving ? SHUTTLE.indexOf(Math.abs(this.speed) as 1) + 1 : 0;
+    const speed = way * (SHUTTLE[Math.min(index, SHUTTLE.length - 1)] ?? 1);
+    if (speed === 1) return void this.play();
+    this.#stopReverse();
+    this.score.stop();
+    this.speed = speed;
+    this.playing = true;
+    if (speed > 0) {
+      video.muted = true;
+      video.playbackRate = speed;
+      void video.play().catch(() => (this.playing = false));
+    } else {
+      video.pause();
+      this.playing = true;
+      this.#reverse(video);
+    }
+  }
+
+  setStreamers(on: boolean): void {
+    this.streamers = on;
+    keep("cuelight.streamers", on ? "on" : "off");
+  }
+  setMonitor(monitor: Monitor): void {
+    this.monitor = monitor;
+    if (this.playing && this.speed === 1) this.score.follow();
+  }
+
+  end(): void {
+    this.pause();
+    this.score.end();
+  }
+
+  #reverse(video: HTMLVideoElement): void {
+    let last = performance.now();
+    let at = video.currentTime;
+    const tick = (now: number): void => {
+      at = Math.max(0, at + ((now - last) / 1000) * this.speed);
+      last = now;
+      if (!video.seeking) video.currentTime = at;
+      this.#see(at);
+      if (at <= 0) return this.pause();
+      this.#backwards = requestAnimationFrame(tick);
+    };
+    this.#backwards = requestAnimationFrame(tick);
+  }
+
+  #stopReverse(): void {
+    if (this.#backwards !== undefined) cancelAnimationFrame(this.#backwards);
+    this.#backwards = undefined;
+  }
+
+  /** Follow the frames that are really presented. */
+  #watch(video: HTMLVideoElement, signal: AbortSignal): void {
+    const presented = (_now: number, frame: VideoFrameCallbackMetadata): void => {
+      if (signal.aborted) return;
+      if (!video.paused) this.#see(frame.mediaTime);
+      video.requestVideoFrameCallback(presented);
+    };
+    video.requestVideoFrameCallback(presented);
+  }
+
+  #see(time: number): void {
+    const { view, timebase, selectedCue } = this.#review;
+    view.playhead = clampFrame(timebase.frame(seconds(time)), 0, Math.max(view.frames - 1, 0));
+    if (!this.playing) return;
+    view.turn(view.playhead);
+    if (this.loop && selectedCue && this.speed === 1 && view.playhead >= selectedCue.span.out) this.seek(selectedCue.span.in);
+  }
+}

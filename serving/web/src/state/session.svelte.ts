@@ -1,0 +1,143 @@
+// Who is looking, in which light, and what the page last had to say to them.
+import { ApiError, api } from "../lib/api";
+import { Router, link } from "../lib/router.svelte";
+import type { Role, Session as Answer } from "../api/types";
+
+export type Light = "dark" | "light" | "system";
+
+/** A sentence at the edge of the page. `act` offers one thing to do about it. */
+export interface Message {
+  id: number;
+  kind: "note" | "problem";
+  text: string;
+  hint: string;
+  act: { label: string; do: () => void } | null;
+}
+
+const RANK: Record<Role, number> = { viewer: 0, director: 1, editor: 2, composer: 3, owner: 4 };
+/** Whether `role` may do what needs at least `least`. */
+export const may = (role: Role | null | undefined, least: Role): boolean => role != null && RANK[role] >= RANK[least];
+
+const MESSAGE_MS = 6000;
+
+export class Session {
+  who: Answer | null = $state(null);
+  state: "asking" | "in" | "out" | "failed" = $state("asking");
+  problem: ApiError | null = $state(null);
+  messages: Message[] = $state([]);
+  light: Light = $state("dark");
+  readonly router = new Router();
+  #next = 1;
+
+  constructor() {
+    const kept = read("cuelight.light");
+    this.setLight(kept === "light" || kept === "system" ? kept : "dark");
+    globalThis.matchMedia?.("(prefers-color-scheme: light)").addEventListener("change", () => this.setLight(this.light));
+  }
+
+  /** The light that shows: what "system" comes to. */
+  get dark(): boolean {
+    return this.light === "dark" || (this.light === "system" && !matchMedia("(prefers-color-scheme: light)").matches);
+  }
+
+  setLight(light: Light): void {
+    this.light = light;
+    keep("cuelight.light", light);
+    document.documentElement.dataset["theme"] = this.dark ? "dark" : "light";
+  }
+
+  /** Ask who we are; a link that was followed (a token, a share's secret) is exchanged for a cookie first. */
+  async begin(): Promise<void> {
+    this.state = "asking";
+    this.problem = null;
+    const route = this.router.route;
+    try {
+      if (route.name === "sign-in" && route.token) {
+        this.#enter(await api.signIn(route.token));
+        this.router.replace(link.projects());
+      } else if (route.name === "share") {
+        this.#enter(await api.openShare(route.secret));
+        await this.#openShared();
+      } else {
+        this.#enter(await api.session());
+        if (route.name === "sign-in") this.router.replace(link.projects());
+        if (route.name === "projects" && this.who?.share) await this.#openShared();
+      }
+    } catch (error) {
+      this.problem = error instanceof ApiError ? error : null;
+      this.state = this.problem && [400, 401, 403, 404, 410, 422].includes(this.problem.status) ? "out" : "failed";
+      if (!(error instanceof ApiError)) throw error;
+    }
+  }
+
+  async signIn(token: string): Promise<void> {
+    this.#enter(await api.signIn(token));
+    this.problem = null;
+    this.router.replace(link.projects());
+  }
+
+  async signOut(): Promise<void> {
+    await api.signOut();
+    this.who = null;
+    this.state = "out";
+    this.problem = null;
+    this.router.replace(link.signIn());
+  }
+
+  say(text: string, hint = "", act: Message["act"] = null): void {
+    this.#post({ id: this.#next++, kind: "note", text, hint, act });
+  }
+
+  /** Show what went wrong, in the service's words, and what to do next. */
+  complain(error: unknown, act: Message["act"] = null): void {
+    if (error instanceof DOMException && error.name === "AbortError") return;
+    if (error instanceof ApiError && error.status === 401) {
+      this.state = "out";
+      this.problem = error;
+      return;
+    }
+    const known = error instanceof ApiError;
+    const text = known ? error.message : "Something in this page went wrong.";
+    this.#post({ id: this.#next++, kind: "problem", text, hint: known ? error.hint : `${String(error)} - reload the page and try again.`, act });
+    if (!known) console.error(error);
+  }
+
+  dismiss(id: number): void {
+    this.messages = this.messages.filter((m) => m.id !== id);
+  }
+
+  #enter(who: Answer): void {
+    this.who = who;
+    this.state = "in";
+  }
+
+  async #openShared(): Promise<void> {
+    const share = this.who?.share;
+    if (!share) return this.router.replace(link.projects());
+    const reel = share.reel ?? (await api.reels(share.project))[0]?.id;
+    this.router.replace(reel ? link.watch(reel) : link.project(share.project));
+  }
+
+  #post(message: Message): void {
+    const same = this.messages.filter((m) => m.text !== message.text || m.hint !== message.hint);
+    this.messages = [...same, message].slice(-3);
+    if (message.kind === "note") setTimeout(() => this.dismiss(message.id), MESSAGE_MS);
+  }
+}
+
+/** A small choice kept on this machine; a browser that keeps nothing is fine too. */
+export function read(name: string): string | null {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+export function keep(name: string, value: string): void {
+  try {
+    localStorage.setItem(name, value);
+  } catch {
+    // private windows may keep nothing: the choice then lasts as long as the page
+  }
+}
