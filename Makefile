@@ -49,7 +49,7 @@ serve: setup ## the review room and its API on this machine
 	.venv/bin/cuelight serve
 
 test: setup browser ## run every test
-	$(NPM) test
+	$(NPM) run unit
 	$(PY) -m pytest
 
 check: setup format lint types layers test ## format, lint, types, layers, tests
