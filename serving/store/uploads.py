@@ -186,6 +186,10 @@ class Writing:
                 at += len(block)
         return self._sum.hexdigest()
 
+    def forget(self) -> None:
+        """Do not remember the sum: there will be nothing to go on with."""
+        self._sum = None
+
     def close(self) -> None:
         """Let others write."""
         if self._sum is not None:
