@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from model.spotting.describe import HIGH, TALKED
-from model.spotting.notes import InType, OutType, Usage
+from model.spotting.notes import Cue, InType, OutType, Usage
 from model.spotting.words import Mood, Tone
 
 RISING = 0.12
@@ -37,8 +39,23 @@ def cue_instruction(usage: Usage, entry: InType, leave: OutType, tone: tuple[Ton
     """Write the line of a cue: how in, what in between, how out."""
     if usage in _FIXED:
         return _FIXED[usage]
-    words = " and ".join(t.word for t in tone[:2])
-    return f"{_IN[entry]} - {words}; {_middle(usage, mood)}, {_OUT[leave]}."
+    return f"{_IN[entry]}{_toned(t.word for t in tone)}; {_middle(usage, mood)}, {_OUT[leave]}."
+
+
+def reworded(before: Cue, after: Cue) -> str:
+    """Write the line of ``before`` for ``after``: in, out and tone words; a line that is none of ours stays."""
+    text = before.instruction
+    entry, tone, leave = _IN[before.in_type], _toned(before.tone), f", {_OUT[before.out_type]}."
+    if text.startswith(f"{entry}{tone};"):
+        text = f"{_IN[after.in_type]}{_toned(after.tone)}{text.removeprefix(entry + tone)}"
+    elif text.startswith((f"{entry};", f"{entry} - ")):
+        text = _IN[after.in_type] + text.removeprefix(entry)
+    return f"{text.removesuffix(leave)}, {_OUT[after.out_type]}." if text.endswith(leave) else text
+
+
+def _toned(words: Iterable[str]) -> str:
+    first = " and ".join(tuple(words)[:2])
+    return f" - {first}" if first else ""
 
 
 def _middle(usage: Usage, mood: Mood) -> str:

@@ -1,0 +1,28 @@
+"""Refusing an edit: an error of the one tree that also says which field of the edit is to blame."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from model.errors import CuelightError, InputError
+
+E = TypeVar("E", bound=InputError)
+
+
+def refused(kind: type[E], field: str, message: str, hint: str = "") -> E:
+    """Make an error that blames one field of the edit."""
+    error = kind(message, hint=hint)
+    vars(error)["field"] = field
+    return error
+
+
+def field_of(error: CuelightError) -> str:
+    """Name the field an error blames: ``frame``, ``fields.tail``, ``edits.2.frame``; empty if it blames none."""
+    found: Any = vars(error).get("field", "")
+    return str(found)
+
+
+def within(error: E, place: str) -> E:
+    """Say where the blamed field lies: ``frame`` of ``edits.2`` is ``edits.2.frame``."""
+    vars(error)["field"] = ".".join(part for part in (place, field_of(error)) if part)
+    return error
