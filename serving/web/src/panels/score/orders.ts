@@ -1,0 +1,27 @@
+/** What a person wishes of a new take, as the parameters of a `score` job. */
+
+export interface Wishes {
+  seed: number | null;
+  engine: "model" | "rules";
+  tone: string[];
+  bpm: number | null;
+  palette: string[];
+  theme: string;
+}
+
+/** The parameters of the job: only what was chosen, so that the notes decide the rest. */
+export function orderOf(cues: readonly string[], wishes: Wishes): Record<string, unknown> {
+  const order: Record<string, unknown> = { cues: [...cues], engine: wishes.engine };
+  if (wishes.seed !== null) order["seed"] = Math.round(wishes.seed);
+  if (wishes.tone.length > 0) order["tone"] = [...wishes.tone];
+  if (wishes.bpm !== null) order["bpm"] = wishes.bpm;
+  if (wishes.palette.length > 0) order["palette"] = [...wishes.palette];
+  if (wishes.theme) order["theme"] = wishes.theme;
+  return order;
+}
+
+/** Whether these wishes would only give the music that is there already. */
+export function unchanged(wishes: Wishes, seed: number): boolean {
+  const { tone, bpm, palette, theme, engine } = wishes;
+  return wishes.seed === seed && engine === "model" && tone.length === 0 && bpm === null && palette.length === 0 && theme === "";
+}

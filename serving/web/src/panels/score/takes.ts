@@ -1,0 +1,67 @@
+/** Takes: which one is heard, its files by name, and its settings in words. */
+import { api } from "../../lib/api";
+import type { Landing } from "../../lib/documents";
+import type { Timebase } from "../../lib/time";
+import type { Review } from "../../state/review.svelte";
+import type { Take } from "../../api/types";
+import type { TempoMap } from "./tempo";
+
+/** The take that counts for a cue just now: the one heard, else A. */
+export function heardTake(review: Review, cue: string): Take | null {
+  const heard = review.player.score.heard(cue);
+  return review.takes.find((take) => take.id === heard) ?? review.player.score.take(cue, "a");
+}
+
+export interface NamedFile {
+  name: string;
+  url: string;
+  bytes: number;
+}
+
+/** The files of a take with their addresses, pages and numbers in their natural order. */
+export function filesOf(take: Take): NamedFile[] {
+  return take.files
+    .map(({ name, bytes }) => ({ name, bytes, url: api.takeFileUrl(take.id, name) }))
+    .sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+}
+
+export const fileNamed = (take: Take, ...names: string[]): NamedFile | undefined =>
+  filesOf(take).find((file) => names.some((name) => file.name === name || file.name.endsWith(`.${name}`)));
+
+/** Pages of music, in order. */
+export const pagesOf = (take: Take): NamedFile[] => filesOf(take).filter((file) => /^pages\/.*\.svg$/.test(file.name));
+
+/** Stems by family. */
+export const stemsOf = (take: Take): { family: string; file: NamedFile }[] =>
+  filesOf(take).flatMap((file) => {
+    const family = /^stems\/([^/.]+)\.[a-z0-9]+$/.exec(file.name)?.[1];
+    return family ? [{ family, file }] : [];
+  });
+
+/** Where a hit fell, as bar|beat: the place in the music that was meant for it. */
+export function placeOf(tempo: TempoMap, landing: Landing, timebase: Timebase): string {
+  const music = timebase.seconds(landing.frame) + (landing.frames_off ?? 0) / timebase.rate;
+  const beat = Math.round(tempo.beat(music) * 24) / 24;
+  return beat >= 0 ? tempo.label(beat) : "pickup";
+}
+
+/** "seed 7 · 91–94.5 bpm · 15 bars": what a take was made with, at a glance. */
+export function takeFacts(take: Take): string {
+  const { choice, bpm, bars, engine } = take.record;
+  const tempi = bpm.map((tempo) => Math.round(tempo * 10) / 10);
+  const slow = Math.min(...tempi);
+  const fast = Math.max(...tempi);
+  const parts = [`seed ${String(choice?.settings?.["seed"] ?? "?")}`];
+  if (tempi.length > 0) parts.push(slow === fast ? `${slow} bpm` : `${slow}–${fast} bpm`);
+  parts.push(`${bars} bars`);
+  if (engine === "rules") parts.push("by rule");
+  const tone = choice?.settings?.["tone"];
+  if (Array.isArray(tone) && tone.length > 0) parts.push(tone.join(", "));
+  return parts.join(" · ");
+}
+
+/** Letters for takes of a cue in the order they were made: Take 1, Take 2. */
+export function takeNames(takes: readonly Take[]): Map<string, string> {
+  const ordered = [...takes].sort((a, b) => a.created.localeCompare(b.created));
+  return new Map(ordered.map((take, index) => [take.id, `Take ${index + 1}`]));
+}

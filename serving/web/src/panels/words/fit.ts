@@ -1,0 +1,42 @@
+/** The tempo fit of hits: how far the music is from the picture, and how that reads. */
+import type { Landing } from "../../lib/documents";
+
+export type Grade = "hit" | "near" | "miss";
+type Fit = Pick<Landing, "frames_off" | "landed">;
+
+/** Green within a frame, yellow where it still lands inside its window, red where it was let go. */
+export function gradeOf({ frames_off, landed }: Fit): Grade {
+  if (frames_off !== null && Math.abs(frames_off) <= 1) return "hit";
+  return landed ? "near" : "miss";
+}
+
+/** "+0.4 f", "0.0 f", "−1.7 f"; a hit without a place in the music is "let go". */
+export function framesOff(off: number | null): string {
+  if (off === null) return "let go";
+  const shown = Math.abs(off).toFixed(1);
+  if (shown === "0.0") return "0.0 f";
+  return `${off > 0 ? "+" : "−"}${shown} f`;
+}
+
+/** The same for a screen reader: "0.4 frames late, within a frame". */
+export function spokenFit(landing: Fit): string {
+  const off = landing.frames_off;
+  if (off === null) return "let go";
+  if (Math.abs(off) < 0.05) return "on the frame";
+  const grade = { hit: "within a frame", near: "near", miss: "missed" }[gradeOf(landing)];
+  return `${Math.abs(off).toFixed(1)} frames ${off > 0 ? "late" : "early"}, ${grade}`;
+}
+
+/** "4 of 5 within a frame, 1 near": the heading over a take's hits. */
+export function fitSummary(landings: readonly Fit[]): string {
+  if (landings.length === 0) return "";
+  const grades = landings.map(gradeOf);
+  const number = (grade: Grade): number => grades.filter((one) => one === grade).length;
+  const parts = [`${number("hit")} of ${grades.length} within a frame`];
+  if (number("near")) parts.push(`${number("near")} near`);
+  if (number("miss")) parts.push(`${number("miss")} missed`);
+  return parts.join(", ");
+}
+
+/** Weight 0-5 as the whole number that is printed and said. */
+export const weightOf = (weight: number): number => Math.min(5, Math.max(0, Math.round(weight)));
