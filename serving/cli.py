@@ -31,7 +31,7 @@ from model.errors import (
 )
 from model.observe.detector import ObserveSettings
 from model.spotting.notes import Numbering, SpotSettings
-from serving import cli_score, contracts, terminal
+from serving import cli_score, cli_serve, contracts, terminal
 
 EXIT_CODES: dict[type[CuelightError], int] = {
     ReelError: 3,
@@ -54,7 +54,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for command in (cli_score.score, cli_score.motifs, cli_score.fit):
+for command in (cli_score.score, cli_score.motifs, cli_score.fit, cli_serve.serve):
     app.command()(command)
 
 Film = Annotated[Path, typer.Argument(help="The rough cut: MOV, MP4, MKV, WebM, MXF, AVI or MPEG-TS.")]

@@ -1,0 +1,27 @@
+"""Deeds: every change is written into the audit log and told to whoever listens, in its own transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from serving.api.access import Access, Caller
+from serving.store.events import publish
+from serving.store.tables import Audit
+
+
+def audit(session: Session, caller: Caller, action: str, target: str, project: str | None = None) -> None:
+    """Write down who did what."""
+    session.add(
+        Audit(project=project, actor=caller.id, actor_name=caller.name[:200], action=action, target=target[:120])
+    )
+
+
+def done(session: Session, access: Access, action: str, target: str, data: dict[str, Any]) -> None:
+    """Write down a deed in a project and tell of it; ``action`` is ``topic.verb``."""
+    audit(session, access.caller, action, target, access.project)
+    topic, _, verb = action.partition(".")
+    publish(
+        session, access.project, topic, {"action": verb, "by": access.caller.id, "by_name": access.caller.name, **data}
+    )

@@ -1,0 +1,94 @@
+"""Routes: the stream of events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import Response
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from model.errors import NotFound, NotSignedIn, RequestInvalid
+from serving.api.access import Access, Viewer, still_allowed
+from serving.api.hub import Told
+from serving.api.service import Service, Svc
+from serving.problems import answers, field_error
+
+PING_S = 15
+LOOK_AGAIN_S = 30.0
+MOST = 2**53
+
+router = APIRouter(tags=["events"])
+
+STREAM = {
+    "description": "Events as they happen: `id` is the number, `event` the topic, `data` JSON. The first is `hello`.",
+    "content": {
+        "text/event-stream": {
+            "schema": {"type": "string"},
+            "example": 'id: 41\nevent: notes\ndata: {"action":"edit","reel":"reel_0f","revision":8}\n\n',
+        }
+    },
+}
+
+
+@router.get(
+    "/projects/{project}/events",
+    operation_id="streamEvents",
+    summary="What happens in a project, as it happens",
+    response_class=Response,
+    responses={200: STREAM} | answers(NotSignedIn, NotFound, RequestInvalid),
+)
+async def stream_events(
+    access: Viewer,
+    service: Svc,
+    request: Request,
+    after: Annotated[int | None, Query(ge=0, le=MOST, description="Go on after this number.")] = None,
+    last_event_id: Annotated[str | None, Header(description="The same, as a browser sends it.", max_length=20)] = None,
+) -> EventSourceResponse:
+    """Stream events; whoever comes back with the number of their last event misses none and gets none twice."""
+    number = _number(last_event_id) if last_event_id else after
+    return EventSourceResponse(_tell(service, request, access, number), ping=PING_S, send_timeout=30)
+
+
+async def _tell(
+    service: Service, request: Request, access: Access, after: int | None
+) -> AsyncIterator[ServerSentEvent]:
+    """Say hello with the number to go on from, then tell each event; look now and then whether it is still allowed."""
+    since = service.hub.last if after is None else after
+    yield ServerSentEvent(json.dumps({"after": since}), event="hello", id=str(since))
+    events = aiter(service.hub.events(access.project, since))
+    looked = asyncio.get_running_loop().time()
+    waiting = asyncio.ensure_future(anext(events, None))
+    try:
+        while True:
+            done, _ = await asyncio.wait({waiting}, timeout=LOOK_AGAIN_S)
+            now = asyncio.get_running_loop().time()
+            if now - looked >= LOOK_AGAIN_S:
+                looked = now
+                if not await asyncio.to_thread(still_allowed, service, request, access):
+                    return
+            if not done:
+                continue
+            told = waiting.result()
+            if told is None:
+                return
+            if _concerns(access, told):
+                yield ServerSentEvent(json.dumps(told.data), event=told.topic, id=str(told.number))
+            waiting = asyncio.ensure_future(anext(events, None))
+    finally:
+        waiting.cancel()
+
+
+def _concerns(access: Access, told: Told) -> bool:
+    """Tell whether whoever listens may hear of it: a link to one reel hears of that reel."""
+    only = access.caller.reel
+    return only is None or told.data.get("reel") == only or (told.topic == "reel" and told.data.get("id") == only)
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text) <= MOST):
+        raise field_error("header.last-event-id", "this is no number of an event")
+    return int(text)

@@ -1,0 +1,138 @@
+"""The hub: one reader of the event table per process, however many streams are open.
+
+It asks for events above the last number it saw and hands them to the queues of the streams. A stream that comes with
+the number of its last event first reads what lies between that and the hub's own last number from the table; the queue,
+which was there before it began to read, holds what came after. So nothing is missed and nothing comes twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from sqlalchemy import func, select
+
+from model.errors import CuelightError
+from serving.store.database import Database
+from serving.store.events import events_after
+from serving.store.tables import Event
+
+EVERY_S = 0.1
+AT_ONCE = 1000
+QUEUE = 5000  # a stream that falls so far behind is closed; it resumes by its last number
+
+_log = structlog.get_logger("cuelight.hub")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event as the streams tell it."""
+
+    number: int
+    project: str
+    topic: str
+    data: dict[str, Any]
+
+
+@dataclass(slots=True, eq=False)
+class Stream:
+    """One listener: ``since`` is the hub's last number when it came; None in the queue ends it."""
+
+    project: str
+    since: int
+    queue: asyncio.Queue[Told | None] = field(default_factory=lambda: asyncio.Queue[Told | None](QUEUE + 1))
+
+
+class Hub:
+    """Hands events from the table to streams."""
+
+    def __init__(self, database: Database) -> None:
+        """Read from ``database``."""
+        self._database = database
+        self._streams: dict[str, set[Stream]] = defaultdict(set)
+        self._last = 0
+
+    @property
+    def last(self) -> int:
+        """Number of the last event that was handed on."""
+        return self._last
+
+    @property
+    def open_streams(self) -> int:
+        """How many streams listen."""
+        return sum(len(some) for some in self._streams.values())
+
+    async def run(self) -> None:
+        """Hand on events until cancelled; a database that does not answer is asked again."""
+        while True:
+            try:
+                await self._turn()
+            except CuelightError as error:
+                _log.warning("hub", code=error.code, detail=error.message)
+            await asyncio.sleep(EVERY_S)
+
+    async def start(self) -> None:
+        """Find out where the table ends."""
+        self._last = await asyncio.to_thread(self._newest)
+
+    async def events(self, project: str, after: int | None) -> AsyncIterator[Told]:
+        """Yield the events of a project after number ``after``, or from now on, without end."""
+        with self._listening(project) as stream:
+            told = stream.since if after is None else after
+            while told < stream.since and (some := await asyncio.to_thread(self._between, stream, told)):
+                for one in some:
+                    yield one
+                told = some[-1].number
+            while (one := await stream.queue.get()) is not None:
+                if one.number > told:
+                    yield one
+
+    def close(self) -> None:
+        """End every stream."""
+        for stream in [stream for some in self._streams.values() for stream in some]:
+            _end(stream)
+
+    @contextlib.contextmanager
+    def _listening(self, project: str) -> Iterator[Stream]:
+        stream = Stream(project, self._last)
+        self._streams[project].add(stream)
+        try:
+            yield stream
+        finally:
+            self._streams[project].discard(stream)
+            if not self._streams[project]:
+                del self._streams[project]
+
+    async def _turn(self) -> None:
+        some = await asyncio.to_thread(self._after)
+        for one in some:
+            self._last = one.number
+            for stream in tuple(self._streams.get(one.project, ())):
+                if stream.queue.qsize() >= QUEUE:
+                    _end(stream)
+                else:
+                    stream.queue.put_nowait(one)
+
+    def _after(self) -> list[Told]:
+        with self._database.read() as session:
+            rows = session.scalars(select(Event).where(Event.number > self._last).order_by(Event.number).limit(AT_ONCE))
+            return [Told(row.number, row.project, row.topic, row.data) for row in rows]
+
+    def _between(self, stream: Stream, after: int) -> list[Told]:
+        with self._database.read() as session:
+            rows = events_after(session, stream.project, after)
+            return [Told(row.number, row.project, row.topic, row.data) for row in rows if row.number <= stream.since]
+
+    def _newest(self) -> int:
+        with self._database.read() as session:
+            return session.scalar(select(func.max(Event.number))) or 0
+
+
+def _end(stream: Stream) -> None:
+    with contextlib.suppress(asyncio.QueueFull):
+        stream.queue.put_nowait(None)

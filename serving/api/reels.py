@@ -1,0 +1,231 @@
+"""Routes: reels, the versions of a cut, and what was made from their film."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request, Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from model.errors import EditConflict, NotAllowed, NotFound, NotSignedIn, RequestInvalid, VersionMissing
+from serving.api import files, paging, remove, versions
+from serving.api.access import Editor, Owner, Viewer
+from serving.api.deeds import done
+from serving.api.files import Stored
+from serving.api.paging import Cursor, Limit
+from serving.api.schemas.common import Page
+from serving.api.schemas.reels import ReelChange, ReelMedia, ReelOut
+from serving.api.service import Svc
+from serving.api.versions import IfMatch
+from serving.problems import answers, field_error
+from serving.store.tables import Job, JobKind, JobState, Reel
+
+router = APIRouter(tags=["reels"])
+ORDER = paging.Order(Reel.created, Reel.id)
+MISSING = answers(NotSignedIn, NotFound)
+
+
+@router.get(
+    "/projects/{project}/reels",
+    operation_id="listReels",
+    summary="The reels of a project, newest first",
+    responses=answers(NotSignedIn, NotFound, RequestInvalid),
+)
+def list_reels(access: Viewer, service: Svc, limit: Limit = 50, cursor: Cursor = None) -> Page[ReelOut]:
+    """List the reels of a project."""
+    query = select(Reel).where(Reel.project == access.project)
+    if access.caller.reel is not None:
+        query = query.where(Reel.id == access.caller.reel)
+    with service.database.read() as session:
+        return ORDER.page(session, query, limit, cursor, lambda row: _out(session, row))
+
+
+@router.get("/reels/{reel}", operation_id="getReel", summary="A reel", response_model=ReelOut, responses=MISSING)
+def get_reel(reel: str, access: Viewer, service: Svc, request: Request) -> Response:
+    """Show a reel."""
+    with service.database.read() as session:
+        found = reel_of(session, reel)
+        return versions.tagged(request, _out(session, found), versions.tag("v", found.version))
+
+
+@router.patch(
+    "/reels/{reel}",
+    operation_id="changeReel",
+    summary="Rename a reel, or say which cut it is",
+    response_model=ReelOut,
+    responses=answers(NotSignedIn, NotAllowed, NotFound, EditConflict, VersionMissing, RequestInvalid),
+)
+def change_reel(reel: str, body: ReelChange, access: Editor, service: Svc, if_match: IfMatch = None) -> Response:
+    """Change a reel's name, its cut, or which reel it follows."""
+    wanted = body.model_dump(exclude_unset=True)
+    if wanted.get("name", "") is None or wanted.get("cut", "") is None:
+        raise field_error("body", "a name and a cut cannot be null")
+    with service.database.write() as session:
+        found = reel_of(session, reel)
+        versions.check(if_match, versions.tag("v", found.version))
+        if wanted.get("previous"):
+            _check_previous(session, found, wanted["previous"])
+        for name, value in wanted.items():
+            setattr(found, name, value)
+        found.version += 1
+        session.flush()
+        done(session, access, "reel.change", reel, {"id": reel, "reel": reel, "version": found.version})
+        return versions.changed(_out(session, found), versions.tag("v", found.version))
+
+
+@router.delete(
+    "/reels/{reel}",
+    operation_id="deleteReel",
+    summary="Delete a reel and everything made from it",
+    status_code=204,
+    responses=answers(NotSignedIn, NotAllowed, NotFound, EditConflict),
+)
+def delete_reel(reel: str, access: Owner, service: Svc, if_match: IfMatch = None) -> Response:
+    """Delete a reel with its notes, takes, comments and every file that nothing else in the project uses."""
+    with service.database.write() as session:
+        found = reel_of(session, reel)
+        versions.check(if_match, versions.tag("v", found.version), needed=False)
+        remove.release(session, found)
+        session.delete(found)
+        session.flush()
+        done(session, access, "reel.delete", reel, {"id": reel, "reel": reel})
+    remove.clear(service, ())
+    return Response(status_code=204)
+
+
+@router.get(
+    "/reels/{reel}/film",
+    operation_id="getFilm",
+    summary="The film for the browser",
+    response_class=Response,
+    responses=files.described("video/mp4") | MISSING,
+)
+def get_film(reel: str, access: Viewer, service: Svc, request: Request) -> Response:
+    """Play the film: MP4, byte ranges."""
+    row = _row(service, reel)
+    return files.send(service, request, Stored(row.picture, "video/mp4", f"{row.name}.mp4"))
+
+
+@router.get(
+    "/reels/{reel}/sound",
+    operation_id="getSound",
+    summary="The film's sound, lossless",
+    response_class=Response,
+    responses=files.described("audio/flac") | MISSING,
+)
+def get_sound(reel: str, access: Viewer, service: Svc, request: Request) -> Response:
+    """Play the film's own sound: FLAC, byte ranges."""
+    row = _row(service, reel)
+    return files.send(service, request, Stored(row.sound, "audio/flac", f"{row.name}.flac"))
+
+
+@router.get(
+    "/reels/{reel}/lanes",
+    operation_id="getLanes",
+    summary="What was seen and heard, to draw",
+    response_class=Response,
+    responses=files.described("application/json") | MISSING,
+)
+def get_lanes(reel: str, access: Viewer, service: Svc, request: Request) -> Response:
+    """Fetch the document `cuelight.lanes/1`: cuts, dialogue, music, effects, people, loudness, feeling, thumbnails."""
+    return files.send(service, request, Stored(_row(service, reel).lanes, "application/json"))
+
+
+@router.get(
+    "/reels/{reel}/waveform",
+    operation_id="getWaveform",
+    summary="The film's sound, to draw",
+    response_class=Response,
+    responses=files.described("application/octet-stream") | MISSING,
+)
+def get_waveform(reel: str, access: Viewer, service: Svc, request: Request) -> Response:
+    """Fetch lowest and highest samples in several resolutions, binary."""
+    return files.send(service, request, Stored(_row(service, reel).waveform, "application/octet-stream"))
+
+
+@router.get(
+    "/reels/{reel}/thumbnails/{n}",
+    operation_id="getThumbnail",
+    summary="A small picture of the film",
+    response_class=Response,
+    responses=files.described("image/jpeg") | answers(NotSignedIn, NotFound, RequestInvalid),
+)
+def get_thumbnail(
+    reel: str,
+    n: Annotated[int, Path(ge=0, le=1_000_000, description="Its number, as the lanes have it.")],
+    access: Viewer,
+    service: Svc,
+    request: Request,
+) -> Response:
+    """Fetch a thumbnail; the lanes say which frame it shows."""
+    raise NotFound("There is no such thumbnail.")
+
+
+def reel_of(session: Session, name: str) -> Reel:
+    """Read a reel that was there a moment ago."""
+    found = session.get(Reel, name)
+    if found is None:
+        raise NotFound("The reel has just been deleted.")
+    return found
+
+
+def _row(service: Svc, name: str) -> Reel:
+    with service.database.read() as session:
+        return reel_of(session, name)
+
+
+def _check_previous(session: Session, reel: Reel, previous: str) -> None:
+    """Check that a reel of the same project comes before, and that no reel follows itself."""
+    before = session.get(Reel, previous)
+    if before is None or before.project != reel.project:
+        raise NotFound("There is no such reel in this project.")
+    seen: set[str] = set()
+    while before is not None and before.id not in seen:
+        if before.id == reel.id:
+            raise field_error("body.previous", "a reel cannot follow itself")
+        seen.add(before.id)
+        before = session.get(Reel, before.previous) if before.previous else None
+
+
+def _out(session: Session, reel: Reel) -> ReelOut:
+    latest = select(Job.id, Job.state).where(Job.reel == reel.id, Job.kind == JobKind.SPOT)
+    job = session.execute(latest.order_by(Job.created.desc(), Job.id.desc()).limit(1)).one_or_none()
+    return ReelOut(
+        id=reel.id,
+        project=reel.project,
+        name=reel.name,
+        cut=reel.cut,
+        previous=reel.previous,
+        revision=reel.revision,
+        version=reel.version,
+        created=reel.created,  # type: ignore[arg-type]  # seconds become a moment
+        bytes=reel.film_bytes,
+        facts=reel.facts,
+        choices=_shown(reel.choices),
+        media=_media(reel),
+        job=job.id if job else None,
+        state=JobState(job.state) if job else None,
+    )
+
+
+def _media(reel: Reel) -> ReelMedia:
+    base = f"/v1/reels/{reel.id}"
+
+    def lies(made: object, name: str) -> str | None:
+        return f"{base}/{name}" if made else None
+
+    return ReelMedia(
+        film=lies(reel.picture, "film"),
+        sound=lies(reel.sound, "sound"),
+        lanes=lies(reel.lanes, "lanes"),
+        waveform=lies(reel.waveform, "waveform"),
+        thumbnails=lies(reel.lanes, "thumbnails/{n}"),
+        notes=lies(reel.revision, "notes"),
+        language=lies(reel.language, "themes"),
+    )
+
+
+def _shown(choices: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what is long: the texts of subtitles and script."""
+    return {name: value for name, value in choices.items() if not (isinstance(value, str) and len(value) > 1000)}  # noqa: PLR2004

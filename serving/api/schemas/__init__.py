@@ -1,0 +1,1 @@
+"""What travels over HTTP: the bodies that come in and the records that go out."""

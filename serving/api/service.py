@@ -1,0 +1,83 @@
+"""What every request needs: the settings, the database, the store, and what was read lately."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from model.delivery.notes_json import read_notes
+from model.observe.observations import Observations
+from model.observe.store import decode
+from model.spotting.notes import SpottingNotes
+from serving.api.hub import Hub
+from serving.api.rates import Rates
+from serving.settings import Settings
+from serving.store.artefacts import Artefacts
+from serving.store.database import Database
+
+NOTES_KEPT = 64
+OBSERVATIONS_KEPT = 4
+
+
+@dataclass(slots=True)
+class Service:
+    """One running service.
+
+    Attributes
+    ----------
+    sign_in_sha256: hash of the token that signs in as the local owner during this run; empty = no such token
+    notes, observations: read a document of the store by its SHA-256; the last ones are kept in memory
+    wake: tells whoever runs the jobs that there may be one
+    workers: says what runs the jobs; raises CuelightError if nothing does
+    """
+
+    settings: Settings
+    database: Database
+    artefacts: Artefacts
+    hub: Hub
+    rates: Rates
+    owner_name: str = "Owner"
+    sign_in_sha256: str = ""
+    wake: Callable[[], None] = lambda: None
+    workers: Callable[[], str] = lambda: "none: jobs wait"
+    notes: Callable[[str], SpottingNotes] = field(init=False)
+    observations: Callable[[str], Observations] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Put a memory before the documents that are asked for again and again; both are immutable."""
+        self.notes = lru_cache(NOTES_KEPT)(lambda sha256: read_notes(self.artefacts.read(sha256)))
+        self.observations = lru_cache(OBSERVATIONS_KEPT)(lambda sha256: decode(self.artefacts.read(sha256)))
+
+    @property
+    def cookie(self) -> str:
+        """Name of the session's cookie: a browser does not tell ports apart, so the name does."""
+        return f"cuelight_{self.settings.port}"
+
+    def address(self, request: Request) -> str:
+        """Return how the service is reached from outside, without a slash at the end."""
+        return (self.settings.public_url or str(request.base_url)).rstrip("/")
+
+
+def service_of(request: Request) -> Service:
+    """Return the running service."""
+    service: Service = request.app.state.service
+    return service
+
+
+Svc = Annotated[Service, Depends(service_of)]
+
+
+def new_secret(kind: str) -> str:
+    """Make a secret that cannot be guessed: its kind and 256 random bits."""
+    return f"{kind}_{secrets.token_urlsafe(32)}"
+
+
+def sha256_of(secret: str) -> str:
+    """Hash a secret for keeping; it is long and random, so a plain hash does."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,198 @@
+"""The application: the API, the page, and what runs beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import getpass
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import APIRouter, FastAPI
+
+from model.errors import CuelightError
+from serving import problems
+from serving.api import (
+    approvals,
+    audit,
+    comments,
+    events,
+    health,
+    jobs,
+    keys,
+    members,
+    people,
+    projects,
+    reels,
+    session,
+    shares,
+    takes,
+    uploads,
+)
+from serving.api.gate import Gate
+from serving.api.harbour import tend
+from serving.api.hub import Hub
+from serving.api.openapi import describe
+from serving.api.page import Page
+from serving.api.rates import Rates
+from serving.api.service import Service, new_secret, sha256_of
+from serving.jobs.dispatcher import Dispatcher
+from serving.jobs.executor import Executor, InlineExecutor
+from serving.jobs.processes import ProcessExecutor
+from serving.settings import Settings
+from serving.store.artefacts import Artefacts
+from serving.store.database import Database
+from serving.store.tables import Base
+
+ROUTERS: tuple[APIRouter, ...] = (
+    session.router,
+    projects.router,
+    members.router,
+    shares.router,
+    audit.router,
+    people.router,
+    keys.router,
+    uploads.router,
+    reels.router,
+    comments.router,
+    approvals.router,
+    takes.router,
+    jobs.router,
+    events.router,
+)
+
+
+def create_app(settings: Settings | None = None, *, sign_in_token: str = "") -> FastAPI:
+    """Make the application.
+
+    Parameters
+    ----------
+    settings: of the service; taken from the environment if left out
+    sign_in_token: signs in as the local owner while the application runs; empty = no such token
+    """
+    chosen = settings or Settings()
+    service = open_service(chosen, sign_in_token)
+
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        async with _running(app, service):
+            yield
+
+    app = FastAPI(
+        title="Cuelight",
+        version=version("cuelight"),
+        lifespan=life,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        separate_input_output_schemas=False,
+    )
+    app.state.service = service
+    problems.install(app)
+    for router in ROUTERS:
+        app.include_router(router, prefix="/v1")
+    app.include_router(health.router)
+    app.router.default = Page()
+    app.add_middleware(Gate)
+    describe(app, service.cookie)
+    return app
+
+
+def open_service(settings: Settings, sign_in_token: str = "") -> Service:
+    """Open the database, brought up to date, and the store."""
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = Database(settings.database)
+    Base.metadata.create_all(database.engine)
+    return Service(
+        settings,
+        database,
+        Artefacts(settings.artefacts),
+        Hub(database),
+        Rates(settings.requests_per_minute),
+        owner_name=_user(),
+        sign_in_sha256=sha256_of(sign_in_token) if sign_in_token and settings.open_access else "",
+    )
+
+
+def new_token() -> str:
+    """Make a token for the printed link."""
+    return new_secret("ct")
+
+
+@asynccontextmanager
+async def _running(app: FastAPI, service: Service) -> AsyncIterator[None]:
+    """Run the dispatcher, the hub and what tends uploads, as long as the application runs."""
+    dispatcher = _dispatcher(service)
+    await service.hub.start()
+    async with contextlib.AsyncExitStack() as stack:
+        if dispatcher is not None:
+            dispatcher.start()
+            stack.push_async_callback(asyncio.to_thread, dispatcher.stop)
+        for work in (service.hub.run(), tend(app)):
+            stack.push_async_callback(_stopped, asyncio.create_task(work))
+        stack.callback(service.hub.close)
+        yield
+    service.database.close()
+
+
+async def _stopped(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+def _dispatcher(service: Service) -> Dispatcher | None:
+    """Make what runs the jobs, and let the service know; none without workers."""
+    settings = service.settings
+    if not settings.workers:
+        return None
+
+    def executor(owner: str) -> Executor:
+        scratch = settings.scratch / owner
+        if settings.executor == "inline":
+            return InlineExecutor(service.artefacts, scratch)
+        return ProcessExecutor(
+            settings.artefacts,
+            scratch,
+            workers=settings.workers,
+            device=settings.device,
+            idle_unload_s=settings.idle_unload_s,
+            log_json=settings.log_json,
+        )
+
+    dispatcher = Dispatcher(settings, service.database, service.artefacts, executor)
+
+    def workers() -> str:
+        if not dispatcher.alive:
+            raise CuelightError("Nothing runs the jobs.", hint="Start the service again.")
+        there = dispatcher.capacity
+        opened = ", ".join(f"{net} on {provider}" for net, provider in sorted(there.providers.items()))
+        return f"{there.workers} on {there.device or settings.device}" + (f": {opened}" if opened else "")
+
+    service.wake = dispatcher.wake
+    service.workers = workers
+    return dispatcher
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "Owner"
+
+
+def openapi_text() -> str:
+    """Write the description of the API as it is committed."""
+    import tempfile
+    from pathlib import Path
+
+    with tempfile.TemporaryDirectory() as home:
+        app = create_app(Settings(home=Path(home), workers=0))
+        return json.dumps(app.openapi(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(openapi_text())
