@@ -16,7 +16,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from model.errors import ChecksumWrong, CuelightError, RequestInvalid
-from serving.problems import field_error, problem_response, request_id, telling
+from serving.problems import problem_response, request_id, telling
 from serving.store.uploads import Sum
 
 VERSION = "1.0.0"
@@ -142,4 +142,5 @@ def http_date(moment: float) -> str:
 
 
 def _malformed(header: str, message: str) -> CuelightError:
-    return telling(field_error(f"header.{header}", message), status=400)
+    error = RequestInvalid(f"{header}: {message}", hint="Correct the header and send it again.")
+    return telling(error, status=400, errors=[{"field": f"header.{header}", "message": message}])
