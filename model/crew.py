@@ -20,6 +20,7 @@ from model.delivery.score_record import CueChoice, ScoredCue
 from model.files import safe_stem
 from model.motifs.language import Language
 from model.progress import Progress, silent
+from model.runtime.process import die_with_parent
 from model.score import ScoreTitles
 from model.sketch import CueMood
 from model.spotting.notes import Cue, SpottingNotes
@@ -48,7 +49,7 @@ def write_cues(tasks: Sequence[Task], progress: Progress = silent, workers: int 
     most = min(workers or os.cpu_count() or 1, len(tasks))
     if most <= 1:
         return [_one_by_one(task, k, len(tasks), progress) for k, task in enumerate(tasks)]
-    crew = ProcessPoolExecutor(most, multiprocessing.get_context("spawn"), initializer=_deaf)
+    crew = ProcessPoolExecutor(most, multiprocessing.get_context("spawn"), initializer=_join, initargs=(os.getpid(),))
     try:
         longest_first = sorted(tasks, key=lambda task: -task.cue.span.frames)  # so that nobody waits for one at the end
         begun = {task.cue.id: crew.submit(write_cue, task) for task in longest_first}
@@ -84,8 +85,9 @@ def _gathered(futures: Sequence[Future[ScoredCue]], progress: Progress) -> list[
     return [future.result() for future in futures]
 
 
-def _deaf() -> None:
-    """Let Ctrl-C reach the parent alone: it ends the others."""
+def _join(parent: int) -> None:
+    """Let Ctrl-C reach the parent alone, which ends the others; and end with it, should it be killed."""
+    die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

@@ -68,7 +68,17 @@ def device() -> str:
     return wanted
 
 
+_PROVIDERS_IN_USE: dict[str, str] = {}
+
+
 @cache
 def open_net(name: str) -> Net:
     """Open the network called ``name`` (an asset or our own weights), checked and kept warm."""
-    return Net(asset_path(name), device=device())
+    net = Net(asset_path(name), device=device())
+    _PROVIDERS_IN_USE[name] = net.provider
+    return net
+
+
+def providers_in_use() -> dict[str, str]:
+    """Return where each network that this process has opened really runs, by the network's name."""
+    return dict(_PROVIDERS_IN_USE)

@@ -76,17 +76,12 @@ class Artefacts:
         ``sha256``: what the caller has just computed from these very bytes, to spare reading them twice.
         """
         name = sha256 or sha256_of(source)
-        waiting = self._partial / f"adopted-{os.urandom(8).hex()}"
         try:
-            _sync(source)
-            os.link(source, waiting)
+            self._commit(source, name, media_type)
         except OSError as error:
             if error.errno not in (errno.EXDEV, errno.EPERM, errno.ENOTSUP):
                 raise explained(self.root, error) from error
             name = self.put_file(source, media_type)
-        else:
-            with self._cleared(waiting):
-                self._commit(waiting, name, media_type)
         source.unlink(missing_ok=True)
         return name
 
@@ -187,15 +182,6 @@ class Artefacts:
                 with suppress(OSError):
                     path.unlink(missing_ok=True)
 
-    @contextmanager
-    def _cleared(self, path: Path) -> Generator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise explained(self.root, error) from error
-        finally:
-            path.unlink(missing_ok=True)
-
     def _commit(self, whole: Path, sha256: str, media_type: str) -> str:
         """Give a whole file its name, unless somebody was first; a damaged one of that name is replaced."""
         _sync(whole)
@@ -205,10 +191,9 @@ class Artefacts:
         try:
             os.link(whole, place)
         except FileExistsError:
-            if place.stat().st_size == whole.stat().st_size:
-                os.utime(place)  # young again: a sweep leaves it alone until its row is there
-            else:
+            if place.stat().st_size != whole.stat().st_size:
                 whole.replace(place)
+        os.utime(place)  # young: a sweep leaves it alone until its row is there
         _sync(place.parent)
         if self._remote:
             with suppress(AlreadyExistsError):

@@ -1,0 +1,1 @@
+"""The steps, one module each; each says which it follows."""
