@@ -28,6 +28,7 @@ from model.observe.cached import observe_cached
 from model.observe.detector import ObserveSettings
 from model.observe.observations import Observations
 from model.progress import Progress, silent
+from model.render.source import FilmSource
 from model.score import ScoreTitles
 from model.spotting import spot
 from model.spotting.check import check_notes, check_reel
@@ -110,6 +111,9 @@ class ScoreRequest:
     only: numbers of the cues to write; empty = all. The others stay as they are, to the byte
     show: title of the show in file names and on pages; empty = the film's name
     preview: whether to make the film with the temp score
+    observations: what was seen of this very film, if it is at hand; then the film is neither read nor watched again
+    prepared: folder of the files that ``model.render.review_film`` made of the film in its sandbox; the mix and the
+        preview take its sound and picture from there, and the film itself is not opened
     """
 
     film: Path
@@ -119,6 +123,13 @@ class ScoreRequest:
     only: tuple[str, ...] = ()
     show: str = ""
     preview: bool = True
+    observations: Observations | None = None
+    prepared: Path | None = None
+
+    @property
+    def source(self) -> FilmSource:
+        """Where picture and sound come from."""
+        return FilmSource(self.film, self.prepared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +171,7 @@ def score_film(request: ScoreRequest, out: Path, progress: Progress = silent) ->
     """
     check_writable(out)
     notes, observations, cautions = _agreed(request, progress)
+    request.source.check(sounds=observations.loudness is not None, shows=request.preview)
     before = _begun(out, request, notes)
     language = read_language(out) if before else devise(notes, observations, request.devising)
     show = request.show or (before.show if before else Path(notes.reel.name).stem)
@@ -174,10 +186,10 @@ def score_film(request: ScoreRequest, out: Path, progress: Progress = silent) ->
         record = record.with_cue(scored)
     record = replace(record, language=ledger.language, ledger=ledger.page)
     cues = read_cues(record, notes, out)
-    mixed = mix_reel(request.film, cues, notes, observations, progress)
+    mixed = mix_reel(request.source, cues, notes, observations, progress)
     record = write_mix(mixed, record, notes, out)
     if request.preview:
-        record = write_preview(request.film, mixed, cues, record, notes, out, progress)
+        record = write_preview(request.source, mixed, cues, record, notes, out, progress)
     write_atomically(out / FILE, encode_record(record))
     return Scored(record, notes, language)
 
@@ -185,14 +197,25 @@ def score_film(request: ScoreRequest, out: Path, progress: Progress = silent) ->
 def _agreed(request: ScoreRequest, progress: Progress) -> tuple[SpottingNotes, Observations, tuple[str, ...]]:
     """Return the notes, checked against themselves and the film, and what was observed."""
     if request.notes is None:
-        observations = observe_film(Request(request.film), progress)
+        observations = _seen(request, progress)
         return spot(observations), observations, ()
     cautions = check_notes(request.notes)
+    check_reel(request.notes, _sha256(request), request.film.name)
+    return request.notes, _seen(request, progress), cautions
+
+
+def _seen(request: ScoreRequest, progress: Progress) -> Observations:
+    return request.observations or observe_film(Request(request.film), progress)
+
+
+def _sha256(request: ScoreRequest) -> str:
+    """Return the checksum of the film: the one it was watched under, else that of its bytes."""
+    if request.observations is not None:
+        return request.observations.reel.sha256
     if not request.film.is_file():
         message = f"There is no film at {request.film.name!r}."
         raise ReelMissing(message, hint="Check the path.")
-    check_reel(request.notes, sha256_of(request.film), request.film.name)
-    return request.notes, observe_film(Request(request.film), progress), cautions
+    return sha256_of(request.film)
 
 
 def _begun(out: Path, request: ScoreRequest, notes: SpottingNotes) -> ScoreRecord | None:

@@ -12,10 +12,11 @@ from model.files import safe_stem, write_atomically
 from model.media.reel import ReelInfo
 from model.observe.observations import Observations
 from model.progress import Progress, silent
-from model.render import Guide, Label, Stems, film_sound, mix, preview, write_bwf
+from model.render import Guide, Label, Stems, mix, preview, write_bwf
 from model.render.bwf_read import read_bwf
 from model.render.engine import BLOCK, RATE, Floats
 from model.render.mix import Mix
+from model.render.source import FilmSource
 from model.sketch import Sketch, load
 from model.spotting.notes import SpottingNotes
 from model.time import Frame, Timebase
@@ -58,7 +59,7 @@ def _read_cue(cue: ScoredCue, base: Timebase, out: Path) -> Played:
 
 
 def mix_reel(
-    film: Path,
+    film: FilmSource,
     cues: Sequence[Played],
     notes: SpottingNotes,
     observations: Observations,
@@ -71,7 +72,8 @@ def mix_reel(
     lines = [(float(base.seconds(d.span.start)), float(base.seconds(d.span.end))) for d in notes.dialogue]
     existing = [(s.start_s, s.end_s) for s in observations.music.stretches] if observations.music else []
     stems = [cue.stems for cue in cues]
-    return mix(stems, film_sound(film, info, end_s), round(end_s * RATE), lines, existing=existing, progress=progress)
+    sound = film.sound(info, end_s)
+    return mix(stems, sound, round(end_s * RATE), lines, existing=existing, progress=progress)
 
 
 def write_mix(mixed: Mix, record: ScoreRecord, notes: SpottingNotes, out: Path) -> ScoreRecord:
@@ -113,7 +115,7 @@ def _blocks(mixed: Mix, first: int) -> Iterator[Floats]:
 
 
 def write_preview(
-    film: Path,
+    film: FilmSource,
     mixed: Mix,
     cues: Sequence[Played],
     record: ScoreRecord,
@@ -124,7 +126,7 @@ def write_preview(
     """Write the film with the temp mix, timecode, cue, bar and beat, streamers and punches."""
     name = f"{safe_stem(notes.reel.name)}_preview.mp4"
     guides = [_guide(cue.sketch, notes.reel.timebase) for cue in cues]
-    preview(film, notes.reel, mixed, guides, out / name, progress=progress)
+    preview(film.picture, notes.reel, mixed, guides, out / name, progress=progress)
     return replace(record, preview=name)
 
 

@@ -110,21 +110,28 @@ def read_flac(path: Path, samples: int, scratch: Path | None = None) -> Floats:
     """
     sound = long_sound(samples, scratch)
     try:
-        with av.open(str(path), format="flac") as container:
-            stream = container.streams.audio[0]
-            at = 0
-            for frame in container.decode(stream):
-                part = _floats(frame)[: samples - at]
-                sound[at : at + len(part)] = part
-                at += len(part)
-    except (av.error.FFmpegError, IndexError) as error:
+        _decode_into(sound, path)
+    except (av.error.FFmpegError, IndexError, ValueError) as error:
         message = f"{path.name} cannot be read as one of our sound files."
         raise NotesInvalid(message, hint="Make it again from the film.") from error
     return sound
 
 
+def _decode_into(sound: Floats, path: Path) -> None:
+    at = 0
+    with av.open(str(path), format="flac") as container:
+        stream = container.streams.audio[0]
+        promised = min(stream.duration or len(sound), len(sound))
+        for frame in container.decode(stream):
+            part = _floats(frame)[: len(sound) - at]
+            sound[at : at + len(part)] = part
+            at += len(part)
+    if at < promised:
+        raise ValueError("cut off")
+
+
 def _floats(frame: AudioFrame) -> Floats:
     if frame.sample_rate != RATE or frame.layout.nb_channels != 2:  # noqa: PLR2004 - stereo
-        raise IndexError("not ours")
+        raise ValueError("not ours")
     packed = frame.to_ndarray().reshape(-1, 2)
     return packed.astype(np.float32) / np.float32(1 << (8 * packed.dtype.itemsize - 1))

@@ -57,6 +57,13 @@ def test_files_that_are_none_of_ours(tmp_path: Path) -> None:
     odd.write_bytes(b"fLaC" + b"\0" * 100)
     with pytest.raises(NotesInvalid, match=r"odd\.flac"):
         read_flac(odd, 10)
+    odd.write_bytes(b"nothing at all")
+    with pytest.raises(NotesInvalid):
+        read_flac(odd, 10)
+    whole = write_flac(tmp_path / "a.flac", [noise(50_000)], 24).read_bytes()
+    odd.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(NotesInvalid):
+        read_flac(odd, 50_000)
 
 
 def test_a_door_that_is_closed(tmp_path: Path) -> None:
