@@ -13,6 +13,7 @@ from model.spotting.check import check_notes
 from model.spotting.edits.cues import add_cue, merge_cues, remove_cue, renumber, split_cue
 from model.spotting.edits.edges import move_edge, take_alternative
 from model.spotting.edits.hits import add_hit, remove_hit, set_hit
+from model.spotting.edits.keeping import respot_keeping
 from model.spotting.edits.kinds import (
     AddCue,
     AddHit,
@@ -59,6 +60,7 @@ __all__ = [
     "edit_from_record",
     "edits_from_records",
     "field_of",
+    "respot_keeping",
 ]
 
 

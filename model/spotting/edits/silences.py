@@ -60,7 +60,8 @@ def _resident(gap: Span, residents: Sequence[Silence]) -> Silence | None:
     reasons = {(r.text, r.frame): r for one in (main, *residents) for r in _reasons(one, gap)}
     offers = {(o.text, o.span): o for one in (main, *residents) for o in _still_offered(one, gap)}
     why = tuple(reasons.values()) or tuple(replace(r, frame=gap.start) for r in main.why)
-    return replace(main, span=gap, why=why, alternatives=tuple(offers.values()))
+    lines = dict.fromkeys(one.instruction for one in residents if is_worded(one)) or (main.instruction,)
+    return replace(main, span=gap, instruction=" ".join(lines), why=why, alternatives=tuple(offers.values()))
 
 
 def _reasons(silence: Silence, gap: Span) -> tuple[Evidence, ...]:

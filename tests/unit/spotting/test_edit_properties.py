@@ -13,14 +13,18 @@ from model.errors import CueInvalid, InputError, SettingInvalid
 from model.observe.observations import Observations
 from model.spotting import spot
 from model.spotting.check import check_notes
-from model.spotting.edit import apply, edit_from_record, edits_from_records, field_of
+from model.spotting.edit import AddCue, SplitCue, apply, edit_from_record, edits_from_records, field_of, respot_keeping
+from model.spotting.edits.marks import touched
+from model.spotting.edits.silences import is_worded
 from model.spotting.notes import HitKind, InType, MustBe, OutType, SpotSettings, SpottingNotes, Usage
 from model.spotting.words import WORDS
 
 FRAMES = 2880
 calm = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
-frames = st.one_of(st.integers(0, FRAMES), st.integers(0, 120).map(lambda n: n * 24), st.sampled_from([-1, FRAMES + 1]))
+frames = st.one_of(
+    st.sampled_from(range(FRAMES)), st.integers(0, 120).map(lambda n: n * 24), st.sampled_from([-1, FRAMES + 1])
+)
 places = st.integers(0, 7)
 texts = st.text(max_size=20)
 
@@ -60,9 +64,12 @@ def operation(op: str, optional: dict[str, Any] | None = None, **members: Any) -
 
 operations = st.one_of(
     operation("move-edge", cue=places, edge=st.sampled_from(["in", "out"]), frame=frames),
+    operation("move-edge", cue=places, edge=st.sampled_from(["in", "out"]), by=st.sampled_from(range(-150, 150))),
     operation("split-cue", cue=places, frame=frames),
+    operation("split-cue", cue=places, share=st.sampled_from(range(100))),
     operation("merge-cues", first=places, second=places),
     operation("add-cue", **{"in": frames, "out": frames}),
+    st.builds(lambda a, n: {"op": "add-cue", "in": a, "out": a + n}, frames, st.integers(6, 300)),
     operation("remove-cue", cue=places),
     operation("renumber"),
     operation("set-cue", cue=places, fields=cue_fields),
@@ -88,7 +95,15 @@ def addressed(record: dict[str, Any], notes: SpottingNotes) -> dict[str, Any]:
         for name, owners in things.items()
         if name in record
     }
-    return {**record, **named}
+    found = {**record, **named}
+    cue = next((c for c in notes.cues if c.id == found.get("cue")), None)
+    if "by" in found:  # so many frames from where the edge lies
+        by = found.pop("by")
+        found["frame"] = by + (getattr(cue.span, "start" if found["edge"] == "in" else "end").index if cue else 0)
+    if "share" in found:  # so many hundredths into the cue
+        share = found.pop("share")
+        found["frame"] = cue.span.start.index + cue.span.frames * share // 100 if cue else share
+    return found
 
 
 def assert_sound(notes: SpottingNotes) -> None:
@@ -126,7 +141,12 @@ def assert_sound(notes: SpottingNotes) -> None:
 
 @pytest.fixture(scope="module")
 def notes(told: Observations) -> SpottingNotes:
-    return spot(told, SpotSettings(coverage=0.55))
+    """Five cues, two of them touching, with nothing in them that a person touched."""
+    first = spot(told, SpotSettings(coverage=0.55))
+    middle = first.cues[1]
+    more = apply(first, [SplitCue(middle.id, 1320), AddCue(480, 700)])
+    cues = tuple(replace(cue, why=middle.why) if touched(cue) else cue for cue in more.cues)
+    return replace(more, cues=cues)
 
 
 def attempt(notes: SpottingNotes, *records: dict[str, Any]) -> SpottingNotes | CueInvalid | SettingInvalid:
@@ -145,7 +165,7 @@ def spoken_share(notes: SpottingNotes, start: int, end: int) -> float:
 
 
 def test_the_notes_begin_sound(notes: SpottingNotes) -> None:
-    assert len(notes.cues) >= 3
+    assert len(notes.cues) == 5
     assert_sound(notes)
 
 
@@ -198,6 +218,64 @@ def test_a_batch_is_all_or_nothing_and_gives_the_same_bytes_again(
         now = {c.number for c in stepwise.cues}
         published = now if record["op"] == "renumber" else published | now
     assert encode_notes(stepwise) == encode_notes(once)
+
+
+def edited_by(notes: SpottingNotes, records: list[dict[str, Any]]) -> SpottingNotes:
+    for record in records:
+        after = attempt(notes, addressed(record, notes))
+        notes = after if isinstance(after, SpottingNotes) else notes
+    return notes
+
+
+COVERAGES = (None, 0.0, 0.3, 0.8, 1.0)
+
+
+@pytest.fixture(scope="module")
+def fresh(told: Observations) -> dict[float | None, SpottingNotes]:
+    return {coverage: spot(told, SpotSettings(coverage=coverage)) for coverage in COVERAGES}
+
+
+WORDS_OF_A_CUE = (
+    "id",
+    "number",
+    "title",
+    "span",
+    "usage",
+    "tone",
+    "not_tone",
+    "function",
+    "tempo_bpm",
+    "palette",
+    "why",
+)
+
+
+@calm
+@given(st.lists(operations, max_size=8), st.sampled_from(COVERAGES))
+def test_spotting_again_keeps_what_was_touched_and_every_promise(
+    notes: SpottingNotes,
+    fresh: dict[float | None, SpottingNotes],
+    records: list[dict[str, Any]],
+    coverage: float | None,
+) -> None:
+    edited = edited_by(notes, records)
+    again = respot_keeping(fresh[coverage], edited)
+    assert_sound(again)
+    assert encode_notes(respot_keeping(fresh[coverage], edited)) == encode_notes(again)
+    now = {cue.id: cue for cue in again.cues}
+    for cue in edited.cues:
+        if touched(cue):
+            assert all(getattr(now[cue.id], name) == getattr(cue, name) for name in WORDS_OF_A_CUE)
+        elif cue.id in now:
+            assert now[cue.id].number == cue.number
+    there = {hit.id: replace(hit, cue="") for hit in again.hits}
+    assert all(there[hit.id] == replace(hit, cue="") for hit in edited.hits if touched(hit))
+    for silence in edited.silences:
+        if is_worded(silence):
+            holder = next(s for s in again.silences if s.span.overlap(silence.span))
+            assert holder.span.overlap(silence.span) == silence.span.frames
+            assert silence.instruction in holder.instruction
+    assert again.settings == fresh[coverage].settings
 
 
 anything = st.recursive(
