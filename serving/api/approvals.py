@@ -9,10 +9,9 @@ from fastapi import APIRouter, Path, Response
 from sqlalchemy import select
 
 from model.errors import NotAllowed, NotFound, NotSignedIn, RequestInvalid, StateConflict
-from serving.api.access import Director, Viewer
+from serving.api.access import LOOKING, Director
 from serving.api.deeds import done
-from serving.api.reading import notes_of
-from serving.api.reels import reel_of
+from serving.api.reading import notes_of, reel_of
 from serving.api.schemas.comments import ApprovalNew, ApprovalOut
 from serving.api.schemas.common import CueId, Page
 from serving.api.service import Svc
@@ -28,8 +27,9 @@ InCue = Annotated[CueId, Path()]
     operation_id="listApprovals",
     summary="What each role last said about each cue",
     responses=answers(NotSignedIn, NotFound),
+    dependencies=LOOKING,
 )
-def list_approvals(reel: str, access: Viewer, service: Svc) -> Page[ApprovalOut]:
+def list_approvals(reel: str, service: Svc) -> Page[ApprovalOut]:
     """List the approvals of a reel: one for each cue and role at most."""
     query = select(Approval).where(Approval.reel == reel).order_by(Approval.cue, Approval.role)
     with service.database.read() as session:

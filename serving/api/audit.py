@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from model.errors import NotAllowed, NotFound, NotSignedIn, RequestInvalid
 from serving.api import paging
-from serving.api.access import Owner
+from serving.api.access import OWNING
 from serving.api.paging import Cursor, Limit
 from serving.api.schemas.common import Page
 from serving.api.schemas.projects import AuditOut
@@ -24,9 +24,10 @@ ORDER = paging.Order(Audit.number)
     operation_id="listAudit",
     summary="Who did what in a project, newest first",
     responses=answers(NotSignedIn, NotAllowed, NotFound, RequestInvalid),
+    dependencies=OWNING,
 )
-def list_audit(access: Owner, service: Svc, limit: Limit = 50, cursor: Cursor = None) -> Page[AuditOut]:
+def list_audit(project: str, service: Svc, limit: Limit = 50, cursor: Cursor = None) -> Page[AuditOut]:
     """List the deeds in a project; the list is never changed."""
-    query = select(Audit).where(Audit.project == access.project)
+    query = select(Audit).where(Audit.project == project)
     with service.database.read() as session:
         return ORDER.page(session, query, limit, cursor, AuditOut.model_validate)

@@ -18,7 +18,7 @@ from model.errors import (
     VersionMissing,
 )
 from serving.api import paging, versions
-from serving.api.access import Access, Director, Viewer
+from serving.api.access import LOOKING, Access, Director
 from serving.api.deeds import done
 from serving.api.once import IdempotencyKey, once
 from serving.api.paging import Cursor, Limit
@@ -38,10 +38,10 @@ ORDER = paging.Order(Comment.created, Comment.id, ascending=True)
     operation_id="listComments",
     summary="The comments on a reel, oldest first",
     responses=answers(NotSignedIn, NotFound, RequestInvalid),
+    dependencies=LOOKING,
 )
 def list_comments(
     reel: str,
-    access: Viewer,
     service: Svc,
     resolved: Annotated[bool | None, Query(description="Only those that are, or are not, resolved.")] = None,
     limit: Limit = 50,
@@ -92,8 +92,9 @@ def create_comment(reel: str, body: CommentNew, access: Director, service: Svc, 
     summary="A comment",
     response_model=CommentOut,
     responses=answers(NotSignedIn, NotFound),
+    dependencies=LOOKING,
 )
-def get_comment(comment: str, access: Viewer, service: Svc, request: Request) -> Response:
+def get_comment(comment: str, service: Svc, request: Request) -> Response:
     """Show a comment."""
     with service.database.read() as session:
         found = _comment(session, comment)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
@@ -23,7 +23,7 @@ MOST = 2**53
 
 router = APIRouter(tags=["events"])
 
-STREAM = {
+STREAM: dict[str, Any] = {
     "description": "Events as they happen: `id` is the number, `event` the topic, `data` JSON. The first is `hello`.",
     "content": {
         "text/event-stream": {
@@ -39,9 +39,10 @@ STREAM = {
     operation_id="streamEvents",
     summary="What happens in a project, as it happens",
     response_class=Response,
-    responses={200: STREAM} | answers(NotSignedIn, NotFound, RequestInvalid),
+    responses=answers(NotSignedIn, NotFound, RequestInvalid) | {200: STREAM},
 )
 async def stream_events(
+    project: str,  # noqa: ARG001 - the dependency reads it from the path
     access: Viewer,
     service: Svc,
     request: Request,

@@ -57,8 +57,7 @@ class Gate:
         passage = _Passage(scope, receive, send, name)
         with structlog.contextvars.bound_contextvars(request=name):
             try:
-                if passage.bounded and _length(headers) > MOST_BODY:
-                    raise _TooLong
+                passage.expect(_length(headers))
                 await self._app(scope, passage.receive, passage.send)
             except _TooLong:
                 await passage.instead(http_response(413, name))
@@ -81,6 +80,11 @@ class _Passage:
         self._status = 0
         self._answered_s = 0.0
         self.bounded = not scope["path"].startswith(UPLOADS)
+
+    def expect(self, length: int) -> None:
+        """Refuse a body that says itself that it is too long."""
+        if self.bounded and length > MOST_BODY:
+            raise _TooLong
 
     async def receive(self) -> Message:
         message = await self._receive()

@@ -88,9 +88,9 @@ class Hub:
                 for one in some:
                     yield one
                 told = some[-1].number
-            while (one := await stream.queue.get()) is not None:
-                if one.number > told:
-                    yield one
+            while (new := await stream.queue.get()) is not None:
+                if new.number > told:
+                    yield new
 
     def close(self) -> None:
         """End every stream."""

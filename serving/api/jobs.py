@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from model.errors import KeyReused, NotAllowed, NotFound, NotSignedIn, RequestInvalid, StateConflict
 from serving.api import files, paging
-from serving.api.access import Access, Caller, Editor, SignedIn, Viewer, allow, find
+from serving.api.access import LOOKING, Access, Caller, Editor, SignedIn, allow, find
 from serving.api.deeds import audit
 from serving.api.once import IdempotencyKey, once
 from serving.api.paging import Cursor, Limit
@@ -87,8 +87,14 @@ def list_jobs(
         return ORDER.page(session, query, limit, cursor, JobOut.model_validate)
 
 
-@router.get("/jobs/{job}", operation_id="getJob", summary="A job", responses=answers(NotSignedIn, NotFound))
-def get_job(job: str, access: Viewer, service: Svc) -> JobOut:
+@router.get(
+    "/jobs/{job}",
+    operation_id="getJob",
+    summary="A job",
+    responses=answers(NotSignedIn, NotFound),
+    dependencies=LOOKING,
+)
+def get_job(job: str, service: Svc) -> JobOut:
     """Show where a job stands; /v1/projects/{project}/events tells of every step."""
     with service.database.read() as session:
         return JobOut.model_validate(_job(session, job))
@@ -126,8 +132,9 @@ def retry_job(job: str, access: Editor, service: Svc) -> JobOut:
     summary="The archive that a deliver job made",
     response_class=Response,
     responses=answers(NotSignedIn, NotFound, StateConflict) | files.described("application/zip"),
+    dependencies=LOOKING,
 )
-def download_job_file(job: str, access: Viewer, service: Svc, request: Request) -> Response:
+def download_job_file(job: str, service: Svc, request: Request) -> Response:
     """Download the archive."""
     with service.database.read() as session:
         row = _job(session, job)

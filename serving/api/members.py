@@ -24,9 +24,9 @@ router = APIRouter(tags=["members"])
     summary="Who is in a project",
     responses=answers(NotSignedIn, NotFound),
 )
-def list_members(access: Viewer, service: Svc) -> Page[MemberOut]:
+def list_members(project: str, access: Viewer, service: Svc) -> Page[MemberOut]:
     """List the people in a project; whoever came by a link sees no addresses."""
-    query = select(Member, Person).join(Person, Person.id == Member.person).where(Member.project == access.project)
+    query = select(Member, Person).join(Person, Person.id == Member.person).where(Member.project == project)
     with service.database.read() as session:
         rows = session.execute(query.order_by(Person.name, Person.id)).all()
     hidden = access.caller.kind == "share"
@@ -39,15 +39,15 @@ def list_members(access: Viewer, service: Svc) -> Page[MemberOut]:
     summary="Take somebody into a project, or give them another role",
     responses=answers(NotSignedIn, NotAllowed, NotFound, StateConflict, RequestInvalid),
 )
-def set_member(person: str, body: MemberChange, access: Owner, service: Svc) -> MemberOut:
+def set_member(project: str, person: str, body: MemberChange, access: Owner, service: Svc) -> MemberOut:
     """Give somebody a role; a project keeps at least one owner."""
     with service.database.write() as session:
         somebody = session.get(Person, person)
         if somebody is None:
             raise NotFound("There is no such person.")
-        member = session.get(Member, (access.project, person))
+        member = session.get(Member, (project, person))
         if member is None:
-            member = Member(project=access.project, person=person, role=body.role)
+            member = Member(project=project, person=person, role=body.role)
             session.add(member)
         elif body.role is not Role.OWNER:
             _keep_an_owner(session, member)
@@ -63,10 +63,10 @@ def set_member(person: str, body: MemberChange, access: Owner, service: Svc) -> 
     status_code=204,
     responses=answers(NotSignedIn, NotAllowed, NotFound, StateConflict),
 )
-def remove_member(person: str, access: Owner, service: Svc) -> Response:
+def remove_member(project: str, person: str, access: Owner, service: Svc) -> Response:
     """Take somebody out of a project; what they did stays."""
     with service.database.write() as session:
-        member = session.get(Member, (access.project, person))
+        member = session.get(Member, (project, person))
         if member is None:
             raise NotFound("There is no such person in this project.")
         _keep_an_owner(session, member)

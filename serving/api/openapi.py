@@ -7,14 +7,14 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from model.errors import RequestInvalid, ServiceBusy, TooManyRequests
 from serving.api.access import SHARE_HEADER
 from serving.problems import HTTP_CODES, Problem, answers
-from model.errors import RequestInvalid, ServiceBusy, TooManyRequests
 
-DESCRIPTION = """Cuelight watches a rough cut, proposes spotting notes with reasons, and writes a temp score to picture.
+DESCRIPTION = """Cuelight watches a rough cut, proposes spotting notes with reasons, and writes a temp score.
 
-Every error is a problem document (RFC 9457) with a stable `code`. Lists come in pages: pass `next` as `cursor`. What has
-an `ETag` is changed with `If-Match`. What makes something takes an `Idempotency-Key`. Frames count from the reel's
+Every error is a problem document (RFC 9457) with a stable `code`. Lists come in pages: pass `next` as `cursor`. What
+has an `ETag` is changed with `If-Match`. What makes something takes an `Idempotency-Key`. Frames count from the reel's
 first frame."""
 
 TAGS = {

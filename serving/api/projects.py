@@ -71,12 +71,12 @@ def create_project(body: ProjectNew, caller: Writer, service: Svc, key: Idempote
     response_model=ProjectOut,
     responses=answers(NotSignedIn, NotFound),
 )
-def get_project(access: Viewer, service: Svc, request: Request) -> Response:
+def get_project(project: str, access: Viewer, service: Svc, request: Request) -> Response:
     """Show a project."""
     with service.database.read() as session:
-        project = _project(session, access.project)
-        etag = versions.tag("v", project.version)
-        return versions.tagged(request, _out(session, service, project, access.caller), etag)
+        found = _project(session, project)
+        etag = versions.tag("v", found.version)
+        return versions.tagged(request, _out(session, service, found, access.caller), etag)
 
 
 @router.patch(
@@ -86,17 +86,19 @@ def get_project(access: Viewer, service: Svc, request: Request) -> Response:
     response_model=ProjectOut,
     responses=answers(NotSignedIn, NotAllowed, NotFound, EditConflict, VersionMissing, RequestInvalid),
 )
-def change_project(body: ProjectChange, access: Editor, service: Svc, if_match: IfMatch = None) -> Response:
+def change_project(
+    project: str, body: ProjectChange, access: Editor, service: Svc, if_match: IfMatch = None
+) -> Response:
     """Rename a project."""
     with service.database.write() as session:
-        project = _project(session, access.project)
-        versions.check(if_match, versions.tag("v", project.version))
-        project.name = body.name
-        project.version += 1
-        done(session, access, "project.change", project.id, {"project": project.id, "version": project.version})
+        found = _project(session, project)
+        versions.check(if_match, versions.tag("v", found.version))
+        found.name = body.name
+        found.version += 1
+        done(session, access, "project.change", found.id, {"project": found.id, "version": found.version})
         session.flush()
-        answer = _out(session, service, project, access.caller)
-        return versions.changed(answer, versions.tag("v", project.version))
+        answer = _out(session, service, found, access.caller)
+        return versions.changed(answer, versions.tag("v", found.version))
 
 
 @router.delete(
@@ -106,14 +108,14 @@ def change_project(body: ProjectChange, access: Editor, service: Svc, if_match: 
     status_code=204,
     responses=answers(NotSignedIn, NotAllowed, NotFound, EditConflict),
 )
-def delete_project(access: Owner, service: Svc, if_match: IfMatch = None) -> Response:
+def delete_project(project: str, access: Owner, service: Svc, if_match: IfMatch = None) -> Response:
     """Delete a project with its reels, notes, takes, uploads and every file that no other project uses."""
     with service.database.write() as session:
-        project = _project(session, access.project)
-        versions.check(if_match, versions.tag("v", project.version), needed=False)
-        uploads = remove.uploads_of(session, access.project)
-        audit(session, access.caller, "project.delete", project.id, project.id)
-        session.delete(project)
+        found = _project(session, project)
+        versions.check(if_match, versions.tag("v", found.version), needed=False)
+        uploads = remove.uploads_of(session, project)
+        audit(session, access.caller, "project.delete", found.id, found.id)
+        session.delete(found)
     remove.clear(service, uploads)
     return Response(status_code=204)
 

@@ -11,6 +11,14 @@ from serving.api.service import Service
 from serving.store.tables import Reel, Revision
 
 
+def reel_of(session: Session, name: str) -> Reel:
+    """Read a reel that was there a moment ago."""
+    found = session.get(Reel, name)
+    if found is None:
+        raise NotFound("The reel has just been deleted.")
+    return found
+
+
 def revision_of(session: Session, reel: Reel, number: int | None = None) -> Revision:
     """Return a revision of the notes, the newest if none is named; raises StateConflict before there is any."""
     if not reel.revision:

@@ -8,12 +8,23 @@ from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from model.errors import EditConflict, NotAllowed, NotFound, NotSignedIn, RequestInvalid, VersionMissing
+from model.delivery.review_lanes import thumbnail
+from model.errors import (
+    EditConflict,
+    NotAllowed,
+    NotesInvalid,
+    NotFound,
+    NotSignedIn,
+    RequestInvalid,
+    StateConflict,
+    VersionMissing,
+)
 from serving.api import files, paging, remove, versions
-from serving.api.access import Editor, Owner, Viewer
+from serving.api.access import LOOKING, Editor, Owner, Viewer
 from serving.api.deeds import done
 from serving.api.files import Stored
 from serving.api.paging import Cursor, Limit
+from serving.api.reading import observations_of, reel_of
 from serving.api.schemas.common import Page
 from serving.api.schemas.reels import ReelChange, ReelMedia, ReelOut
 from serving.api.service import Svc
@@ -32,17 +43,24 @@ MISSING = answers(NotSignedIn, NotFound)
     summary="The reels of a project, newest first",
     responses=answers(NotSignedIn, NotFound, RequestInvalid),
 )
-def list_reels(access: Viewer, service: Svc, limit: Limit = 50, cursor: Cursor = None) -> Page[ReelOut]:
+def list_reels(project: str, access: Viewer, service: Svc, limit: Limit = 50, cursor: Cursor = None) -> Page[ReelOut]:
     """List the reels of a project."""
-    query = select(Reel).where(Reel.project == access.project)
+    query = select(Reel).where(Reel.project == project)
     if access.caller.reel is not None:
         query = query.where(Reel.id == access.caller.reel)
     with service.database.read() as session:
         return ORDER.page(session, query, limit, cursor, lambda row: _out(session, row))
 
 
-@router.get("/reels/{reel}", operation_id="getReel", summary="A reel", response_model=ReelOut, responses=MISSING)
-def get_reel(reel: str, access: Viewer, service: Svc, request: Request) -> Response:
+@router.get(
+    "/reels/{reel}",
+    operation_id="getReel",
+    summary="A reel",
+    response_model=ReelOut,
+    responses=MISSING,
+    dependencies=LOOKING,
+)
+def get_reel(reel: str, service: Svc, request: Request) -> Response:
     """Show a reel."""
     with service.database.read() as session:
         found = reel_of(session, reel)
@@ -100,8 +118,9 @@ def delete_reel(reel: str, access: Owner, service: Svc, if_match: IfMatch = None
     summary="The film for the browser",
     response_class=Response,
     responses=files.described("video/mp4") | MISSING,
+    dependencies=LOOKING,
 )
-def get_film(reel: str, access: Viewer, service: Svc, request: Request) -> Response:
+def get_film(reel: str, service: Svc, request: Request) -> Response:
     """Play the film: MP4, byte ranges."""
     row = _row(service, reel)
     return files.send(service, request, Stored(row.picture, "video/mp4", f"{row.name}.mp4"))
@@ -113,8 +132,9 @@ def get_film(reel: str, access: Viewer, service: Svc, request: Request) -> Respo
     summary="The film's sound, lossless",
     response_class=Response,
     responses=files.described("audio/flac") | MISSING,
+    dependencies=LOOKING,
 )
-def get_sound(reel: str, access: Viewer, service: Svc, request: Request) -> Response:
+def get_sound(reel: str, service: Svc, request: Request) -> Response:
     """Play the film's own sound: FLAC, byte ranges."""
     row = _row(service, reel)
     return files.send(service, request, Stored(row.sound, "audio/flac", f"{row.name}.flac"))
@@ -126,8 +146,9 @@ def get_sound(reel: str, access: Viewer, service: Svc, request: Request) -> Resp
     summary="What was seen and heard, to draw",
     response_class=Response,
     responses=files.described("application/json") | MISSING,
+    dependencies=LOOKING,
 )
-def get_lanes(reel: str, access: Viewer, service: Svc, request: Request) -> Response:
+def get_lanes(reel: str, service: Svc, request: Request) -> Response:
     """Fetch the document `cuelight.lanes/1`: cuts, dialogue, music, effects, people, loudness, feeling, thumbnails."""
     return files.send(service, request, Stored(_row(service, reel).lanes, "application/json"))
 
@@ -138,8 +159,9 @@ def get_lanes(reel: str, access: Viewer, service: Svc, request: Request) -> Resp
     summary="The film's sound, to draw",
     response_class=Response,
     responses=files.described("application/octet-stream") | MISSING,
+    dependencies=LOOKING,
 )
-def get_waveform(reel: str, access: Viewer, service: Svc, request: Request) -> Response:
+def get_waveform(reel: str, service: Svc, request: Request) -> Response:
     """Fetch lowest and highest samples in several resolutions, binary."""
     return files.send(service, request, Stored(_row(service, reel).waveform, "application/octet-stream"))
 
@@ -149,25 +171,24 @@ def get_waveform(reel: str, access: Viewer, service: Svc, request: Request) -> R
     operation_id="getThumbnail",
     summary="A small picture of the film",
     response_class=Response,
-    responses=files.described("image/jpeg") | answers(NotSignedIn, NotFound, RequestInvalid),
+    responses=files.described("image/jpeg") | answers(NotSignedIn, NotFound, StateConflict, RequestInvalid),
+    dependencies=LOOKING,
 )
 def get_thumbnail(
     reel: str,
     n: Annotated[int, Path(ge=0, le=1_000_000, description="Its number, as the lanes have it.")],
-    access: Viewer,
     service: Svc,
     request: Request,
 ) -> Response:
     """Fetch a thumbnail; the lanes say which frame it shows."""
-    raise NotFound("There is no such thumbnail.")
-
-
-def reel_of(session: Session, name: str) -> Reel:
-    """Read a reel that was there a moment ago."""
-    found = session.get(Reel, name)
-    if found is None:
-        raise NotFound("The reel has just been deleted.")
-    return found
+    row = _row(service, reel)
+    try:
+        jpeg = thumbnail(observations_of(service, row), n)
+    except NotesInvalid as error:
+        raise NotFound(error.message) from error
+    answer = versions.document(request, jpeg, f'"{row.observations}-{n}"', "image/jpeg")
+    answer.headers["Cache-Control"] = "private, max-age=3600"
+    return answer
 
 
 def _row(service: Svc, name: str) -> Reel:

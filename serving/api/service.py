@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from threading import BoundedSemaphore
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -23,6 +25,8 @@ from serving.store.database import Database
 
 NOTES_KEPT = 64
 OBSERVATIONS_KEPT = 4
+NUMBERS_KEPT = 20_000
+SPOTTERS = 2  # previews at a time; the others wait
 
 
 @dataclass(slots=True)
@@ -33,6 +37,8 @@ class Service:
     ----------
     sign_in_sha256: hash of the token that signs in as the local owner during this run; empty = no such token
     notes, observations: read a document of the store by its SHA-256; the last ones are kept in memory
+    numbers: the cues' numbers in a notes document
+    desk: bounds how many spot at a time
     wake: tells whoever runs the jobs that there may be one
     workers: says what runs the jobs; raises CuelightError if nothing does
     """
@@ -48,10 +54,13 @@ class Service:
     workers: Callable[[], str] = lambda: "none: jobs wait"
     notes: Callable[[str], SpottingNotes] = field(init=False)
     observations: Callable[[str], Observations] = field(init=False)
+    numbers: Callable[[str], frozenset[str]] = field(init=False)
+    desk: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(SPOTTERS))
 
     def __post_init__(self) -> None:
         """Put a memory before the documents that are asked for again and again; both are immutable."""
         self.notes = lru_cache(NOTES_KEPT)(lambda sha256: read_notes(self.artefacts.read(sha256)))
+        self.numbers = lru_cache(NUMBERS_KEPT)(lambda sha256: _numbers(self.artefacts.read(sha256)))
         self.observations = lru_cache(OBSERVATIONS_KEPT)(lambda sha256: decode(self.artefacts.read(sha256)))
 
     @property
@@ -81,3 +90,7 @@ def new_secret(kind: str) -> str:
 def sha256_of(secret: str) -> str:
     """Hash a secret for keeping; it is long and random, so a plain hash does."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _numbers(document: bytes) -> frozenset[str]:
+    return frozenset(str(cue["number"]) for cue in json.loads(document)["cues"])

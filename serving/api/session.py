@@ -110,7 +110,7 @@ def _token_owner(session: Rows, service: Service, token: str) -> Person:
     if service.sign_in_sha256 and secrets.compare_digest(hashed, service.sign_in_sha256):
         return local_owner(session, service.owner_name)
     invitation = session.scalar(select(Key).where(Key.secret_sha256 == hashed, ~Key.browser))
-    if invitation is None or invitation.scopes != [INVITATION] or (invitation.expires or 0.0) <= time.time():
+    if invitation is None or list(invitation.scopes) != [INVITATION] or (invitation.expires or 0.0) <= time.time():
         raise NotSignedIn("This link is not valid any more.", hint="Use the newest link, or ask for a new one.")
     person = session.get_one(Person, invitation.person)
     session.delete(invitation)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from model.errors import KeyReused, NotAllowed, NotFound, NotSignedIn, RequestInvalid
 from serving.api import paging
-from serving.api.access import Editor
+from serving.api.access import WRITING, Editor, find
 from serving.api.deeds import done
 from serving.api.once import IdempotencyKey, once
 from serving.api.paging import Cursor, Limit
@@ -17,7 +17,7 @@ from serving.api.schemas.common import Page
 from serving.api.schemas.projects import ShareMade, ShareNew, ShareOut
 from serving.api.service import Svc, new_secret, sha256_of
 from serving.problems import answers
-from serving.store.tables import Reel, Role, Share
+from serving.store.tables import Role, Share
 
 router = APIRouter(tags=["shares"])
 ORDER = paging.Order(Share.created, Share.id)
@@ -28,10 +28,11 @@ ORDER = paging.Order(Share.created, Share.id)
     operation_id="listShares",
     summary="The links into a project, newest first",
     responses=answers(NotSignedIn, NotAllowed, NotFound, RequestInvalid),
+    dependencies=WRITING,
 )
-def list_shares(access: Editor, service: Svc, limit: Limit = 50, cursor: Cursor = None) -> Page[ShareOut]:
+def list_shares(project: str, service: Svc, limit: Limit = 50, cursor: Cursor = None) -> Page[ShareOut]:
     """List the links, without their secrets; withdrawn ones too."""
-    query = select(Share).where(Share.project == access.project)
+    query = select(Share).where(Share.project == project)
     with service.database.read() as session:
         return ORDER.page(session, query, limit, cursor, ShareOut.model_validate)
 
@@ -45,21 +46,17 @@ def list_shares(access: Editor, service: Svc, limit: Limit = 50, cursor: Cursor 
     responses=answers(NotSignedIn, NotAllowed, NotFound, RequestInvalid, KeyReused),
 )
 def create_share(
-    body: ShareNew, access: Editor, service: Svc, request: Request, key: IdempotencyKey = None
+    project: str, body: ShareNew, access: Editor, service: Svc, request: Request, key: IdempotencyKey = None
 ) -> Response:
     """Make a link; its secret is told this once."""
     with service.database.write() as session:
 
         def make() -> ShareMade:
-            if (
-                body.reel is not None
-                and (reel := session.get(Reel, body.reel)) is None
-                or (body.reel is not None and reel is not None and reel.project != access.project)
-            ):
+            if body.reel is not None and find(session, access.caller, "reel", body.reel).project != project:
                 raise NotFound("There is no such reel in this project.")
             secret = new_secret("cs")
             share = Share(
-                project=access.project,
+                project=project,
                 reel=body.reel,
                 name=body.name,
                 role=Role(body.role),
@@ -72,7 +69,7 @@ def create_share(
             shown = ShareOut.model_validate(share).model_dump()
             return ShareMade(**shown, token=secret, url=f"{service.address(request)}/?share={secret}")
 
-        what = f"createShare {access.project}"
+        what = f"createShare {project}"
         return once(session, access.caller.id, key, what, body, make, secrets=("token", "url"))
 
 
@@ -83,11 +80,11 @@ def create_share(
     status_code=204,
     responses=answers(NotSignedIn, NotAllowed, NotFound),
 )
-def revoke_share(share: str, access: Editor, service: Svc) -> Response:
+def revoke_share(project: str, share: str, access: Editor, service: Svc) -> Response:
     """Withdraw a link; whoever has it is out at once."""
     with service.database.write() as session:
         found = session.get(Share, share)
-        if found is None or found.project != access.project:
+        if found is None or found.project != project:
             raise NotFound("There is no such link in this project.")
         found.revoked = True
         done(session, access, "share.revoke", share, {"share": share})

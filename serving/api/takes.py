@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from model.errors import NotAllowed, NotFound, NotSignedIn, RequestInvalid
 from serving.api import files, paging
-from serving.api.access import Access, Composer, Viewer
+from serving.api.access import LOOKING, Access, Composer
 from serving.api.deeds import done
 from serving.api.files import Stored
 from serving.api.paging import Cursor, Limit
-from serving.api.reels import reel_of
+from serving.api.reading import reel_of
 from serving.api.schemas.common import CueId, Page
 from serving.api.schemas.takes import TakeFile, TakeOut, ThemesOut
 from serving.api.service import Svc
@@ -32,10 +32,10 @@ FileName = Annotated[str, Path(max_length=300, description="Its name, as the tak
     operation_id="listTakes",
     summary="The takes of a reel, newest first",
     responses=answers(NotSignedIn, NotFound, RequestInvalid),
+    dependencies=LOOKING,
 )
 def list_takes(
     reel: str,
-    access: Viewer,
     service: Svc,
     cue: Annotated[CueId | None, Query(description="Only those of a cue.")] = None,
     state: Annotated[TakeState | None, Query(description="Only those in a state.")] = None,
@@ -52,8 +52,14 @@ def list_takes(
         return ORDER.page(session, query, limit, cursor, _out)
 
 
-@router.get("/takes/{take}", operation_id="getTake", summary="A take", responses=answers(NotSignedIn, NotFound))
-def get_take(take: str, access: Viewer, service: Svc) -> TakeOut:
+@router.get(
+    "/takes/{take}",
+    operation_id="getTake",
+    summary="A take",
+    responses=answers(NotSignedIn, NotFound),
+    dependencies=LOOKING,
+)
+def get_take(take: str, service: Svc) -> TakeOut:
     """Show a take: what was written, from which choices, and its files."""
     with service.database.read() as session:
         return _out(_take(session, take))
@@ -88,11 +94,11 @@ def reject_take(take: str, access: Composer, service: Svc) -> TakeOut:
     response_class=Response,
     responses=files.described("application/octet-stream", "audio/flac", "application/json", "image/svg+xml")
     | answers(NotSignedIn, NotFound, RequestInvalid),
+    dependencies=LOOKING,
 )
 def get_take_file(
     take: str,
     name: FileName,
-    access: Viewer,
     service: Svc,
     request: Request,
     download: Annotated[bool, Query(description="Save it instead of showing it.")] = False,
@@ -108,8 +114,9 @@ def get_take_file(
     operation_id="getThemes",
     summary="The musical language of a reel",
     responses=answers(NotSignedIn, NotFound),
+    dependencies=LOOKING,
 )
-def get_themes(reel: str, access: Viewer, service: Svc) -> ThemesOut:
+def get_themes(reel: str, service: Svc) -> ThemesOut:
     """Show the themes agreed on, and where to hear them."""
     with service.database.read() as session:
         row = reel_of(session, reel)
@@ -127,8 +134,9 @@ def get_themes(reel: str, access: Viewer, service: Svc) -> ThemesOut:
     response_class=Response,
     responses=files.described("application/octet-stream", "audio/flac")
     | answers(NotSignedIn, NotFound, RequestInvalid),
+    dependencies=LOOKING,
 )
-def get_theme_file(reel: str, name: FileName, access: Viewer, service: Svc, request: Request) -> Response:
+def get_theme_file(reel: str, name: FileName, service: Svc, request: Request) -> Response:
     """Fetch a demo of a theme."""
     with service.database.read() as session:
         job = _devised(session, reel)

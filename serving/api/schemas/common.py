@@ -39,4 +39,4 @@ class Page(BaseModel, Generic[T]):
     """Some of a list, and where it goes on."""
 
     items: list[T]
-    next: str | None = Field(None, description="Pass it as `cursor` to go on; null at the end.")
+    next: str | None = Field(default=None, description="Pass it as `cursor` to go on; null at the end.")

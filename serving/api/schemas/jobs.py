@@ -63,7 +63,7 @@ class SpotJob(Body):
 
     kind: Literal["spot"]
     reel: Id
-    params: SpotParams = Field(default_factory=SpotParams)
+    params: SpotParams = SpotParams()
 
 
 class ThemesJob(Body):
@@ -71,7 +71,7 @@ class ThemesJob(Body):
 
     kind: Literal["themes"]
     reel: Id
-    params: ThemesParams = Field(default_factory=ThemesParams)
+    params: ThemesParams = ThemesParams()
 
 
 class ScoreJob(Body):
@@ -91,7 +91,7 @@ class ScoreJob(Body):
 
     kind: Literal["score"]
     reel: Id
-    params: ScoreParams = Field(default_factory=ScoreParams)
+    params: ScoreParams = ScoreParams()
 
 
 class DeliverJob(Body):
@@ -99,7 +99,7 @@ class DeliverJob(Body):
 
     kind: Literal["deliver"]
     reel: Id
-    params: DeliverParams = Field(default_factory=DeliverParams)
+    params: DeliverParams = DeliverParams()
 
 
 JobNew = Annotated[SpotJob | ThemesJob | ScoreJob | DeliverJob, Field(discriminator="kind")]

@@ -49,11 +49,3 @@ class ReelOut(Answer):
     media: ReelMedia
     job: str | None = Field(description="The job that watches it, the last one.")
     state: JobState | None = Field(description="Where that job stands.")
-
-
-class CompareOut(Answer):
-    """Two states of the notes, or two cuts, side by side."""
-
-    before: dict[str, Any] = Field(description="Which reel and revision came first.")
-    after: dict[str, Any] = Field(description="Which reel and revision came then.")
-    changes: list[dict[str, Any]] = Field(description="What differs, cue by cue.")

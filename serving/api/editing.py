@@ -1,0 +1,165 @@
+"""Editing the notes: a batch of edits makes a revision, or a collision that says what each side did."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from model.delivery.notes_json import encode_notes
+from model.errors import CuelightError, EditConflict, InputError, VersionMissing
+from model.spotting import spot
+from model.spotting.differ import clashes, compare_notes
+from model.spotting.edit import apply, edits_from_records, field_of
+from model.spotting.notes import SpottingNotes
+from serving.api.access import Access
+from serving.api.deeds import done
+from serving.api.reading import notes_of, observations_of
+from serving.api.service import Service
+from serving.problems import telling
+from serving.store.tables import Reel, Revision
+
+JSON = "application/json"
+SERVER_OPS = frozenset({"respot", "restore"})
+_TAG = re.compile(r'"r(\d{1,9})"')
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Notes as a batch would leave them: the reel and revision they follow, and the document in the store."""
+
+    reel: Reel
+    base: int
+    notes: str
+    size: int
+
+
+def base_of(if_match: str | None) -> int:
+    """Read which revision a change is made to; raises VersionMissing or EditConflict."""
+    if if_match is None:
+        raise VersionMissing("The change does not say which revision it changes.", hint='Send If-Match: "r7".')
+    match = _TAG.fullmatch(if_match.strip())
+    if match is None:
+        raise EditConflict("If-Match names no revision of the notes.", hint='Send the ETag of the notes: "r7".')
+    return int(match[1])
+
+
+def draft(service: Service, reel: str, base: int, records: Sequence[Record]) -> Draft:
+    """Apply edits to the revision they were made to, and put the document into the store.
+
+    Raises EditConflict, with what each side did, if the notes have moved on; CueInvalid or SettingInvalid, with the
+    field, for what cannot be done.
+    """
+    with service.database.read() as session:
+        row = session.get_one(Reel, reel)
+        if row.revision != base:
+            raise collision(service, session, row, base, records)
+        notes = replace(_edited(service, session, row, base, records), revision=base + 1)
+    document = encode_notes(notes)
+    return Draft(row, base, service.artefacts.put_bytes(document, JSON), len(document))
+
+
+def keep(
+    service: Service, session: Session, access: Access, made: Draft, records: Sequence[Record], summary: str
+) -> Revision:
+    """Make a draft the head of the notes, unless somebody was faster; raises EditConflict."""
+    row = session.get_one(Reel, made.reel.id, with_for_update=True)
+    if row.revision != made.base:
+        raise collision(service, session, row, made.base, records)
+    service.artefacts.keep(session, access.project, made.notes, made.size, JSON)
+    revision = Revision(
+        reel=row.id,
+        number=made.base + 1,
+        notes=made.notes,
+        author=access.caller.id,
+        author_name=access.caller.name,
+        edits=list(records),
+        summary=summary,
+    )
+    session.add(revision)
+    row.revision = revision.number
+    session.flush()
+    done(session, access, "notes.edit", row.id, {"reel": row.id, "revision": revision.number, "summary": summary})
+    return revision
+
+
+def collision(service: Service, session: Session, reel: Reel, base: int, records: Sequence[Record]) -> EditConflict:
+    """Say what they did since, what you were about to do, and where both cannot be had."""
+    error = EditConflict(
+        "Somebody else changed the notes first.", hint="Look at both, choose, and send what is left of your edits."
+    )
+    known = {"base": base, "current": reel.revision, "theirs": list[Record](), "yours": list[Record](), "clashes": []}
+    try:
+        before = notes_of(service, session, reel, base)
+        theirs = notes_of(service, session, reel)
+        yours = _edited(service, session, reel, base, records)
+    except CuelightError:
+        return telling(error, **known)  # they name a revision there never was, or edits that never could be done
+    known["theirs"] = [asdict(one) for one in compare_notes(before, theirs)]
+    known["yours"] = [asdict(one) for one in compare_notes(before, yours)]
+    known["clashes"] = [asdict(one) for one in clashes(before, yours, theirs)]
+    return telling(error, **known)
+
+
+def respotted(service: Service, reel: Reel, notes: SpottingNotes, coverage: float | None) -> SpottingNotes:
+    """Spot again from what was observed; numbers that were given out stay."""
+    observations = observations_of(service, reel)
+    with service.desk:
+        return spot(observations, replace(notes.settings, coverage=coverage), notes)
+
+
+def _edited(service: Service, session: Session, reel: Reel, base: int, records: Sequence[Record]) -> SpottingNotes:
+    """Apply edits one after the other; those of the service's own are not the model's to know."""
+    notes = notes_of(service, session, reel, base)
+    given = _published(service, session, reel, base, records)
+    place = 0
+    for ours, some in groupby(records, lambda record: record["op"] in SERVER_OPS):
+        group = list(some)
+        try:
+            if ours:
+                for record in group:
+                    notes = _by_server(service, session, reel, notes, record)
+                    place += 1
+            else:
+                notes = apply(notes, edits_from_records(group), given)
+                place += len(group)
+        except InputError as error:
+            raise _blamed(error, place) from error
+    return notes
+
+
+def _by_server(service: Service, session: Session, reel: Reel, notes: SpottingNotes, record: Record) -> SpottingNotes:
+    if record["op"] == "respot":
+        return respotted(service, reel, notes, record.get("coverage"))
+    return notes_of(service, session, reel, record["revision"])
+
+
+def _published(service: Service, session: Session, reel: Reel, base: int, records: Sequence[Record]) -> frozenset[str]:
+    """Collect the numbers given out since the last renumbering, if new ones are to be given."""
+    if not any(record["op"] in {"add-cue", "split-cue", "respot"} for record in records):
+        return frozenset()
+    rows = session.execute(
+        select(Revision.notes, Revision.edits)
+        .where(Revision.reel == reel.id, Revision.number <= base)
+        .order_by(Revision.number.desc())
+    )
+    found: set[str] = set()
+    for row in rows:
+        found |= service.numbers(row.notes)
+        if any(edit.get("op") == "renumber" for edit in row.edits):
+            break
+    return frozenset(found)
+
+
+def _blamed(error: InputError, place: int) -> InputError:
+    """Name the field of the body that an edit's error blames; ``place`` is where its group begins."""
+    field = re.sub(r"^edits\.(\d+)", lambda match: f"edits.{int(match[1]) + place}", field_of(error))
+    where = f"body.{field or f'edits.{place}'}"
+    return telling(error, errors=[{"field": where, "message": error.message}])
