@@ -14,6 +14,7 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from starlette.types import Message
 
 from model.errors import ChecksumWrong, CuelightError, RequestInvalid
 from serving.problems import problem_response, request_id, telling
@@ -23,6 +24,7 @@ VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,termination,expiration,checksum"
 ALGORITHMS = ("sha256", "sha1")  # tus asks for sha1; who can choose takes sha256
 BYTES = "application/offset+octet-stream"
+CHOICES_BYTES = 10 * 2**20
 METADATA_BYTES = 64 * 2**10
 MOST_DIGITS = 18
 NAME_LENGTH = 400
@@ -38,7 +40,7 @@ class TusRoute(APIRoute):
 
         async def answer(request: Request) -> Response:
             try:
-                response = await handle(request)
+                response = await handle(_bounded(request))
             except CuelightError as error:
                 response = refusal(error, request)
             for name, value in HEADERS.items():
@@ -64,6 +66,27 @@ class Promise:
         if not hmac.compare_digest(bytes.fromhex(found.hexdigest()), self.digest):
             hint = "Send these bytes again; none of them was kept."
             raise ChecksumWrong(f"The bytes do not have the promised {self.algorithm}.", hint=hint)
+
+
+def _bounded(request: Request) -> Request:
+    """Bound the bodies that are read as a whole; the bytes of films bound themselves."""
+    if request.method != "PUT":
+        return request
+    taken = 0
+    said = request.headers.get("content-length", "0")
+    read = int(said) if said.isdecimal() and len(said) <= MOST_DIGITS else 0
+    if read > CHOICES_BYTES:
+        raise telling(RequestInvalid(f"The body may have {CHOICES_BYTES} bytes."), status=413)
+
+    async def receive() -> Message:
+        nonlocal taken
+        message = await request.receive()
+        taken += len(message.get("body", b""))
+        if taken > CHOICES_BYTES:
+            raise telling(RequestInvalid(f"The body may have {CHOICES_BYTES} bytes."), status=413)
+        return message
+
+    return Request(request.scope, receive)
 
 
 def refusal(error: CuelightError, request: Request) -> Response:

@@ -334,6 +334,13 @@ def test_choices_may_be_sent_on_their_own(server: Server) -> None:
         assert (reel.cut, reel.choices) == ("Lock 3", {"cut": "Lock 3", "script": script})
 
 
+def test_choices_without_end_are_not_read(server: Server) -> None:
+    path = f"{server.begin(3).headers['location']}/choices"
+    said = {"Content-Type": "application/json", "Content-Length": str(2**24)}
+    problem(server.ask("PUT", path, said, b"{}"), 413, "request-invalid")
+    assert server.ask("PUT", path, {"Content-Type": "application/json"}, *[b" " * 2**20] * 12).status in {400, 413}
+
+
 def test_over_quota_and_too_large(tmp_path: Path) -> None:
     server = Server(tmp_path, quota_bytes=1000, longest_upload_bytes=2000)
     problem(server.begin(2001), 413, "upload-too-large")

@@ -1,0 +1,145 @@
+"""A real ``cuelight serve`` to measure: started, signed in to, killed, started again on the same folder."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+LINK = re.compile(r"http://([\w.]+):(\d+)/\?token=(\S+)")
+READY_S, STOP_S = 60.0, 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the service said; header names in small letters."""
+
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+
+@dataclass(slots=True)
+class Served:
+    """A running service. ``key`` and ``project`` are made at the first start and outlive it, as the port does."""
+
+    home: Path
+    workers: int = 0
+    settings: dict[str, str] = field(default_factory=dict[str, str])
+    host: str = "127.0.0.1"
+    port: int = 0
+    key: str = ""
+    project: str = ""
+    process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def log(self) -> str:
+        """Everything it wrote, of all its runs."""
+        return (self.home / "log.txt").read_text(encoding="utf-8", errors="replace")
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        command = [
+            sys.executable,
+            "-m",
+            "serving.cli",
+            "serve",
+            "--port",
+            str(self.port),
+            "--workers",
+            str(self.workers),
+        ]
+        environment = {**os.environ, "CUELIGHT_HOME": str(self.home), **self.settings}
+        with (self.home / "log.txt").open("a", encoding="utf-8") as log:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
+        token = self._address()
+        self._wait()
+        if not self.key:
+            self._sign_in(token)
+
+    def ask(self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None) -> Answer:
+        """Send one request, with the key if there is one."""
+        sent = {"Content-Type": "application/json", **self.known(), **(headers or {})}
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body), sent)
+            answer = connection.getresponse()
+            text = answer.read()
+        finally:
+            connection.close()
+        told = {name.lower(): value for name, value in answer.getheaders()}
+        return Answer(answer.status, told, json.loads(text) if "json" in told.get("content-type", "") else text)
+
+    def known(self) -> dict[str, str]:
+        """Headers that say who is asking."""
+        return {"Authorization": f"Bearer {self.key}"} if self.key else {}
+
+    def kill(self) -> None:
+        """Kill it as the system would: no warning, no clean-up."""
+        if self.process is not None:
+            self.process.kill()
+            self._ended(self.process)
+
+    def stop(self) -> None:
+        """Ask it to stop; kill it if it does not."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self._ended(self.process)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise
+
+    def _ended(self, process: subprocess.Popen[str]) -> None:
+        process.wait(STOP_S)
+        if process.stdout is not None:
+            process.stdout.close()
+        self.process = None
+
+    def _address(self) -> str:
+        """Read where it listens; return the token that signs in."""
+        if self.process is None or self.process.stdout is None:
+            raise RuntimeError("not started")
+        for line in self.process.stdout:
+            if found := LINK.search(line):
+                self.host, self.port = found[1], int(found[2])
+                return found[3]
+        raise RuntimeError(f"the service did not start:\n{self.log[-2000:]}")
+
+    def _wait(self) -> None:
+        ends = time.monotonic() + READY_S
+        while True:
+            try:
+                self.ask("GET", "/health")
+            except OSError:
+                if time.monotonic() > ends:
+                    raise
+                time.sleep(0.02)
+            else:
+                return
+
+    def _sign_in(self, token: str) -> None:
+        signed = self.ask("POST", "/v1/session", {"token": token}, {"Sec-Fetch-Site": "same-origin"})
+        mine = {"Cookie": signed.headers["set-cookie"].partition(";")[0], "Sec-Fetch-Site": "same-origin"}
+        scopes = ["read", "write", "admin"]
+        self.key = self.ask("POST", "/v1/keys", {"name": "benchmark", "scopes": scopes}, mine).body["secret"]
+        self.project = self.ask("POST", "/v1/projects", {"name": "Benchmark"}).body["id"]
