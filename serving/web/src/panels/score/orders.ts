@@ -25,3 +25,26 @@ export function unchanged(wishes: Wishes, seed: number): boolean {
   const { tone, bpm, palette, theme, engine } = wishes;
   return wishes.seed === seed && engine === "model" && tone.length === 0 && bpm === null && palette.length === 0 && theme === "";
 }
+
+interface Ordered {
+  id: string;
+  kind: string;
+  state: string;
+  params: Record<string, unknown>;
+  created: string;
+}
+
+/** Whether a `score` job writes this cue: one without a list writes all. */
+export function writes(job: Pick<Ordered, "params">, cue: string): boolean {
+  const cues = job.params["cues"];
+  return !Array.isArray(cues) || cues.length === 0 || cues.includes(cue);
+}
+
+/** The jobs to show for a cue: what is under way, and the last failure or stop unless a take came after it. */
+export function jobsFor<T extends Ordered>(jobs: readonly T[], cue: string, takes: readonly { created: string }[]): T[] {
+  const ours = jobs.filter((job) => writes(job, cue));
+  const going = ours.filter((job) => job.state === "queued" || job.state === "running");
+  const last = ours.reduce<T | null>((newest, job) => (newest && newest.created >= job.created ? newest : job), null);
+  const ill = last && (last.state === "failed" || last.state === "cancelled") && takes.every((take) => take.created < last.created);
+  return ill ? [...going, last] : going;
+}

@@ -55,11 +55,15 @@ export function build(of: Clean, document: Document): SVGElement {
   return element;
 }
 
-/** Read a page of music from its text; null if it is no drawing. */
+/** Read a page of music from its text; null if it is no drawing. A page that only has a size gets a view box. */
 export function pageOf(text: string): SVGElement | null {
   const parsed = new DOMParser().parseFromString(text, "image/svg+xml");
   const kept = parsed.documentElement ? clean(parsed.documentElement) : null;
-  return kept ? build(kept, document) : null;
+  if (!kept) return null;
+  const page = build(kept, document);
+  const [width, height] = ["width", "height"].map((name) => Number.parseFloat(page.getAttribute(name) ?? ""));
+  if (!page.hasAttribute("viewBox") && width && height) page.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  return page;
 }
 
 /** An entry of the time map: what begins and ends at a moment, by the ids in the pages. */
