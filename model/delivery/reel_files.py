@@ -99,6 +99,9 @@ def write_mix(mixed: Mix, record: ScoreRecord, notes: SpottingNotes, out: Path) 
         round(mixed.true_peak_dbtp, 2),
         round(mixed.dialogue_lufs, 2),
         tuple(round(lu, 2) for lu in mixed.below_speech_lu),
+        round(mixed.film_gain_db, 2),
+        round(mixed.music_gain_db, 2),
+        tuple((round(at, 3), round(level, 2)) for at, level in mixed.film_duck.points if mixed.film_duck.points[1:]),
     )
     return replace(record, mix=figures, cautions=tuple(dict.fromkeys((*record.cautions, *mixed.cautions))))
 

@@ -76,6 +76,8 @@ class MixRecord:
     """The temp mix of the reel under its own sound.
 
     ``below_speech_lu``: speech minus music in each line with music under it; ``duck`` the automation that makes it so.
+    ``film_gain_db`` and ``music_gain_db`` are what the film's sound and the cues as written were given; ``film_duck``
+    how the film's sound goes down where it has music of its own under ours: points of seconds and dB.
     """
 
     file: str
@@ -84,6 +86,9 @@ class MixRecord:
     true_peak_dbtp: float
     dialogue_lufs: float
     below_speech_lu: tuple[float, ...]
+    film_gain_db: float = 0.0
+    music_gain_db: float = 0.0
+    film_duck: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from defusedxml import ElementTree as SafeET
 
 from model.score.standalone import box, standalone
 
-_SEED = 7
+SEED = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ def engrave_pages(musicxml: bytes, shape: PageShape, *, breaks: str = "auto") ->
     """
     verovio.enableLog(verovio.LOG_ERROR)  # how tightly a line is set is nothing a user can act on
     toolkit = verovio.toolkit()
-    toolkit.setOptions(_options(shape, breaks))
-    toolkit.resetXmlIdSeed(_SEED)
+    toolkit.setOptions(verovio_options(shape, breaks))
+    toolkit.resetXmlIdSeed(SEED)
     if not toolkit.loadData(musicxml.decode()):
         raise ValueError("Verovio cannot read the score.")
     raw = [toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1)]
@@ -66,7 +66,8 @@ def engrave_pages(musicxml: bytes, shape: PageShape, *, breaks: str = "auto") ->
     return Engraved(tuple(standalone(root, number) for number, root in enumerate(roots)), heights)
 
 
-def _options(shape: PageShape, breaks: str) -> dict[str, object]:
+def verovio_options(shape: PageShape, breaks: str) -> dict[str, object]:
+    """Say how verovio shall lay out our pages."""
     return {
         "pageWidth": round(shape.width_mm * shape.units_per_mm),
         "pageHeight": round(shape.height_mm * shape.units_per_mm),
@@ -85,6 +86,6 @@ def _options(shape: PageShape, breaks: str) -> dict[str, object]:
         "scale": 100,
         "svgViewBox": True,
         "smuflTextFont": "none",
-        "xmlIdSeed": _SEED,
+        "xmlIdSeed": SEED,
         **shape.options,
     }
