@@ -156,6 +156,8 @@ class Dispatcher:
     def _write(self, report: Report) -> None:
         """Bring a report into the table, whole; one from an attempt that no longer counts changes nothing."""
         fence = report.fence
+        if isinstance(report, Died | Stopped):  # a process that was ended could not clear up
+            shutil.rmtree(self._settings.scratch / self.owner / f"{fence.job}-{fence.attempt}", ignore_errors=True)
         try:
             with self._database.write() as session:
                 self._written(session, report)
@@ -169,8 +171,6 @@ class Dispatcher:
             self._fail(fence, error)
         if not isinstance(report, Progressed | StageDone):
             self._attempts.discard(fence)
-        if isinstance(report, Died):
-            shutil.rmtree(self._settings.scratch / self.owner / f"{fence.job}-{fence.attempt}", ignore_errors=True)
 
     def _fail(self, fence: Fence, error: Exception) -> None:
         fault = ServiceError(
@@ -208,7 +208,8 @@ class Dispatcher:
                 return
         for blob in report.blobs:
             self._artefacts.keep(session, job.project, blob.sha256, blob.bytes, blob.media_type)
-        queue.finish_stage(session, report.fence, report.stage, report.manifest)
+        made = [blob.sha256 for blob in report.blobs]
+        queue.finish_stage(session, report.fence, report.stage, report.manifest, made)
 
     def _counted(self, job: Job) -> None:
         if job.finished is None:
@@ -289,7 +290,7 @@ def _task(session: Session, job: Job) -> Task:
         kind=str(job.kind),
         params=job.params,
         inputs=job.inputs,
-        stages=job.stages,
+        stages={stage: done["manifest"] for stage, done in job.stages.items()},
         reel=facts,
         takes=tuple({"id": t.id, "cue": t.cue, "record": t.record, "files": t.files} for t in takes if t),
     )

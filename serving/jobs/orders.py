@@ -45,13 +45,22 @@ def _themes(session: Session, reel: Reel, params: Record) -> Order:
 
 
 def _score(session: Session, reel: Reel, params: Record) -> Order:
-    return Order(_at_revision(reel, params), {**_seen(session, reel, params), "language": reel.language})
+    """Fix the choices of the take to start from, too."""
+    chosen = _at_revision(reel, params)
+    if params.get("base_take"):
+        base = session.get(Take, params["base_take"])
+        if base is None or base.reel != reel.id:
+            raise NotFound("There is no such take of this reel.")
+        chosen["base"] = base.record["choice"]
+    return Order(chosen, {**_seen(session, reel, params), "language": reel.language})
 
 
 def _deliver(session: Session, reel: Reel, params: Record) -> Order:
     """Fix the takes too: what is accepted later belongs into another archive."""
     accepted = select(Take.id).where(Take.reel == reel.id, Take.state == TakeState.ACCEPTED)
     takes = params.get("takes") or list(session.scalars(accepted.order_by(Take.cue, Take.created, Take.id)))
+    if any((take := session.get(Take, name)) is None or take.reel != reel.id for name in takes):
+        raise NotFound("There is no such take of this reel.")
     heard = {"language": reel.language, "picture": reel.picture, "sound": reel.sound}
     return Order({**_at_revision(reel, params), "takes": takes}, {**_seen(session, reel, params), **heard})
 
@@ -65,7 +74,8 @@ _ORDERS: dict[JobKind, Callable[[Session, Reel, Record], Order]] = {
 
 
 def _at_revision(reel: Reel, params: Record) -> Record:
-    return {**params, "revision": params.get("revision") or reel.revision}
+    said = {name: value for name, value in params.items() if value is not None}
+    return {**said, "revision": params.get("revision") or reel.revision}
 
 
 def _seen(session: Session, reel: Reel, params: Record) -> Record:

@@ -31,6 +31,7 @@ from serving.store.tables import Record
 
 PATIENCE_S = 2.0  # how long a worker may take to hear that it is to stop
 _LINE = 1 << 16
+_WORKER = ("-m", "serving.jobs.worker")
 _log = structlog.get_logger("cuelight.jobs")
 
 
@@ -68,8 +69,13 @@ class ProcessExecutor:
         device: str = "auto",
         idle_unload_s: float = 300.0,
         log_json: bool = False,
+        command: tuple[str, ...] = _WORKER,
     ) -> None:
-        """Prepare to run ``workers`` attempts at a time; processes start when they are needed."""
+        """Prepare to run ``workers`` attempts at a time; processes start when they are needed.
+
+        ``command``: arguments of the interpreter; only tests give others.
+        """
+        self._command = command
         self._arguments = [str(artefacts), str(scratch), "json" if log_json else "text"]
         self._most = workers
         self._device = device
@@ -128,9 +134,9 @@ class ProcessExecutor:
     def _start(self) -> _Worker:
         ours, theirs = socket.socketpair()
         with theirs:
-            command = [sys.executable, "-m", "serving.jobs.worker", str(theirs.fileno()), str(os.getpid())]
+            line = (str(theirs.fileno()), str(os.getpid()))
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [*command, *self._arguments],
+                [sys.executable, *self._command, *line, *self._arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=sys.stderr.fileno() if _real(sys.stderr) else subprocess.DEVNULL,
                 env=self._environment(),

@@ -144,10 +144,13 @@ def report(session: Session, fence: Fence, progress: Record) -> None:
     tell(session, _get(session, fence.job))
 
 
-def finish_stage(session: Session, fence: Fence, stage: str, manifest: str) -> None:
-    """Write down that a stage is done and which artefact holds its result; raises Superseded."""
+def finish_stage(session: Session, fence: Fence, stage: str, manifest: str, blobs: Collection[str] = ()) -> None:
+    """Write down that a stage is done and which artefact holds its result; raises Superseded.
+
+    ``blobs``: everything the result names, so that whoever deletes the job's reel knows what to let go of.
+    """
     job = _held(session, fence)
-    _fenced(session, fence, stages={**job.stages, stage: manifest})
+    _fenced(session, fence, stages={**job.stages, stage: {"manifest": manifest, "blobs": sorted({*blobs, manifest})}})
 
 
 def finish(session: Session, fence: Fence, result: Record) -> Job:

@@ -78,11 +78,11 @@ def test_a_stage_is_remembered_for_the_next_attempt(database: Database) -> None:
     second = claim(database)
     assert second == Fence(job, 2, "me")
     with database.write() as session:
-        queue.finish_stage(session, second, "spot", "b" * 64)
+        queue.finish_stage(session, second, "spot", "b" * 64, ["c" * 64])
         queue.finish(session, second, {"made": 1})
     done = job_of(database, job)
     assert (done.state, done.result, done.losses) == (JobState.DONE, {"made": 1}, 1)
-    assert done.stages == {"watch": "a" * 64, "spot": "b" * 64}
+    assert {stage: found["manifest"] for stage, found in done.stages.items()} == {"watch": "a" * 64, "spot": "b" * 64}
     assert done.finished is not None
     assert done.lease_until is None
 
@@ -171,7 +171,7 @@ def test_trying_again_keeps_what_was_done(database: Database) -> None:
         again = queue.retry(session, job)
         assert (again.state, again.problem, again.finished) == (JobState.QUEUED, None, None)
     assert claim(database).attempt == 2
-    assert job_of(database, job).stages == {"watch": "a" * 64}
+    assert job_of(database, job).stages == {"watch": {"manifest": "a" * 64, "blobs": ["a" * 64]}}
 
 
 def test_a_lease_that_stands_still_is_dead_whatever_the_clock_says(
