@@ -37,7 +37,7 @@ def talk_share(dialogue: Sequence[DialogueLine], span: Span) -> float:
 
 
 def respanned(notes: SpottingNotes, cue: Cue, span: Span) -> Cue:
-    """Place a cue elsewhere: what was read at an edge that moved or lies outside now goes, shares are taken anew."""
+    """Place a cue elsewhere: reasons read at or beyond an edge that moved go, and what lies outside now."""
     if span == cue.span:
         return cue
     return replace(
@@ -66,8 +66,11 @@ def _near(frame: Frame, span: Span) -> bool:
 
 
 def _still_read(why: Sequence[Evidence], old: Span, new: Span) -> tuple[Evidence, ...]:
-    moved = {a for a, b in ((old.start, new.start), (old.end, new.end)) if a != b}
-    return tuple(r for r in still_inside(why, old, new) if r.detector == PERSON or r.frame not in moved)
+    def of_an_edge_that_moved(frame: Frame) -> bool:
+        return (frame <= old.start != new.start) or (frame >= old.end != new.end)
+
+    inside = still_inside(why, old, new)
+    return tuple(r for r in inside if r.detector == PERSON or r.frame is None or not of_an_edge_that_moved(r.frame))
 
 
 def _still_offered(cue: Cue, new: Span, timebase: Timebase) -> tuple[Alternative, ...]:
