@@ -46,7 +46,7 @@ from serving.jobs.processes import ProcessExecutor
 from serving.settings import Settings
 from serving.store.artefacts import Artefacts
 from serving.store.database import Database
-from serving.store.tables import Base
+from serving.store.migrations import migrate
 
 ROUTERS: tuple[APIRouter, ...] = (
     session.router,
@@ -107,7 +107,7 @@ def open_service(settings: Settings, sign_in_token: str = "") -> Service:
     """Open the database, brought up to date, and the store."""
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = Database(settings.database)
-    Base.metadata.create_all(database.engine)
+    migrate(database)
     return Service(
         settings,
         database,

@@ -83,8 +83,8 @@ class Problem(BaseModel):
     status: int = Field(description="The HTTP status, again.")
     detail: str = Field(description="What happened here.")
     code: str = Field(description="Stable name of the problem.")
-    hint: str = Field("", description="What can be done about it; empty if nothing comes to mind.")
-    instance: str = Field("", description="The request's id, as the log has it.")
+    hint: str = Field(default="", description="What can be done about it; empty if nothing comes to mind.")
+    instance: str = Field(default="", description="The request's id, as the log has it.")
     errors: list[FieldProblem] = Field(default_factory=list[FieldProblem], description="The fields to blame.")
 
 

@@ -16,6 +16,7 @@ from model.errors import CuelightError, EditConflict, InputError, VersionMissing
 from model.spotting import spot
 from model.spotting.differ import clashes, compare_notes
 from model.spotting.edit import apply, edits_from_records, field_of
+from model.spotting.edits.keeping import respot_keeping
 from model.spotting.notes import SpottingNotes
 from serving.api.access import Access
 from serving.api.deeds import done
@@ -26,9 +27,18 @@ from serving.store.tables import Reel, Revision
 
 JSON = "application/json"
 SERVER_OPS = frozenset({"respot", "restore"})
+LOOKING_BACK = frozenset({"add-cue", "split-cue", "respot"})
 _TAG = re.compile(r'"r(\d{1,9})"')
 
 Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What earlier revisions said: numbers given out since the last renumbering, and hits that a person let go."""
+
+    published: frozenset[str] = frozenset()
+    removed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,54 +118,59 @@ def collision(service: Service, session: Session, reel: Reel, base: int, records
     return telling(error, **known)
 
 
-def respotted(service: Service, reel: Reel, notes: SpottingNotes, coverage: float | None) -> SpottingNotes:
-    """Spot again from what was observed; numbers that were given out stay."""
+def respotted(service: Service, reel: Reel, notes: SpottingNotes, coverage: float | None, past: Past) -> SpottingNotes:
+    """Spot again from what was observed; numbers that were given out and what people decided stay."""
     observations = observations_of(service, reel)
     with service.desk:
-        return spot(observations, replace(notes.settings, coverage=coverage), notes)
+        fresh = spot(observations, replace(notes.settings, coverage=coverage), notes)
+    return respot_keeping(fresh, notes, past.removed, past.published)
+
+
+def past_of(service: Service, session: Session, reel: Reel, base: int) -> Past:
+    """Collect what earlier revisions said that the notes themselves do not."""
+    rows = session.execute(
+        select(Revision.notes, Revision.edits)
+        .where(Revision.reel == reel.id, Revision.number <= base)
+        .order_by(Revision.number.desc())
+    )
+    published: set[str] = set()
+    removed: set[str] = set()
+    renumbered = False
+    for row in rows:
+        if not renumbered:
+            published |= service.numbers(row.notes)
+        renumbered = renumbered or any(edit["op"] == "renumber" for edit in row.edits)
+        removed |= {edit["hit"] for edit in row.edits if edit["op"] == "remove-hit"}
+    return Past(frozenset(published), frozenset(removed))
 
 
 def _edited(service: Service, session: Session, reel: Reel, base: int, records: Sequence[Record]) -> SpottingNotes:
     """Apply edits one after the other; those of the service's own are not the model's to know."""
     notes = notes_of(service, session, reel, base)
-    given = _published(service, session, reel, base, records)
+    looks_back = any(record["op"] in LOOKING_BACK for record in records)
+    past = past_of(service, session, reel, base) if looks_back else Past()
     place = 0
     for ours, some in groupby(records, lambda record: record["op"] in SERVER_OPS):
         group = list(some)
         try:
             if ours:
                 for record in group:
-                    notes = _by_server(service, session, reel, notes, record)
+                    notes = _by_server(service, session, reel, notes, record, past)
                     place += 1
             else:
-                notes = apply(notes, edits_from_records(group), given)
+                notes = apply(notes, edits_from_records(group), past.published)
                 place += len(group)
         except InputError as error:
             raise _blamed(error, place) from error
     return notes
 
 
-def _by_server(service: Service, session: Session, reel: Reel, notes: SpottingNotes, record: Record) -> SpottingNotes:
+def _by_server(
+    service: Service, session: Session, reel: Reel, notes: SpottingNotes, record: Record, past: Past
+) -> SpottingNotes:
     if record["op"] == "respot":
-        return respotted(service, reel, notes, record.get("coverage"))
+        return respotted(service, reel, notes, record.get("coverage"), past)
     return notes_of(service, session, reel, record["revision"])
-
-
-def _published(service: Service, session: Session, reel: Reel, base: int, records: Sequence[Record]) -> frozenset[str]:
-    """Collect the numbers given out since the last renumbering, if new ones are to be given."""
-    if not any(record["op"] in {"add-cue", "split-cue", "respot"} for record in records):
-        return frozenset()
-    rows = session.execute(
-        select(Revision.notes, Revision.edits)
-        .where(Revision.reel == reel.id, Revision.number <= base)
-        .order_by(Revision.number.desc())
-    )
-    found: set[str] = set()
-    for row in rows:
-        found |= service.numbers(row.notes)
-        if any(edit.get("op") == "renumber" for edit in row.edits):
-            break
-    return frozenset(found)
 
 
 def _blamed(error: InputError, place: int) -> InputError:

@@ -47,7 +47,9 @@ async def stream_events(
     service: Svc,
     request: Request,
     after: Annotated[int | None, Query(ge=0, le=MOST, description="Go on after this number.")] = None,
-    last_event_id: Annotated[str | None, Header(description="The same, as a browser sends it.", max_length=20)] = None,
+    last_event_id: Annotated[
+        str | None, Header(alias="Last-Event-ID", description="The same, as a browser sends it.", max_length=20)
+    ] = None,
 ) -> EventSourceResponse:
     """Stream events; whoever comes back with the number of their last event misses none and gets none twice."""
     number = _number(last_event_id) if last_event_id else after

@@ -20,6 +20,7 @@ from serving.store.tables import Idempotency
 IdempotencyKey = Annotated[
     str | None,
     Header(
+        alias="Idempotency-Key",
         description="Any text of yours, new for each thing you make: sent again, it makes nothing twice.",
         min_length=1,
         max_length=200,

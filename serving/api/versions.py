@@ -15,7 +15,11 @@ _TAG = re.compile(r'(?:W/)?"([!#-~]*)"')
 
 IfMatch = Annotated[
     str | None,
-    Header(description="The `ETag` of the state you change: without it 428, with another 412.", max_length=400),
+    Header(
+        alias="If-Match",
+        description="The `ETag` of the state you change: without it 428, with another 412.",
+        max_length=400,
+    ),
 ]
 
 

@@ -17,7 +17,7 @@ class CommentNew(Body):
 
     frame: FrameNumber
     text: Prose = Field(min_length=1)
-    cue: CueId | None = Field(None, description="The cue it is about, if it is about one.")
+    cue: CueId | None = Field(default=None, description="The cue it is about, if it is about one.")
 
 
 class CommentChange(Body):
@@ -25,7 +25,7 @@ class CommentChange(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"resolved": True}]})
 
-    text: Prose | None = Field(None, min_length=1)
+    text: Prose | None = Field(default=None, min_length=1)
     resolved: bool | None = None
 
 
@@ -54,7 +54,7 @@ class ApprovalNew(Body):
 
     verdict: Verdict
     text: Prose = ""
-    take: Id | None = Field(None, description="The take you heard, if you heard one.")
+    take: Id | None = Field(default=None, description="The take you heard, if you heard one.")
 
 
 class ApprovalOut(Answer):

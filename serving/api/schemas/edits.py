@@ -210,7 +210,7 @@ class Batch(Body):
     )
 
     edits: Annotated[list[EditIn], Field(min_length=1, max_length=200)]
-    summary: Line = Field("", description="What it was for, for the history.")
+    summary: Line = Field(default="", description="What it was for, for the history.")
 
 
 class PreviewIn(Body):
@@ -218,7 +218,9 @@ class PreviewIn(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"coverage": 0.4}]})
 
-    coverage: Annotated[float, Field(ge=0, le=1)] | None = Field(None, description="null: let the evidence decide.")
+    coverage: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        default=None, description="null: let the evidence decide."
+    )
 
 
 class NotesOut(Answer):

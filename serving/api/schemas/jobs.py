@@ -43,8 +43,8 @@ class ScoreParams(Body):
     tone: Annotated[list[Word], Field(max_length=8)] | None = None
     bpm: Annotated[float, Field(ge=30, le=240)] | None = None
     palette: PaletteChoice | None = None
-    theme: Line | None = Field(None, description="Id of the theme to feature.")
-    base_take: Id | None = Field(None, description="The take whose choices hold where nothing else is said.")
+    theme: Line | None = Field(default=None, description="Id of the theme to feature.")
+    base_take: Id | None = Field(default=None, description="The take whose choices hold where nothing else is said.")
 
 
 class DeliverParams(Body):
@@ -54,7 +54,7 @@ class DeliverParams(Body):
         default_factory=list[Literal["notes", "score", "mix", "stems", "preview"]], description="Empty for everything."
     )
     takes: Annotated[list[Id], Field(max_length=200)] | None = Field(
-        None, description="Which takes; the accepted ones if left out."
+        default=None, description="Which takes; the accepted ones if left out."
     )
 
 

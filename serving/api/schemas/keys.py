@@ -21,8 +21,10 @@ class KeyNew(Body):
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=3)] = Field(
         description="`read` looks, `write` changes, `admin` manages members, keys and webhooks, and deletes."
     )
-    project: Id | None = Field(None, description="Narrow it to one project.")
-    expires_in_s: Annotated[int, Field(ge=60, le=10 * YEAR_S)] | None = Field(None, description="null: it does not.")
+    project: Id | None = Field(default=None, description="Narrow it to one project.")
+    expires_in_s: Annotated[int, Field(ge=60, le=10 * YEAR_S)] | None = Field(
+        default=None, description="null: it does not."
+    )
 
 
 class KeyOut(Answer):

@@ -69,8 +69,8 @@ class ShareNew(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "For Ada, the director", "role": "director"}]})
 
     name: Name
-    role: Literal["director", "viewer"] = Field("viewer", description="What whoever has the link may do.")
-    reel: Id | None = Field(None, description="Narrow it to one reel.")
+    role: Literal["director", "viewer"] = Field(default="viewer", description="What whoever has the link may do.")
+    reel: Id | None = Field(default=None, description="Narrow it to one reel.")
     expires_in_s: Annotated[int, Field(ge=60, le=YEAR_S)] = 14 * DAY_S
 
 

@@ -16,8 +16,8 @@ class ReelChange(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Reel 2", "cut": "v3"}]})
 
     name: Name | None = None
-    cut: Name | None = Field(None, max_length=40, description="Which version of the cut it is.")
-    previous: Id | None = Field(None, description="The reel that this one follows; null for none.")
+    cut: Name | None = Field(default=None, max_length=40, description="Which version of the cut it is.")
+    previous: Id | None = Field(default=None, description="The reel that this one follows; null for none.")
 
 
 class ReelMedia(Answer):

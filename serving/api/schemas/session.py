@@ -43,7 +43,9 @@ class Session(Answer):
     id: str = Field(description="Id of the person or of the share.")
     name: str
     admin: bool = Field(description="Whether people and their invitations may be managed.")
-    scopes: list[str] = Field(description="What the key may do: `read`, `write`, `admin`.")
-    role: Role | None = Field(None, description="The role of a share link; people have one per project.")
-    reel: str | None = Field(None, description="The one reel that a share link shows, if it is narrowed to one.")
+    scopes: list[str] = Field(description="What the key may do.")
+    role: Role | None = Field(default=None, description="The role of a share link; people have one per project.")
+    reel: str | None = Field(
+        default=None, description="The one reel that a share link shows, if it is narrowed to one."
+    )
     projects: list[SessionProject] = Field(description="The first hundred projects; /v1/projects has all.")
