@@ -1,65 +1,110 @@
 import { describe, expect, it } from "vitest";
-import { Follower, type Parsed, clean } from "../../src/panels/score/pages";
-import { boxOf, rollOf, timeAt } from "../../src/panels/score/roll";
-import { TempoMap, fraction } from "../../src/panels/score/tempo";
+import { Timebase, frame } from "../../src/lib/time";
+import { kindOf } from "../../src/panels/score/files";
+import { jobsFor, orderOf, unchanged, writes } from "../../src/panels/score/orders";
+import { type Parsed, clean } from "../../src/panels/score/pages";
+import { boxOf, drawn, strokes, timeAt } from "../../src/panels/score/roll";
+import { placeOf } from "../../src/panels/score/takes";
+import { type TimeMap, barAt, barBeat, placeOfBar, soundingOn, timeUnder } from "../../src/panels/score/timemap";
 
-// The tempo map of a real take: 4/4, one bar of 3/4, then 4/4 again, with two tempo changes.
-const MAP = {
-  start_s: "1/2",
-  bars: 15,
-  tempi: [{ beat: "0/1", bpm: "91/1" }, { beat: "15/1", bpm: "189/2" }, { beat: "40/1", bpm: "183/2" }],
-  meters: [{ bar: 0, beats: 4, unit: 4 }, { bar: 1, beats: 3, unit: 4 }, { bar: 2, beats: 4, unit: 4 }],
+const bar = (number: number, at_s: number, beats: number, beat = 0.5): TimeMap["bars"][number] => ({
+  bar: number, at_s, end_s: at_s + beats * beat, meter: [beats, 4], bpm: 60 / beat, beats_s: Array.from({ length: beats }, (_, k) => at_s + k * beat),
+});
+// 4/4, a bar of 3/4, 4/4 again, at 120; two pages
+const MAP: TimeMap = {
+  start_s: 0.5,
+  end_s: 6,
+  bars: [bar(1, 0.5, 4), bar(2, 2.5, 3), bar(3, 4, 4)],
+  pages: [
+    {
+      file: "pages/1.svg", height: 1.4, from_s: 0.5, to_s: 4,
+      bars: [{ bar: 1, left: 0.1, top: 0.1, right: 0.5, bottom: 0.3 }, { bar: 2, left: 0.5, top: 0.1, right: 0.9, bottom: 0.3 }],
+      notes: [{ id: "a", on_s: 0.5, off_s: 1 }, { id: "b", on_s: 1, off_s: 2.5 }],
+    },
+    { file: "pages/2.svg", height: 1.4, from_s: 4, to_s: 6, bars: [{ bar: 3, left: 0.1, top: 0.1, right: 0.9, bottom: 0.3 }], notes: [] },
+  ],
 };
 
-describe("tempo map", () => {
-  const map = new TempoMap(MAP);
-  it("turns beats into seconds and back", () => {
-    expect(fraction("7/2")).toBe(3.5);
-    expect(map.seconds(0)).toBe(0.5);
-    expect(map.seconds(15)).toBeCloseTo(0.5 + (15 * 60) / 91, 9);
-    expect(map.seconds(16)).toBeCloseTo(0.5 + (15 * 60) / 91 + 60 / 94.5, 9);
-    expect(map.seconds(-1)).toBeCloseTo(0.5 - 60 / 91, 9);
-    for (const beat of [-2, 0, 3.25, 15, 39.99, 40, 57]) expect(map.beat(map.seconds(beat))).toBeCloseTo(beat, 9);
-    expect(map.bpm(0.4)).toBe(91);
+describe("time map", () => {
+  it("counts bars and beats through a change of meter, and nothing outside", () => {
+    expect([0, 0.5, 0.9, 1, 2.49, 2.5, 3.9, 4, 5.9, 6, 9].map((at) => barBeat(MAP, at))).toEqual([
+      "", "1|1", "1|1", "1|2", "1|4", "2|1", "2|3", "3|1", "3|4", "", "",
+    ]);
+    expect(barAt(MAP, 2.4999)?.bar).toBe(2);
   });
-  it("counts bars through a change of meter", () => {
-    expect([0, 3, 4, 6, 7, 11, 15].map((beat) => map.label(beat))).toEqual(["1|1", "1|4", "2|1", "2|3", "3|1", "4|1", "5|1"]);
-    expect([0, 1, 2, 3].map((bar) => map.barStart(bar))).toEqual([0, 4, 7, 11]);
-    expect(map.label(6.999999999999)).toBe("3|1");
-    expect(map.place(-1)).toEqual({ bar: -1, beat: 4 });
+  it("finds bars on pages and pages under the pointer", () => {
+    expect(placeOfBar(MAP, 3)?.page).toBe(1);
+    expect(placeOfBar(MAP, 9)).toBeNull();
+    expect(timeUnder(MAP, MAP.pages[0]!, 0.6, 0.2)).toBe(2.5);
+    expect(timeUnder(MAP, MAP.pages[0]!, 0.6, 0.5)).toBeNull();
   });
-  it("counts eighths where the meter does", () => {
-    const six = new TempoMap({ ...MAP, meters: [{ bar: 0, beats: 6, unit: 8 }] });
-    expect([0, 0.5, 2.5, 3].map((beat) => six.label(beat))).toEqual(["1|1", "1|2", "1|6", "2|1"]);
+  it("knows which notes sound", () => {
+    expect([0.4, 0.5, 0.99, 1, 2.6].map((at) => soundingOn(MAP.pages[0]!, at).join())).toEqual(["", "a", "a", "b", ""]);
   });
-  it("refuses a map without a beginning", () => {
-    expect(() => new TempoMap({ ...MAP, tempi: [] })).toThrow(RangeError);
+  it("says in which bar and beat a hit fell, from the frames it is off", () => {
+    const hit = (at: number, off: number) => ({ id: "h", frame: frame(at), label: "", frames_off: off, landed: true, where: "bar", reason: "" });
+    const base = new Timebase("24/1");
+    expect(placeOf(MAP, hit(60, 0), base)).toBe("2|1");
+    expect(placeOf(MAP, hit(61, -1), base)).toBe("2|1");
+    expect(placeOf(MAP, hit(60, -0.4), base)).toBe("1|4");
+    expect(placeOf(MAP, hit(0, 0), base)).toBe("");
   });
 });
 
 describe("piano roll", () => {
-  const roll = rollOf({
-    tempo_map: MAP,
-    notes: [
-      { role: "melody", onset: "4/1", duration: "2/1", pitch: 72, velocity: 80, statement: 0 },
-      { role: "bass", onset: "0/1", duration: "4/1", pitch: 36, velocity: 60 },
+  const roll = {
+    on_s: 0.5, off_s: 6.5, lowest: 36, highest: 72,
+    parts: [
+      { instrument: "flute", name: "Flutes", family: "woodwinds", notes: [[2.5, 3.5, 72, 80, "melody", 0]] as never },
+      { instrument: "cello", name: "Cellos", family: "strings", notes: [[0.5, 2.5, 36, 60, "bass", -1]] as never },
+      { instrument: "taiko", name: "Taiko", family: "percussion", notes: [[4, 4.2, 41, 100, "rhythm", -1]] as never },
     ],
-    statements: [{ theme: "theme-a", label: "A", start: "4/1", end: "6/1" }],
-  });
-  it("draws the tune last and on the clock", () => {
-    expect(roll.notes.map((note) => note.role)).toEqual(["bass", "melody"]);
-    expect(roll.notes[0]?.start).toBe(0.5);
-    expect(roll.statements[0]?.start).toBeCloseTo(map(4), 9);
-    expect(roll.bars).toHaveLength(16);
-    expect([roll.low, roll.high]).toEqual([34, 74]);
+    statements: [],
+  };
+  it("draws the tune last, and drums as strokes", () => {
+    expect(drawn(roll).map((note) => note.role)).toEqual(["bass", "melody"]);
+    expect(strokes(roll)).toEqual([{ at_s: 4, velocity: 100 }]);
   });
   it("places notes and finds the time under the pointer", () => {
-    const box = boxOf(roll, roll.notes[1]!, 1000, 410);
-    expect(box.y).toBeCloseTo((74 - 72) * 10);
-    expect(timeAt(roll, box.x, 1000)).toBeCloseTo(map(4), 6);
-    expect(timeAt(roll, 0, 1000)).toBe(0.5);
+    const box = boxOf(roll, drawn(roll)[1]!, 600, 410);
+    expect(box).toMatchObject({ x: 200, y: 20, width: 99.5, height: 9.5 });
+    expect(timeAt(roll, box.x, 600)).toBeCloseTo(2.5, 9);
   });
-  const map = (beat: number): number => new TempoMap(MAP).seconds(beat);
+});
+
+describe("orders", () => {
+  const none = { seed: 8, engine: "model" as const, tone: [], bpm: null, palette: [], theme: "" };
+  it("say only what was chosen", () => {
+    expect(orderOf(["cue-1"], none)).toEqual({ cues: ["cue-1"], engine: "model", seed: 8 });
+    expect(orderOf(["cue-1"], { ...none, seed: null, tone: ["tense"], bpm: 96.5, palette: ["harp"], theme: "theme-a" })).toEqual({
+      cues: ["cue-1"], engine: "model", tone: ["tense"], bpm: 96.5, palette: { instruments: ["harp"] }, theme: "theme-a",
+    });
+  });
+  it("notice when they would give the same music again", () => {
+    expect(unchanged(none, 8)).toBe(true);
+    expect(unchanged({ ...none, bpm: 90 }, 8)).toBe(false);
+    expect(unchanged(none, 7)).toBe(false);
+  });
+  const job = (id: string, state: string, created: string, cues?: string[]) => ({ id, kind: "score", state, created, params: cues ? { cues } : {} });
+  it("belong to a cue if they name it or name none", () => {
+    expect([writes({ params: {} }, "a"), writes({ params: { cues: [] } }, "a"), writes({ params: { cues: ["b"] } }, "a")]).toEqual([true, true, false]);
+  });
+  it("are shown while under way, and when the last one went wrong", () => {
+    const failed = job("1", "failed", "2026-01-01");
+    const going = job("2", "running", "2026-01-02", ["a"]);
+    expect(jobsFor([failed], "a", []).map((one) => one.id)).toEqual(["1"]);
+    expect(jobsFor([failed], "a", [{ created: "2026-01-03" }])).toEqual([]);
+    expect(jobsFor([failed, going], "a", []).map((one) => one.id)).toEqual(["2"]);
+    expect(jobsFor([job("3", "done", "2026-01-04")], "a", [])).toEqual([]);
+  });
+});
+
+describe("files", () => {
+  it("are named by what they hold, and what only the page reads is not offered", () => {
+    expect(["mix.flac", "stems/low brass.flac", "short.musicxml", "score.musicxml", "cue.mid", "sketch.json", "timemap.json", "pages/1.svg", "folder/AGENT_1m1.mid", "folder/parts/AGENT_1m1_Scene1_violin_1.musicxml"].map(kindOf)).toEqual([
+      "Mix", "Stem: low brass", "Short score (MusicXML)", "Score (MusicXML)", "MIDI", "Sketch (JSON)", "", "", "", "Part: Violins I",
+    ]);
+  });
 });
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -102,24 +147,5 @@ describe("pages", () => {
     expect(kept?.attributes).toEqual([["d", "M0 0"]]);
     expect(clean(element("use", { href: "//elsewhere#x" }))?.attributes).toEqual([]);
     expect(clean(element("use", { href: "data:image/svg+xml,x" }))?.attributes).toEqual([]);
-  });
-});
-
-describe("follower", () => {
-  const follow = new Follower([
-    { tstamp: 0, qstamp: 0, on: ["a"], measureOn: "m1" },
-    { tstamp: 500, qstamp: 1, on: ["b"], off: ["a"] },
-    { tstamp: 2000, qstamp: 4, on: ["c"], off: ["b"], measureOn: "m2" },
-  ]);
-  const at = (beat: number): [string, string[]] => [follow.at(beat).measure, [...follow.at(beat).notes]];
-  it("knows what sounds, forwards and backwards", () => {
-    expect(at(-1)).toEqual(["", []]);
-    expect(at(0.5)).toEqual(["m1", ["a"]]);
-    expect(at(1)).toEqual(["m1", ["b"]]);
-    expect(at(9)).toEqual(["m2", ["c"]]);
-    expect(at(0)).toEqual(["m1", ["a"]]);
-  });
-  it("finds where to jump", () => {
-    expect([follow.startOf("m2"), follow.startOf("b"), follow.startOf("x")]).toEqual([4, 1, null]);
   });
 });

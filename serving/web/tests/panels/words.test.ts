@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ago, expiry, roughly, size, speed } from "../../src/panels/words/amounts";
 import { fitSummary, framesOff, gradeOf, spokenFit, weightOf } from "../../src/panels/words/fit";
-import { ended, shareOf, stagesOf, standing, wholeShare } from "../../src/panels/words/jobs";
+import { ended, shareOf, stageName, stagesOf, standing, wholeShare } from "../../src/panels/words/jobs";
 import { explain, sentence } from "../../src/panels/words/problems";
 import { NEGATIVES, TONES, meaning } from "../../src/panels/words/vocabulary";
 
@@ -55,19 +55,24 @@ describe("tempo fit", () => {
 });
 
 describe("jobs", () => {
-  const running = { kind: "spot", state: "running", progress: { stage: "watch", done: 30, total: 120, stages: ["probe"] } };
+  const stages = ["probe", "watch", "picture", "spot", "lanes"].map((name, index) => ({ name, state: ["done", "running"][index] ?? "waiting" }));
+  const running = { kind: "spot", state: "running", progress: { stage: "watch", step: "cuts", done: 30, total: 120, stages } };
   it("shows every stage in order with the running one's share", () => {
     expect(stagesOf(running).map((stage) => [stage.name, stage.state, stage.share])).toEqual([
       ["probe", "done", 1], ["watch", "going", 0.25], ["picture", "waiting", 0], ["spot", "waiting", 0], ["lanes", "waiting", 0],
     ]);
     expect(wholeShare(running)).toBeCloseTo(1.25 / 5);
-    expect(standing(running)).toBe("Spotting: watch and listen 25 %");
+    expect(standing(running)).toBe("Spotting: watch and listen, cuts 25 %");
   });
-  it("finds room for a stage it does not know, and does not pretend to know its length", () => {
-    const odd = { kind: "score", state: "running", progress: { stage: "polish", done: 0, total: 0, stages: { compose: "sha" } } };
-    expect(stagesOf(odd).map((stage) => stage.name)).toEqual(["compose", "perform", "engrave", "polish"]);
-    expect(shareOf(odd)).toBeNull();
-    expect(stagesOf(odd).find((stage) => stage.name === "polish")?.label).toBe("Polish");
+  it("knows the stages of a kind before the service tells them, and does not pretend to know a length", () => {
+    const early = { kind: "spot", state: "running", progress: { stage: "picture", done: 0, total: 0 } };
+    expect(stagesOf(early).map((stage) => stage.state)).toEqual(["done", "going", "waiting", "waiting"]);
+    expect(shareOf(early)).toBeNull();
+    expect(standing(early)).toBe("Spotting: prepare picture and sound");
+    expect(stagesOf({ kind: "spot", state: "queued", progress: {} }).every((stage) => stage.state === "waiting")).toBe(true);
+  });
+  it("names numbered portions and stages it never heard of", () => {
+    expect([stageName("compose 2"), stageName("polish")]).toEqual(["Compose and perform 2", "Polish"]);
   });
   it("says what failed and what to do", () => {
     const failed = { kind: "spot", state: "failed", problem: { code: "broken-reel", message: "The file ends in the middle." } };
@@ -78,7 +83,7 @@ describe("jobs", () => {
   });
   it("says how long it took, and that a stop is no failure", () => {
     expect(standing({ kind: "score", state: "done", started: 10, finished: 52 })).toBe("Temp score: done in 40 s");
-    expect(standing({ kind: "score", state: "cancelled" })).toContain("Nothing half-done was kept");
+    expect(standing({ kind: "score", state: "cancelled" })).toContain("goes on from there");
     expect(standing({ kind: "spot", state: "queued", attempt: 1 })).toContain("after an interruption");
     expect(wholeShare({ kind: "spot", state: "done" })).toBe(1);
   });

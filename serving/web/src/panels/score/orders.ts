@@ -15,7 +15,7 @@ export function orderOf(cues: readonly string[], wishes: Wishes): Record<string,
   if (wishes.seed !== null) order["seed"] = Math.round(wishes.seed);
   if (wishes.tone.length > 0) order["tone"] = [...wishes.tone];
   if (wishes.bpm !== null) order["bpm"] = wishes.bpm;
-  if (wishes.palette.length > 0) order["palette"] = [...wishes.palette];
+  if (wishes.palette.length > 0) order["palette"] = { instruments: [...wishes.palette] };
   if (wishes.theme) order["theme"] = wishes.theme;
   return order;
 }

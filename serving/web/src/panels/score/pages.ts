@@ -1,4 +1,4 @@
-/** Engraved pages: made safe to put into the page, and found by time. */
+/** Engraved pages, made safe to put into the room. */
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -64,51 +64,4 @@ export function pageOf(text: string): SVGElement | null {
   const [width, height] = ["width", "height"].map((name) => Number.parseFloat(page.getAttribute(name) ?? ""));
   if (!page.hasAttribute("viewBox") && width && height) page.setAttribute("viewBox", `0 0 ${width} ${height}`);
   return page;
-}
-
-/** An entry of the time map: what begins and ends at a moment, by the ids in the pages. */
-export interface Moment {
-  tstamp: number;
-  qstamp: number;
-  on?: string[];
-  off?: string[];
-  measureOn?: string;
-}
-
-export interface Sounding {
-  measure: string;
-  notes: Set<string>;
-}
-
-/** Follows a time map: which measure is played at a beat, and which notes sound. */
-export class Follower {
-  readonly #moments: Moment[];
-  #at = -1;
-  #notes = new Set<string>();
-  #measure = "";
-
-  constructor(moments: readonly Moment[]) {
-    this.#moments = [...moments].sort((a, b) => a.qstamp - b.qstamp);
-  }
-
-  /** What sounds at a beat (quarter notes from the first downbeat). Going on is cheap, going back begins again. */
-  at(beat: number): Sounding {
-    if (this.#at >= 0 && (this.#moments[this.#at]?.qstamp ?? 0) > beat + 1e-6) {
-      this.#at = -1;
-      this.#notes = new Set();
-      this.#measure = "";
-    }
-    for (let next = this.#moments[this.#at + 1]; next && next.qstamp <= beat + 1e-6; next = this.#moments[this.#at + 1]) {
-      for (const id of next.off ?? []) this.#notes.delete(id);
-      for (const id of next.on ?? []) this.#notes.add(id);
-      if (next.measureOn) this.#measure = next.measureOn;
-      this.#at += 1;
-    }
-    return { measure: this.#measure, notes: this.#notes };
-  }
-
-  /** The beat at which a note or a measure begins, for clicks on the page; null for anything else. */
-  startOf(id: string): number | null {
-    return this.#moments.find((moment) => moment.measureOn === id || moment.on?.includes(id))?.qstamp ?? null;
-  }
 }

@@ -4,7 +4,7 @@ import type { Landing } from "../../lib/documents";
 import type { Timebase } from "../../lib/time";
 import type { Review } from "../../state/review.svelte";
 import type { Take } from "../../api/types";
-import type { TempoMap } from "./tempo";
+import { type TimeMap, barBeat } from "./timemap";
 
 /** The take that counts for a cue just now: the one heard, else A. */
 export function heardTake(review: Review, cue: string): Take | null {
@@ -25,8 +25,7 @@ export function filesOf(take: Take): NamedFile[] {
     .sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
 }
 
-export const fileNamed = (take: Take, ...names: string[]): NamedFile | undefined =>
-  filesOf(take).find((file) => names.some((name) => file.name === name || file.name.endsWith(`.${name}`)));
+export const fileNamed = (take: Take, name: string): NamedFile | undefined => filesOf(take).find((file) => file.name === name);
 
 /** Pages of music, in order. */
 export const pagesOf = (take: Take): NamedFile[] => filesOf(take).filter((file) => /^pages\/.*\.svg$/.test(file.name));
@@ -39,10 +38,8 @@ export const stemsOf = (take: Take): { family: string; file: NamedFile }[] =>
   });
 
 /** Where a hit fell, as bar|beat: the place in the music that was meant for it. */
-export function placeOf(tempo: TempoMap, landing: Landing, timebase: Timebase): string {
-  const music = timebase.seconds(landing.frame) + (landing.frames_off ?? 0) / timebase.rate;
-  const beat = Math.round(tempo.beat(music) * 24) / 24;
-  return beat >= 0 ? tempo.label(beat) : "pickup";
+export function placeOf(map: TimeMap, landing: Landing, timebase: Timebase): string {
+  return barBeat(map, timebase.seconds(landing.frame) + (landing.frames_off ?? 0) / timebase.rate);
 }
 
 /** "seed 7 · 91–94.5 bpm · 15 bars": what a take was made with, at a glance. */

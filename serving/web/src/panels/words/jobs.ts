@@ -12,7 +12,8 @@ export interface JobLike {
   kind: string;
   state: string;
   attempt?: number;
-  progress?: { stage?: string; done?: number; total?: number; stages?: unknown } | null;
+  /** `stages`: those there are, each `done`, `running` or `waiting`; `step` what the running one does just now. */
+  progress?: { stage?: string; step?: string; done?: number; total?: number; stages?: unknown } | null;
   problem?: unknown;
   started?: string | number | null;
   finished?: string | number | null;
@@ -32,12 +33,12 @@ const KINDS: Record<string, string> = {
   deliver: "Delivery",
 };
 
-/** The stages of each kind in their order; a stage the service names besides them is shown under its own name. */
+/** The stages of each kind, for a job that has not said yet which it will go through. */
 const STAGES: Record<string, readonly string[]> = {
-  spot: ["probe", "watch", "picture", "spot", "lanes"],
-  themes: ["devise", "play the themes", "engrave"],
-  score: ["compose", "perform", "engrave"],
-  deliver: ["collect", "pack"],
+  spot: ["watch", "picture", "spot", "lanes"],
+  themes: ["themes", "demos"],
+  score: ["compose"],
+  deliver: ["documents", "archive"],
 };
 
 const LABELS: Record<string, string> = {
@@ -46,54 +47,46 @@ const LABELS: Record<string, string> = {
   picture: "Prepare picture and sound",
   spot: "Spot",
   lanes: "Draw the lanes",
-  devise: "Find who has a theme",
-  "play the themes": "Write and play the themes",
-  compose: "Compose",
-  perform: "Perform",
-  engrave: "Engrave",
-  mix: "Mix",
-  preview: "Preview film",
-  deliver: "Write the files",
-  collect: "Collect the files",
-  pack: "Pack the archive",
+  language: "Find who has a theme",
+  themes: "Find who has a theme",
+  demos: "Play the themes",
+  compose: "Compose and perform",
+  documents: "Write the documents",
+  mix: "Mix under the film's sound",
+  archive: "Pack the archive",
 };
 
 export const ended = (job: JobLike): boolean => ["done", "failed", "cancelled"].includes(job.state);
 export const kindName = (kind: string): string => KINDS[kind] ?? capital(kind);
-export const stageName = (stage: string): string => LABELS[stage] ?? capital(stage);
+export const stageName = (stage: string): string => {
+  const [name = "", number = ""] = stage.split(/ (?=\d+$)/);
+  return [LABELS[name] ?? capital(name), number].filter(Boolean).join(" ");
+};
 
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
-/** The finished stages, as the service lists them: names, or a mapping whose keys are the names. */
-function finished(job: JobLike): string[] {
+/** The stages as the service tells them; before it does, those of the kind up to the one that runs. */
+function told(job: JobLike): { name: string; state: string }[] {
   const stages = job.progress?.stages;
-  if (Array.isArray(stages)) {
+  if (Array.isArray(stages) && stages.length > 0) {
     return stages.flatMap((stage: unknown) => {
-      if (typeof stage === "string") return [stage];
-      const one = stage as { name?: unknown; state?: unknown; done?: unknown };
-      const done = one.state === undefined ? true : one.state === "done";
-      return typeof one.name === "string" && done ? [one.name] : [];
+      const { name, state } = stage as { name?: unknown; state?: unknown };
+      return typeof name === "string" ? [{ name, state: String(state) }] : [];
     });
   }
-  return stages && typeof stages === "object" ? Object.keys(stages) : [];
+  const plan = STAGES[job.kind] ?? [];
+  const at = plan.indexOf(job.progress?.stage ?? "");
+  return plan.map((name, index) => ({ name, state: index < at ? "done" : index === at ? "running" : "waiting" }));
 }
 
 /** Every stage of a job with its state, in order. */
 export function stagesOf(job: JobLike): StageView[] {
-  const done = new Set(job.state === "done" ? [...(STAGES[job.kind] ?? []), ...finished(job)] : finished(job));
-  const current = ended(job) ? "" : (job.progress?.stage ?? "");
-  const names = [...(STAGES[job.kind] ?? [])];
-  for (const name of [...done, current]) if (name && !names.includes(name)) names.splice(placeFor(names, current, name), 0, name);
-  return names.map((name) => {
-    if (name === current) return { name, label: stageName(name), state: "going", share: shareOf(job) };
-    return { name, label: stageName(name), state: done.has(name) ? "done" : "waiting", share: done.has(name) ? 1 : 0 };
+  return told(job).map(({ name, state }) => {
+    const label = stageName(name);
+    if (job.state === "done" || state === "done") return { name, label, state: "done", share: 1 };
+    if (state === "running" && !ended(job)) return { name, label, state: "going", share: shareOf(job) };
+    return { name, label, state: "waiting", share: 0 };
   });
-}
-
-/** A stage of another name goes before the one that runs; the running one itself after what is done. */
-function placeFor(names: string[], current: string, name: string): number {
-  const at = names.indexOf(current);
-  return name !== current && at >= 0 ? at : names.length;
 }
 
 /** How far the running stage is, 0-1; null while its length is unknown. */
@@ -120,12 +113,14 @@ export function standing(job: JobLike): string {
       const stage = job.progress?.stage;
       const percent = shareOf(job);
       const share = percent === null ? "" : ` ${Math.round(percent * 100)} %`;
-      return stage ? `${name}: ${stageName(stage).toLowerCase()}${share}` : `${name}: starts`;
+      const step = job.progress?.step;
+      const doing = step && step !== stage ? `${stageName(stage ?? "")}, ${step}` : stageName(stage ?? "");
+      return stage ? `${name}: ${doing.toLowerCase()}${share}` : `${name}: starts`;
     }
     case "done":
       return `${name}: done${took(job)}`;
     case "cancelled":
-      return `${name}: stopped. Nothing half-done was kept; start it again when you like.`;
+      return `${name}: stopped. What was finished is kept: starting again goes on from there.`;
     default: {
       const said = explainProblem(job.problem);
       return [`${name} failed: ${said.detail}`, said.next].filter(Boolean).join(" ");
