@@ -43,7 +43,7 @@ class Difference:
     Attributes
     ----------
     id: of the cue, silence or hit; the setting's name
-    label: for people: ``1m2``, ``hit "the door"``, ``silence at 01:00:10:00``
+    label: for people: ``1m2``, ``hit “the door”``, ``silence at 01:00:10:00``
     field: what of it changed; empty for what was added or removed
     before, after: JSON values; for what was added or removed the whole of it, on its side
     frame: where to look, on the newer side where there is one
@@ -140,7 +140,7 @@ class _Told:
             case Cue(number=number):
                 return number
             case Hit(label=label):
-                return f'hit "{label}"'
+                return f"hit “{label}”"
             case _:
                 return f"silence at {_timecode(self.notes, self.frame)}"
 
@@ -197,12 +197,24 @@ def _pairs(old: SpottingNotes, new: SpottingNotes, kind: Kind) -> list[tuple[Thi
     lost = [thing for name, thing in olds.items() if name not in news]
     fresh = [thing for name, thing in news.items() if name not in olds]
     if old.reel.sha256 != new.reel.sha256:
-        width = int(_SAME_HIT_S * new.reel.timebase.rate) if kind == "hit" else 0
-        for k, i in match_spans([_span(t, width) for t in lost], [_span(t, width) for t in fresh]).items():
-            found.append((lost[i], fresh[k]))
+        found += _alike(lost, fresh, int(_SAME_HIT_S * new.reel.timebase.rate))
     paired = {thing.id for pair in found for thing in pair if thing is not None}
     found += [(thing, None) for thing in lost if thing.id not in paired]
     return found + [(None, thing) for thing in fresh if thing.id not in paired]
+
+
+def _alike(lost: Sequence[Thing], fresh: Sequence[Thing], width: int) -> list[tuple[Thing | None, Thing | None]]:
+    """Pair what lies on mostly the same frames in two cuts; hits only with hits of their kind."""
+    found: list[tuple[Thing | None, Thing | None]] = []
+    for kind in sorted({_sort(thing) for thing in (*lost, *fresh)}):
+        olds, news = ([t for t in things if _sort(t) == kind] for things in (lost, fresh))
+        matched = match_spans([_span(t, width) for t in olds], [_span(t, width) for t in news])
+        found += [(olds[i], news[k]) for k, i in matched.items()]
+    return found
+
+
+def _sort(thing: Thing) -> str:
+    return thing.kind.value if isinstance(thing, Hit) else ""
 
 
 def _span(thing: Thing, width: int) -> Span:
@@ -267,7 +279,7 @@ def _said(value: object) -> str:
     """Say a JSON value in words."""
     match value:
         case str():
-            return f'"{value}"'
+            return f"“{value}”"
         case float():
             return f"{value:g}"
         case {"frame": _, "text": text}:
