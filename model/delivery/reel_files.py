@@ -91,8 +91,14 @@ def write_mix(mixed: Mix, record: ScoreRecord, notes: SpottingNotes, out: Path) 
     start = _on_a_sample(base)
     first = round(base.seconds(start) * RATE)
     write_bwf(out / name, _blocks(mixed, first), mixed.samples - first, base, start, label)
-    write_atomically(out / DUCK, mixed.music_duck.csv(base).encode())
-    figures = MixRecord(
+    figures = write_levels(mixed, notes, out, name)
+    return replace(record, mix=figures, cautions=tuple(dict.fromkeys((*record.cautions, *mixed.cautions))))
+
+
+def write_levels(mixed: Mix, notes: SpottingNotes, out: Path, name: str = "") -> MixRecord:
+    """Write the duck of a mix and return its figures; ``name`` is the file the mix was written to, if it was."""
+    write_atomically(out / DUCK, mixed.music_duck.csv(notes.reel.timebase).encode())
+    return MixRecord(
         name,
         DUCK,
         round(mixed.integrated_lufs, 2),
@@ -103,7 +109,6 @@ def write_mix(mixed: Mix, record: ScoreRecord, notes: SpottingNotes, out: Path) 
         round(mixed.music_gain_db, 2),
         tuple((round(at, 3), round(level, 2)) for at, level in mixed.film_duck.points if mixed.film_duck.points[1:]),
     )
-    return replace(record, mix=figures, cautions=tuple(dict.fromkeys((*record.cautions, *mixed.cautions))))
 
 
 def _on_a_sample(base: Timebase) -> Frame:

@@ -52,7 +52,7 @@ def _score(session: Session, reel: Reel, params: Record) -> Order:
         if base is None or base.reel != reel.id:
             raise NotFound("There is no such take of this reel.")
         chosen["base"] = base.record["choice"]
-    return Order(chosen, {**_seen(session, reel, params), "language": reel.language})
+    return Order(chosen, {**_seen(session, reel, params), "language": reel.language, "sound": reel.sound})
 
 
 def _deliver(session: Session, reel: Reel, params: Record) -> Order:

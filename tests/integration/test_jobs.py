@@ -1,19 +1,21 @@
 """Jobs from end to end, with real films and real networks, in worker processes that are killed and stopped."""
 
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from model.delivery.notes_json import read_notes
+from model.delivery.review_take import read_take
 from serving.jobs import queue
 from serving.jobs.dispatcher import Dispatcher
 from serving.jobs.start import make_dispatcher
 from serving.settings import Settings
 from serving.store.artefacts import Artefacts
 from serving.store.database import Database
-from serving.store.tables import ENDED, Base, Job, JobKind, JobState, Project, Reel, Revision
+from serving.store.tables import ENDED, Base, Job, JobKind, JobState, Project, Reel, Revision, Take, TakeState
 
 
 class Room:
@@ -84,3 +86,35 @@ def test_a_film_is_spotted(room: Room) -> None:
     with room.database.read() as session:
         first = session.get_one(Revision, ("r", 1))
     assert read_notes(room.artefacts.read(first.notes)).reel.name == "Tiny cut.mp4"
+
+
+def test_from_notes_to_an_archive(room: Room) -> None:
+    room.ended(room.order())
+    themes = room.ended(room.order(JobKind.THEMES))
+    assert themes.problem is None
+    assert themes.result
+    assert room.reel().language == themes.result["language"]
+    names = set(themes.result["files"])
+    assert {"language.json", "ledger.csv", "ledger.svg"} < names
+    assert any(name.endswith(".flac") for name in names)
+    score = room.ended(room.order(JobKind.SCORE, seed=3, engine="rules"))
+    assert score.problem is None
+    assert score.result
+    with room.database.write() as session:
+        takes = [session.get_one(Take, take) for take in score.result["takes"]]
+        assert takes
+        for take in takes:
+            assert take.record["choice"]["settings"]["seed"] == 3
+            assert {"take.json", "mix.flac", "pages/1.svg"} < set(take.files)
+            record = read_take(room.artefacts.read(take.files["take.json"]["sha256"]))
+            assert record.levels
+            take.state = TakeState.ACCEPTED
+    delivery = room.ended(room.order(JobKind.DELIVER))
+    assert delivery.problem is None
+    assert delivery.result
+    archive = room.artefacts.path(delivery.result["file"]["sha256"])
+    with zipfile.ZipFile(archive) as opened:
+        assert opened.testzip() is None
+        inside = [name.partition("/")[2] for name in opened.namelist()]
+    assert inside == sorted(inside)
+    print(inside)

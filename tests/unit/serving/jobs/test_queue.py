@@ -229,7 +229,7 @@ def test_a_reel_without_notes_cannot_be_scored(database: Database) -> None:
 def test_what_a_job_works_on_is_fixed_when_it_is_ordered(database: Database) -> None:
     with database.write() as session:
         reel = session.get_one(Reel, "r")
-        reel.revision, reel.observations, reel.language = 2, "o" * 64, "l" * 64
+        reel.revision, reel.observations, reel.language, reel.sound = 2, "o" * 64, "l" * 64, "s" * 64
         for number in (1, 2):
             session.add(Revision(reel="r", number=number, notes=f"{number}" * 64, author="me", edits=[]))
         session.add(Reel(id="next", project="p", name="cut2.mov", film="e" * 64, film_bytes=1, previous="r"))
@@ -245,7 +245,7 @@ def test_what_a_job_works_on_is_fixed_when_it_is_ordered(database: Database) -> 
         assert inputs(JobKind.SPOT).inputs == {"film": "f" * 64}
         assert inputs(JobKind.SPOT, "next").inputs == {"film": "e" * 64, "previous": "2" * 64}
         score = inputs(JobKind.SCORE)
-        assert score.inputs == {"notes": "2" * 64, "observations": "o" * 64, "language": "l" * 64}
+        assert score.inputs == {"notes": "2" * 64, "observations": "o" * 64, "language": "l" * 64, "sound": "s" * 64}
         assert score.params == {"revision": 2}
         assert inputs(JobKind.SCORE, revision=1).inputs["notes"] == "1" * 64
         assert inputs(JobKind.DELIVER).params["takes"] == ["take-cue-1", "take-cue-2"]
