@@ -32,9 +32,11 @@ from serving.api import (
     shares,
     takes,
     uploads,
+    webhooks,
 )
 from serving.api.gate import Gate
 from serving.api.harbour import tend
+from serving.api.hooks import tell
 from serving.api.hub import Hub
 from serving.api.openapi import describe
 from serving.api.page import Page
@@ -64,6 +66,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     takes.router,
     jobs.router,
     events.router,
+    webhooks.router,
 )
 
 
@@ -133,7 +136,7 @@ async def _running(app: FastAPI, service: Service) -> AsyncIterator[None]:
         if dispatcher is not None:
             dispatcher.start()
             stack.push_async_callback(asyncio.to_thread, dispatcher.stop)
-        for work in (service.hub.run(), tend(app)):
+        for work in (service.hub.run(), tend(app), tell(service)):
             stack.push_async_callback(_stopped, asyncio.create_task(work))
         stack.callback(service.hub.close)
         yield

@@ -17,6 +17,8 @@ Every error is a problem document (RFC 9457) with a stable `code`. Lists come in
 has an `ETag` is changed with `If-Match`. What makes something takes an `Idempotency-Key`. Frames count from the reel's
 first frame."""
 
+IDS = frozenset({"project", "person", "share", "key", "webhook", "upload", "reel", "comment", "take", "job"})
+
 TAGS = {
     "session": "Who is signed in.",
     "projects": "A film or an episode with its reels.",
@@ -72,8 +74,19 @@ def _described(app: FastAPI, cookie: str) -> dict[str, Any]:
     schema["security"] = [{"key": []}, {"session": []}, {"share": []}]
     for path in schema["paths"].values():
         for operation in path.values():
+            _name_ids(operation)
             _finish(operation)
     return schema
+
+
+def _name_ids(operation: dict[str, Any]) -> None:
+    """Say what ids in an address look like. The routes take any text: a wrong one is not found, not misspelt."""
+    for parameter in operation.get("parameters", ()):
+        name = parameter["name"]
+        if parameter["in"] == "path" and name in IDS:
+            parameter["schema"] = {"type": "string", "pattern": f"^{name}_[0-9a-f]{{30}}$"}
+            parameter["description"] = f"Id of the {name}."
+            parameter["example"] = f"{name}_0f1e2d3c4b5a69788796a5b4c3d2e1"
 
 
 def _finish(operation: dict[str, Any]) -> None:
