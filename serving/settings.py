@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     upload_expires_s: Annotated[float, Field(gt=0)] = 7 * 24 * 3600.0
     requests_per_minute: Annotated[int, Field(gt=0)] = 6000
     open_access: bool = True  # on this machine alone: the printed link signs in as owner
+    private_webhooks: bool = False  # whether webhooks may go to addresses inside the house
     oidc_issuer: str = ""
     oidc_client: str = ""
     oidc_secret: SecretStr = SecretStr("")
