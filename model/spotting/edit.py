@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from model.errors import InputError
-from model.spotting.check import check_notes
 from model.spotting.edits.cues import add_cue, merge_cues, remove_cue, renumber, split_cue
 from model.spotting.edits.edges import move_edge, take_alternative
+from model.spotting.edits.ground import check_sound
 from model.spotting.edits.hits import add_hit, remove_hit, set_hit
 from model.spotting.edits.keeping import respot_keeping
 from model.spotting.edits.kinds import (
@@ -80,7 +80,7 @@ def apply(notes: SpottingNotes, edits: Sequence[Edit], published: Collection[str
             raise within(error, f"edits.{index}") from None
         numbers = {cue.number for cue in notes.cues}
         given = numbers if isinstance(edit, Renumber) else given | numbers
-    check_notes(notes)
+    check_sound(notes)
     return notes
 
 

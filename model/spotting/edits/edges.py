@@ -80,7 +80,7 @@ def without(notes: SpottingNotes, at: int) -> SpottingNotes:
 def _reach(notes: SpottingNotes, at: int, edge: Edge) -> tuple[int, int]:
     """First and last frame an edge may go to."""
     span, free = notes.cues[at].span, room(notes, at)
-    least, most = least_frames(notes), most_frames(notes)
+    least, most = least_frames(notes), max(most_frames(notes), span.frames)  # too long already: it may shrink
     if edge is Edge.IN:
         return max(free.start.index, span.end.index - most), span.end.index - least
     return span.start.index + least, min(free.end.index, span.start.index + most)

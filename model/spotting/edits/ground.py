@@ -8,7 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from model.errors import CueInvalid, SettingInvalid
-from model.spotting.check import LONGEST_S
+from model.spotting.check import LONGEST_S, check_notes
 from model.spotting.edits.refusal import refused
 from model.spotting.identity import new_id
 from model.spotting.notes import Cue, SpottingNotes, Usage
@@ -63,6 +63,12 @@ def check_length(notes: SpottingNotes, span: Span, field: str) -> None:
         said = f"A cue of {span.frames} frames is too {'short' if short else 'long'}."
         hint = f"It may have {least_frames(notes)} to {most_frames(notes)} frames."
         raise refused(CueInvalid, field, said, hint)
+
+
+def check_sound(notes: SpottingNotes) -> None:
+    """Check the notes as a whole, but for cues that were too long before: they must stay open to being split."""
+    most = most_frames(notes)
+    check_notes(replace(notes, cues=tuple(cue for cue in notes.cues if cue.span.frames <= most)))
 
 
 def label(notes: SpottingNotes, frame: Frame | int) -> str:

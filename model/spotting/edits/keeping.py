@@ -7,8 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from model.errors import ReelMismatch
-from model.spotting.check import check_notes
-from model.spotting.edits.ground import fresh_id, numbered
+from model.spotting.edits.ground import check_sound, fresh_id, most_frames, numbered
 from model.spotting.edits.marks import respanned, touched
 from model.spotting.edits.settle import retyped, settled
 from model.spotting.edits.silences import PUT_BACK, is_worded
@@ -44,7 +43,7 @@ def respot_keeping(
     given = {*published, *(cue.number for cue in edited.cues)}
     drafted = replace(fresh, cues=numbered(fresh, cues, given), hits=_hits(fresh, edited, removed))
     notes = settled(drafted, _silences(fresh, edited))
-    check_notes(notes)
+    check_sound(notes)
     return notes
 
 
@@ -59,13 +58,25 @@ def _pieces(fresh: SpottingNotes, kept: Sequence[Cue], silent: Sequence[Span]) -
     """Cut the fresh cues to what is free."""
     walls = sorted([*(cue.span for cue in kept), *silent])
     rate = fresh.reel.timebase.rate
-    found: list[Cue] = []
+    found: list[tuple[Cue, Span]] = []
     for cue in fresh.cues:
         same = [one.span.frames for one in kept if one.id == cue.id or overlap_share(one.span, cue.span) >= SAME]
         least = max([int(OWN_REST_S * rate), *same]) if same else int(LEAST_PIECE_S * rate)
-        free = _without(cue.span, walls)
-        found += [_cut(fresh, cue, span, kept) for span in free if span == cue.span or span.frames >= least]
-    return found
+        free = [span for span in _without(cue.span, walls) if span == cue.span or span.frames >= least]
+        found += [(cue, part) for span in free for part in _bearable(fresh, span)]
+    placed = [*(cue.span for cue in kept), *(span for _, span in found)]
+    return [_cut(fresh, cue, span, placed) for cue, span in found]
+
+
+def _bearable(fresh: SpottingNotes, span: Span) -> list[Span]:
+    """Divide a stretch that is longer than a cue may be, where scenes begin if they do."""
+    most = most_frames(fresh)
+    if span.frames <= most:
+        return [span]
+    latest, half = span.start + most, span.start + most // 2
+    scenes = [scene.span.start for scene in fresh.scenes if half <= scene.span.start <= latest]
+    where = max(scenes, default=min(latest, span.start + span.frames // 2))
+    return [Span(span.start, where), *_bearable(fresh, Span(where, span.end))]
 
 
 def _without(span: Span, walls: Sequence[Span]) -> list[Span]:
@@ -79,15 +90,15 @@ def _without(span: Span, walls: Sequence[Span]) -> list[Span]:
     return [*found, Span(reached, span.end)] if reached < span.end else found
 
 
-def _cut(fresh: SpottingNotes, cue: Cue, span: Span, kept: Sequence[Cue]) -> Cue:
-    """Shorten a fresh cue; a new edge leads into or out of a person's cue, or makes way for a person's silence."""
+def _cut(fresh: SpottingNotes, cue: Cue, span: Span, placed: Sequence[Span]) -> Cue:
+    """Shorten a fresh cue; a new edge leads into or out of the cue beside it, or makes way for a silence."""
     if span == cue.span:
         return cue
     entry, leave = None, None
     if span.start != cue.span.start:
-        entry = InType.SEGUE if any(one.span.end == span.start for one in kept) else InType.EASE_IN
+        entry = InType.SEGUE if any(one.end == span.start for one in placed) else InType.EASE_IN
     if span.end != cue.span.end:
-        leave = OutType.SEGUE if any(one.span.start == span.end for one in kept) else OutType.RING_OUT
+        leave = OutType.SEGUE if any(one.start == span.end for one in placed) else OutType.RING_OUT
     cut = retyped(fresh, respanned(fresh, cue, span), entry, leave)
     why = cut.why or (Evidence("fills the room beside what a person set", "spotting", span.start, 0.3),)
     return replace(cut, why=why)

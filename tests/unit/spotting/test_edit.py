@@ -531,6 +531,34 @@ def test_the_rest_of_a_cue_a_person_shortened_does_not_come_back(told: Observati
     assert not any(cue.span.overlap(Span.of(1440, 1680)) for cue in again.cues)
 
 
+def stretched(notes: SpottingNotes) -> SpottingNotes:
+    """An hour of one cue, with scenes of seven minutes."""
+    hour = 60 * 60 * 24
+    scenes = tuple(replace(notes.scenes[0], number=k + 1, span=Span.of(k * 10080, (k + 1) * 10080)) for k in range(8))
+    cue = replace(notes.cues[1], span=Span.of(0, hour), alternatives=(), changes=(), tail=0)
+    return replace(
+        notes, reel=replace(notes.reel, frames=hour), scenes=scenes, cues=(cue,), silences=(), hits=(), dialogue=()
+    )
+
+
+def test_music_throughout_a_long_reel_becomes_cues_of_at_most_twenty_minutes(notes: SpottingNotes) -> None:
+    again = respot_keeping(stretched(notes), stretched(notes))
+    assert [(c.span.start.index, c.span.end.index) for c in again.cues] == [
+        (0, 20160), (20160, 40320), (40320, 60480), (60480, 86400),
+    ]  # fmt: skip
+    assert {c.out_type for c in again.cues[:-1]} == {OutType.SEGUE} == {OutType(c.in_type) for c in again.cues[1:]}
+    assert again.silences == ()
+
+
+def test_a_cue_that_was_too_long_can_be_split_and_shortened(notes: SpottingNotes) -> None:
+    long = stretched(notes)
+    name = long.cues[0].id
+    halves = apply(long, [SplitCue(name, 40320)])
+    assert apply(long, [MoveEdge(name, Edge.IN, 3)]).cues[0].span == Span.of(3, 86400)
+    with pytest.raises(CueInvalid, match="too long"):
+        apply(halves, [MergeCues(halves.cues[0].id, halves.cues[1].id)])
+
+
 def test_another_film_is_refused(notes: SpottingNotes) -> None:
     other = replace(notes, reel=replace(notes.reel, sha256="f" * 64))
     with pytest.raises(ReelMismatch, match="not the cut that was edited"):
