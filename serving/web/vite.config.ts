@@ -1,12 +1,11 @@
 // The page is built to dist/ with hashed assets, no inline script and no inline style, so that a strict
-// Content-Security-Policy (default-src 'self') holds. Paths are relative: it works under any prefix.
+// Content-Security-Policy holds.
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 
 const SERVICE = process.env["CUELIGHT_URL"] ?? "http://127.0.0.1:8000";
 
 export default defineConfig(({ mode }) => ({
-  base: "./",
   root: mode === "perf" ? "perf" : ".",
   plugins: [svelte({ configFile: new URL("./svelte.config.js", import.meta.url).pathname })],
   build: {

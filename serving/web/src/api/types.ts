@@ -1,164 +1,64 @@
-// What the API's answers look like to the page. Names and shapes follow openapi.json; tests/api.test.ts holds them to it.
-import type { Frame } from "../lib/time";
+// The API's answers by the names the page uses. The shapes come from openapi.json (schema.d.ts, generated); where a
+// member is a document of model/, its type is the document's (../lib/documents.ts).
 import type { Notes, ScoredCue } from "../lib/documents";
+import type { Frame } from "../lib/time";
+import type { components } from "./schema";
 
-export type Role = "owner" | "composer" | "editor" | "director" | "viewer";
-export type JobKind = "spot" | "themes" | "score" | "deliver";
-export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
-export type Verdict = "approved" | "changes";
-export type TakeState = "proposed" | "accepted" | "rejected";
+type Schemas = components["schemas"];
+type With<T, More> = Omit<T, keyof More> & More;
 
-/** RFC 9457, as serving/problems.py writes it. */
-export interface Problem {
-  type?: string;
-  title: string;
-  status: number;
-  detail: string;
-  code: string;
-  hint?: string;
-  instance?: string;
-  errors?: { field: string; message?: string; [key: string]: unknown }[];
-  [key: string]: unknown;
-}
+/** UTC, as ISO 8601 writes it: comparable as text. */
+export type Moment = string;
+export type Role = Schemas["Role"];
+export type JobKind = Schemas["JobKind"];
+export type JobState = Schemas["JobState"];
+export type Verdict = Schemas["Verdict"];
+export type TakeState = Schemas["TakeState"];
+
+/** RFC 9457, as serving/problems.py writes it; collisions and limits have more members. */
+export type Problem = Partial<Schemas["Problem"]> &
+  Pick<Schemas["Problem"], "title" | "status" | "detail" | "code"> & { [key: string]: unknown };
 
 export interface Page<T> {
   items: T[];
-  next: string | null;
+  next?: string | null;
 }
 
-export interface Session {
-  name: string;
-  role?: Role | null;
-  person?: { id: string; name: string; admin?: boolean } | null;
-  share?: { id: string; name: string; project: string; reel: string | null; role: Role; expires: number } | null;
-  projects?: { id: string; name: string; role: Role }[];
-}
+export type Session = Schemas["Session"];
+export type Project = Schemas["ProjectOut"];
+export type Reel = With<Schemas["ReelOut"], { facts: Notes["reel"] | null }>;
+export type NotesDocument = With<Schemas["NotesOut"], { notes: Notes }>;
+export type Preview = With<Schemas["PreviewOut"], { notes: Notes }>;
+export type RevisionLine = Schemas["RevisionOut"];
+export type Comment = With<Schemas["CommentOut"], { frame: Frame }>;
+export type Approval = Schemas["ApprovalOut"];
+export type TakeFile = Schemas["TakeFile"];
+export type Take = With<Schemas["TakeOut"], { record: ScoredCue }>;
+export type Themes = Schemas["ThemesOut"];
+export type Share = Schemas["ShareOut"] & Partial<Pick<Schemas["ShareMade"], "token" | "url">>;
+export type Upload = Schemas["UploadOut"];
 
-export interface Project {
-  id: string;
-  name: string;
-  role: Role;
-  version: number;
-  created: number;
-  reels?: number;
-  bytes?: number;
+/** Where a job stands: the stage under way, how far it is, and the stages there are. */
+export interface JobProgress {
+  stage?: string;
+  done?: number;
+  total?: number;
+  stages?: string[];
   [key: string]: unknown;
 }
-
-export interface Reel {
-  id: string;
-  project: string;
-  name: string;
-  cut: string;
-  previous: string | null;
-  facts: Notes["reel"] | null;
-  revision: number;
-  version: number;
-  created: number;
-  ready?: boolean;
-  job?: string | null;
+/** Why a job failed. */
+export interface JobProblem {
+  code?: string;
+  message?: string;
+  hint?: string;
   [key: string]: unknown;
 }
+export type Job = With<Schemas["JobOut"], { progress: JobProgress; problem: JobProblem | null }>;
 
-export interface NotesDocument {
-  revision: number;
-  author: string;
-  author_name?: string;
-  created: number;
-  summary?: string;
-  notes: Notes;
-}
+/** A difference between two states of the notes, in words and in fields. */
+export type Change = Schemas["DifferenceOut"];
 
-export interface RevisionLine {
-  revision: number;
-  author: string;
-  author_name?: string;
-  summary: string;
-  created: number;
-  [key: string]: unknown;
-}
-
-export interface Comment {
-  id: string;
-  reel: string;
-  frame: Frame;
-  cue: string | null;
-  text: string;
-  author: string;
-  author_name: string;
-  author_role: Role;
-  resolved: boolean;
-  version: number;
-  created: number;
-}
-
-export interface Approval {
-  cue: string;
-  role: Role;
-  verdict: Verdict;
-  text: string;
-  author: string;
-  author_name: string;
-  revision: number;
-  take: string | null;
-  created: number;
-}
-
-export interface TakeFile {
-  bytes: number;
-  media_type: string;
-  sha256?: string;
-  url?: string;
-}
-
-export interface Take {
-  id: string;
-  reel: string;
-  cue: string;
-  job: string;
-  revision: number;
-  state: TakeState;
-  record: ScoredCue;
-  files: Record<string, TakeFile>;
-  created: number;
-}
-
-export interface Job {
-  id: string;
-  project: string;
-  reel: string | null;
-  kind: JobKind;
-  params: Record<string, unknown>;
-  state: JobState;
-  attempt: number;
-  progress: { stage?: string; done?: number; total?: number; stages?: string[]; [key: string]: unknown };
-  result: Record<string, unknown> | null;
-  problem: Problem | null;
-  created: number;
-  started: number | null;
-  finished: number | null;
-}
-
-export interface Share {
-  id: string;
-  name: string;
-  role: Role;
-  reel: string | null;
-  created: number;
-  expires: number;
-  revoked?: boolean;
-  url?: string;
-  secret?: string;
-}
-
-/** A change in a 412: what somebody else, or you, did since the revision you began from. */
-export interface Change {
-  what?: string;
-  id?: string;
-  text?: string;
-  [key: string]: unknown;
-}
-
+/** A 412: what somebody else did since the revision we began from, what we were about to do, and where both cannot be. */
 export interface Collision extends Problem {
   base: number;
   current: number;

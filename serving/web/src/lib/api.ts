@@ -1,6 +1,6 @@
 // One small client over fetch: JSON in and out, problems as errors that people can read, ETags and idempotency keys.
 import type {
-  Approval, Comment, Job, NotesDocument, Page, Problem, Project, Reel, RevisionLine, Session, Share, Take, Verdict,
+  Approval, Comment, Job, NotesDocument, Page, Preview, Problem, Project, Reel, RevisionLine, Session, Share, Take, Themes, Verdict,
 } from "../api/types";
 import type { Edit, Lanes } from "./documents";
 
@@ -37,9 +37,8 @@ export interface Versioned<T> {
   etag: string;
 }
 
-/** Where the API is: beside the page, whatever prefix both are served under. */
-export const address = (path: string): string =>
-  new URL(`v1/${path.replace(/^\//, "")}`, globalThis.document?.baseURI.split("#")[0] ?? "http://localhost/").href;
+/** Where the API is. */
+export const address = (path: string): string => `/v1/${path.replace(/^\//, "")}`;
 
 const unreachable = (cause: unknown): ApiError =>
   new ApiError({
@@ -95,7 +94,7 @@ export async function all<T>(path: string, signal?: AbortSignal): Promise<T[]> {
     const joint: string = path.includes("?") ? "&" : "?";
     const page: Page<T> = await json<Page<T>>(cursor ? `${path}${joint}cursor=${encodeURIComponent(cursor)}` : path, { signal });
     items.push(...page.items);
-    cursor = page.next;
+    cursor = page.next ?? null;
   } while (cursor);
   return items;
 }
@@ -119,7 +118,7 @@ export const api = {
   deleteProject: (project: string, match: string) => json<void>(`projects/${id(project)}`, { method: "DELETE", match }),
   reels: (project: string) => all<Reel>(`projects/${id(project)}/reels`),
   shares: (project: string) => all<Share>(`projects/${id(project)}/shares`),
-  makeShare: (project: string, share: { name: string; role: string; reel?: string; expires?: number; days?: number }, key: string) =>
+  makeShare: (project: string, share: { name: string; role: string; reel?: string; expires_in_s?: number }, key: string) =>
     json<Share>(`projects/${id(project)}/shares`, { method: "POST", body: share, key }),
   revokeShare: (project: string, share: string) => json<void>(`projects/${id(project)}/shares/${id(share)}`, { method: "DELETE" }),
 
@@ -137,7 +136,7 @@ export const api = {
   edit: (reel: string, edits: Edit[], summary: string, match: string, key: string) =>
     versioned<NotesDocument>(`reels/${id(reel)}/notes/edits`, { method: "POST", body: { edits, summary }, match, key }),
   preview: (reel: string, coverage: number, signal?: AbortSignal) =>
-    json<NotesDocument>(`reels/${id(reel)}/notes/preview`, { method: "POST", body: { coverage }, signal }),
+    json<Preview>(`reels/${id(reel)}/notes/preview`, { method: "POST", body: { coverage }, signal }),
   notesPageUrl: (reel: string) => address(`reels/${id(reel)}/notes/page`),
   notesFileUrl: (reel: string, exporter: string) => address(`reels/${id(reel)}/notes/files/${id(exporter)}`),
 
@@ -149,10 +148,7 @@ export const api = {
   deleteComment: (comment: Comment) =>
     json<void>(`comments/${id(comment.id)}`, { method: "DELETE", match: `"v${comment.version}"` }),
 
-  approvals: async (reel: string): Promise<Approval[]> => {
-    const answer = await json<Approval[] | Page<Approval>>(`reels/${id(reel)}/approvals`);
-    return Array.isArray(answer) ? answer : answer.items;
-  },
+  approvals: (reel: string) => all<Approval>(`reels/${id(reel)}/approvals`),
   judge: (reel: string, cue: string, verdict: Verdict, text: string, take?: string) =>
     json<Approval>(`reels/${id(reel)}/cues/${id(cue)}/approval`, {
       method: "PUT",
@@ -165,7 +161,7 @@ export const api = {
   acceptTake: (take: string) => json<Take>(`takes/${id(take)}/accept`, { method: "POST" }),
   rejectTake: (take: string) => json<Take>(`takes/${id(take)}/reject`, { method: "POST" }),
   takeFileUrl: (take: string, name: string) => address(`takes/${id(take)}/files/${name.split("/").map(id).join("/")}`),
-  themes: (reel: string) => json<Record<string, unknown>>(`reels/${id(reel)}/themes`),
+  themes: (reel: string) => json<Themes>(`reels/${id(reel)}/themes`),
 
   jobs: (reel: string) => all<Job>(`jobs?reel=${id(reel)}`),
   projectJobs: (project: string) => all<Job>(`jobs?project=${id(project)}`),

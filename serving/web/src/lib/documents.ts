@@ -106,18 +106,24 @@ export interface Lanes {
   frames: number;
   start: number;
   drop_frame: boolean;
+  end_s: number;
+  width: number;
+  height: number;
+  /** How long each frame stays, in microseconds, where the rate varies; else empty. */
+  frame_us: number[];
   cuts: { start: Frame; end: Frame; kind: string }[];
   flashes: Frame[];
   dialogue: { in: Frame; out: Frame; speaker: string; text: string; confidence: number }[];
   speakers: string[];
   music: { in: Frame; out: Frame; label: string; confidence: number }[];
   effects: { frame: Frame; strength: number; label: string }[];
-  people: { name: string; thumbnail: number; spans: { in: Frame; out: Frame }[] }[];
+  people: { name: string; thumbnail: number | null; spans: { in: Frame; out: Frame }[] }[];
   titles: { in: Frame; out: Frame; text: string }[];
-  loudness: { hop_s: number; lufs: (number | null)[] };
+  /** Null for a reel without sound. */
+  loudness: { hop_s: number; lufs: (number | null)[] } | null;
   feeling: { hop_s: number; arousal: Curve; valence: Curve; tension: Curve };
   thumbnails: { frame: Frame; n: number }[];
-  scenes?: unknown[];
+  scenes: { in: Frame; out: Frame; number: number; description: string; people: string[] }[];
 }
 
 /** A change to the notes. The server applies it (model/spotting/edit.py): the page only proposes. */

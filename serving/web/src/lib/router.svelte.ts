@@ -44,11 +44,21 @@ export const link = {
   signIn: (): string => "#/sign-in",
 };
 
+/** `/?share=...` and `/?token=...`, as printed links have them: as a fragment, out of the address bar and the history. */
+export function fromQuery(search: string): string | null {
+  const params = new URLSearchParams(search);
+  const share = params.get("share");
+  const token = params.get("token");
+  return share ? `#/share/${to(share)}` : token ? `#/sign-in/${to(token)}` : null;
+}
+
 /** The route now; it follows the address bar. */
 export class Router {
   route: Route = $state({ name: "projects" });
 
   constructor() {
+    const asked = fromQuery(location.search);
+    if (asked) history.replaceState(null, "", location.pathname + asked);
     const read = (): void => {
       this.route = parse(location.hash);
     };

@@ -120,3 +120,43 @@ export class Timebase {
     return count + 9 * d * tens + d * minutes;
   }
 }
+
+/** When each frame is on the screen: by the rate, or, where the rate varies, by the length of every frame. */
+export class FrameClock {
+  readonly #base: Timebase;
+  /** Start of every frame in seconds and the end of the last one; empty at a constant rate. */
+  readonly #starts: Float64Array;
+
+  constructor(base: Timebase, frameMicroseconds: readonly number[] = []) {
+    this.#base = base;
+    this.#starts = new Float64Array(frameMicroseconds.length === 0 ? 0 : frameMicroseconds.length + 1);
+    let sum = 0;
+    for (let n = 0; n < frameMicroseconds.length; n += 1) {
+      sum += frameMicroseconds[n] as number;
+      this.#starts[n + 1] = sum / 1e6;
+    }
+  }
+
+  seconds(at: Frame): Seconds {
+    const last = this.#starts.length - 1;
+    return last < 0 ? this.#base.seconds(at) : (this.#starts[Math.max(0, Math.min(last, at))] as Seconds);
+  }
+
+  /** Where to seek so that `at` is on the screen. */
+  middle(at: Frame): Seconds {
+    if (this.#starts.length === 0) return this.#base.middle(at);
+    return ((this.seconds(at) + this.seconds((at + 1) as Frame)) / 2) as Seconds;
+  }
+
+  frame(time: Seconds): Frame {
+    if (this.#starts.length === 0) return this.#base.frame(time);
+    let low = 0;
+    let high = this.#starts.length - 2;
+    while (low < high) {
+      const half = (low + high + 1) >> 1;
+      if ((this.#starts[half] as number) <= time + 1e-6) low = half;
+      else high = half - 1;
+    }
+    return low as Frame;
+  }
+}

@@ -4,6 +4,7 @@ import { clampFrame, seconds, type Frame } from "../lib/time";
 import type { Review } from "../state/review.svelte";
 import { keep, read } from "../state/session.svelte";
 import { Score } from "./score.svelte";
+import { gainOf } from "./sound";
 
 export type Monitor = "a" | "b" | "cut";
 export type Picture = "loading" | "ready" | "failed";
@@ -20,7 +21,7 @@ export class Player {
   streamers = $state(read("cuelight.streamers") !== "off");
   duck = $state(true);
   filmLevel = $state(1);
-  scoreLevel = $state(0.8);
+  scoreLevel = $state(1);
   monitor: Monitor = $state("a");
   readonly #review: Review;
   #video: HTMLVideoElement | null = null;
@@ -49,21 +50,22 @@ export class Player {
       if (this.#pending !== null) this.seek(this.#pending);
     });
     listen("error", () => (this.picture = "failed"));
-    listen("play", () => {
-      this.playing = true;
-      this.score.follow();
-    });
+    listen("play", () => (this.playing = true));
+    listen("playing", () => this.score.follow());
+    listen("waiting", () => this.score.stop());
     listen("pause", () => {
       if (this.#backwards === undefined) this.playing = false;
       this.score.stop();
     });
     listen("seeking", () => this.score.stop());
     listen("seeked", () => {
+      if (this.#pending !== null) return this.seek(this.#pending);
       this.#see(video.currentTime);
       if (!video.paused) this.score.follow();
     });
     listen("ended", () => (this.playing = false));
     this.#watch(video, on.signal);
+    if (video.readyState >= 2) this.picture = "ready";
     return () => {
       on.abort();
       this.pause();
@@ -79,7 +81,9 @@ export class Player {
       return;
     }
     this.#pending = null;
-    this.#video.currentTime = this.#review.timebase.middle(at);
+    // while one frame is being found, only the last wish counts: dragging stays smooth
+    if (this.#video.seeking) this.#pending = at;
+    else this.#video.currentTime = this.#review.clock.middle(at);
   }
 
   step(frames: number): void {
@@ -139,13 +143,40 @@ export class Player {
     }
   }
 
+  /** Ask for the picture once more, after it failed. */
+  reload(): void {
+    this.picture = "loading";
+    this.#pending = this.#review.view.playhead;
+    this.#video?.load();
+  }
+
   setStreamers(on: boolean): void {
     this.streamers = on;
     keep("cuelight.streamers", on ? "on" : "off");
   }
   setMonitor(monitor: Monitor): void {
     this.monitor = monitor;
-    if (this.playing && this.speed === 1) this.score.follow();
+    this.score.follow();
+    this.#balance();
+  }
+  setDuck(on: boolean): void {
+    this.duck = on;
+    this.score.follow();
+    this.#balance();
+  }
+  setFilmLevel(level: number): void {
+    this.filmLevel = level;
+    this.#balance();
+  }
+  setScoreLevel(level: number): void {
+    this.scoreLevel = level;
+    this.score.setLevel();
+  }
+  /** The picture alone, as large as the screen. */
+  fullscreen(): void {
+    const stage = this.#video?.closest<HTMLElement>("[data-stage]");
+    if (document.fullscreenElement) void document.exitFullscreen();
+    else void stage?.requestFullscreen().catch((error: unknown) => this.#review.session.complain(error));
   }
 
   end(): void {
@@ -183,10 +214,17 @@ export class Player {
   }
 
   #see(time: number): void {
-    const { view, timebase, selectedCue } = this.#review;
-    view.playhead = clampFrame(timebase.frame(seconds(time)), 0, Math.max(view.frames - 1, 0));
+    const { view, clock, selectedCue } = this.#review;
+    view.playhead = clampFrame(clock.frame(seconds(time)), 0, Math.max(view.frames - 1, 0));
     if (!this.playing) return;
+    this.#balance();
     view.turn(view.playhead);
     if (this.loop && selectedCue && this.speed === 1 && view.playhead >= selectedCue.span.out) this.seek(selectedCue.span.in);
+  }
+
+  /** How loud the film itself is: its fader, and the temp mix's own levels under the score. */
+  #balance(): void {
+    const video = this.#video;
+    if (video) video.volume = Math.min(1, Math.max(0, this.filmLevel ** 2 * gainOf(this.score.filmDb(video.currentTime))));
   }
 }

@@ -13,6 +13,14 @@ interface Deed {
   key: string;
   /** What the deed is to the undo stack. */
   kind: "edit" | "undo" | "redo";
+  /** The moves it makes true: shown until the answer is here. */
+  moved?: Moved;
+}
+
+/** Cues and hits as they were moved, by id. */
+export interface Moved {
+  cues: Record<string, Span>;
+  hits: Record<string, Frame>;
 }
 
 /** A 412 with what we wanted to do, until somebody decides. */
@@ -111,8 +119,8 @@ export class NotesState {
 
   /** Somebody else's revision arrived: read it, and begin undo afresh, because undoing would take theirs back too. */
   async follow(revision: number): Promise<void> {
-    await this.#queue;
-    if (revision <= this.revision || this.#waiting > 0) return;
+    while (this.#waiting > 0) await this.#queue;
+    if (revision <= this.revision) return;
     const had = this.canUndo || this.canRedo;
     const answer = await api.notes(this.#host.reel);
     if (answer.body.revision <= this.revision) return;
@@ -124,8 +132,8 @@ export class NotesState {
   }
 
   /** Change the notes: one batch, one revision. Resolves to whether it was kept. */
-  edit(edits: Edit[], summary: string): Promise<boolean> {
-    return this.#enqueue({ edits, summary, key: newKey(), kind: "edit" });
+  edit(edits: Edit[], summary: string, moved?: Moved): Promise<boolean> {
+    return this.#enqueue({ edits, summary, key: newKey(), kind: "edit", ...(moved ? { moved } : {}) });
   }
 
   undo(): Promise<boolean> {
@@ -165,8 +173,15 @@ export class NotesState {
   #take(document: NotesDocument): void {
     this.document = document;
     this.preview = null;
-    this.movedCues = {};
-    this.movedHits = {};
+  }
+
+  /** The moves of a deed that has its answer are over; what was moved again meanwhile stays on the move. */
+  #settleMoves(moved: Moved | undefined): void {
+    for (const [id, span] of Object.entries(moved?.cues ?? {})) {
+      const now = this.movedCues[id];
+      if (now && now.in === span.in && now.out === span.out) delete this.movedCues[id];
+    }
+    for (const [id, at] of Object.entries(moved?.hits ?? {})) if (this.movedHits[id] === at) delete this.movedHits[id];
   }
 
   #enqueue(deed: Deed): Promise<boolean> {
@@ -185,6 +200,8 @@ export class NotesState {
       return false;
     } finally {
       this.#waiting -= 1;
+      this.#settleMoves(deed.moved);
+      if (this.#waiting > 0) this.saved = "saving";
     }
   }
 
@@ -207,8 +224,6 @@ export class NotesState {
     if (deed.kind !== "edit" || (answer.clashes ?? []).length > 0) {
       this.collision = { answer, deed };
       this.saved = "not saved";
-      this.movedCues = {};
-      this.movedHits = {};
       return false;
     }
     this.document = (await api.notes(this.#host.reel)).body;
@@ -233,8 +248,6 @@ export class NotesState {
   }
 
   #lose(error: unknown, deed: Deed): void {
-    this.movedCues = {};
-    this.movedHits = {};
     const unsent = error instanceof ApiError && (error.status === 0 || error.status >= 500);
     this.saved = unsent ? "not saved" : "saved";
     if (unsent) this.#failed = deed;

@@ -3,13 +3,16 @@
 import { ApiError, api, newKey } from "../lib/api";
 import type { Cue, Edit, Hit, Lanes, Silence } from "../lib/documents";
 import { listen } from "../lib/events";
-import { Timebase, clampFrame, frame, type Frame } from "../lib/time";
+import { FrameClock, Timebase, clampFrame, frame, type Frame, type Seconds } from "../lib/time";
 import { Waveform } from "../lib/waveform";
 import { Player } from "../player/player.svelte";
 import type { Approval, Comment, Job, JobKind, Project, Reel, Role, ServerEvent, Take, Verdict } from "../api/types";
-import { NotesState } from "./notes.svelte";
+import { Moves } from "./moves.svelte";
+import { NotesState, type Moved } from "./notes.svelte";
 import { may, type Session } from "./session.svelte";
+import { TakeTimes } from "./times.svelte";
 import { View, type Selection } from "./view.svelte";
+import type { Statement } from "../timeline/draw";
 
 export type Loading = "loading" | "spotting" | "ready" | "failed";
 
@@ -18,6 +21,7 @@ export class Review {
   readonly id: string;
   readonly view = new View();
   readonly notes: NotesState;
+  readonly moves: Moves;
   readonly player: Player;
 
   state: Loading = $state("loading");
@@ -27,6 +31,9 @@ export class Review {
   lanes: Lanes | null = $state.raw(null);
   waveform: Waveform | null = $state.raw(null);
   timebase: Timebase = $state.raw(new Timebase("24/1", 86400));
+  /** Converts frames and seconds of this reel; knows every frame's own time where the rate varies. */
+  clock: FrameClock = $state.raw(new FrameClock(new Timebase("24/1", 86400)));
+  readonly times = new TakeTimes();
   comments: Comment[] = $state.raw([]);
   approvals: Approval[] = $state.raw([]);
   takes: Take[] = $state.raw([]);
@@ -42,12 +49,13 @@ export class Review {
     this.session = session;
     this.id = reel;
     this.notes = new NotesState({ reel, complain: (e, act) => session.complain(e, act), say: (t, h) => session.say(t, h) });
+    this.moves = new Moves(this.notes, () => this.view.frames, (edits, summary, moved) => this.edit(edits, summary, moved));
     this.player = new Player(this);
   }
 
   // ---- who may -----------------------------------------------------------------------------------------------
   get role(): Role | null {
-    return this.project?.role ?? this.session.who?.share?.role ?? null;
+    return this.project?.role ?? this.session.who?.role ?? null;
   }
   get mayEdit(): boolean {
     return may(this.role, "editor");
@@ -74,6 +82,29 @@ export class Review {
     const selection = this.view.selection;
     return selection?.kind === "silence" ? (this.notes.silence(selection.id) ?? null) : null;
   });
+
+  // ---- what is said in the takes that are heard ----------------------------------------------------------------
+  readonly statements: Statement[] = $derived.by(() => {
+    const slot = this.player.monitor === "b" ? "b" : "a";
+    return this.notes.cues
+      .flatMap((cue) => {
+        const take = this.player.score.take(cue.id, slot) ?? this.player.score.take(cue.id, "a");
+        return (this.times.of(take)?.said ?? []).map((said) => ({
+          from: this.clock.frame(said.from_s as Seconds),
+          to: this.clock.frame(said.to_s as Seconds),
+          label: said.label,
+          theme: said.theme,
+          cue: cue.id,
+        }));
+      })
+      .sort((a, b) => a.from - b.from);
+  });
+  /** A theme keeps its colour: the order in which themes are first heard. */
+  themeColour(theme: string, voices: readonly string[], music: string): string {
+    const order = [...new Set(this.statements.map((said) => said.theme))];
+    const colours = [music, ...voices];
+    return colours[Math.max(0, order.indexOf(theme)) % colours.length] ?? music;
+  }
 
   timecode(at: number): string {
     return this.timebase.timecode(frame(at));
@@ -121,11 +152,12 @@ export class Review {
     if (this.#ended) return;
     this.lanes = lanes;
     this.timebase = new Timebase(lanes.rate, lanes.start, lanes.drop_frame);
+    this.clock = new FrameClock(this.timebase, lanes.frame_us);
     this.view.open(lanes.frames);
     this.state = "ready";
     const first = this.notes.cues[0];
     if (first && !this.view.selection) this.view.select({ kind: "cue", id: first.id, part: "body" });
-    void this.#waveform();
+    if (this.reel?.media.waveform) void this.#waveform();
     await Promise.all([this.refreshTalk(), this.refreshTakes(), this.refreshJobs()]);
   }
 
@@ -188,9 +220,9 @@ export class Review {
   async #hearJob(data: Record<string, unknown>): Promise<void> {
     const id = String(data["id"] ?? data["job"] ?? "");
     const known = this.jobs.find((job) => job.id === id);
-    if (known && data["state"] === known.state && data["progress"]) {
-      const progress = data["progress"] as Job["progress"];
-      this.jobs = this.jobs.map((job) => (job.id === id ? { ...job, progress } : job));
+    if (known && data["state"] === known.state) {
+      const { progress, attempt, cancel } = data as Pick<Job, "progress" | "attempt" | "cancel">;
+      this.jobs = this.jobs.map((job) => (job.id === id ? { ...job, progress, attempt, cancel } : job));
       return;
     }
     await this.refreshJobs();
@@ -212,12 +244,23 @@ export class Review {
 
   // ---- changing ----------------------------------------------------------------------------------------------
   /** One batch of edits, one revision, one step of undo. `summary` is what the history says. */
-  edit(edits: Edit[], summary: string): Promise<boolean> {
+  edit(edits: Edit[], summary: string, moved?: Moved): Promise<boolean> {
     if (!this.mayEdit) {
+      this.moves.cancel();
       this.session.say("You may look at these notes but not change them.", "Ask the owner of the project for the editor's or composer's role.");
       return Promise.resolve(false);
     }
-    return this.notes.edit(edits, summary);
+    return this.notes.edit(edits, summary, moved);
+  }
+
+  /** Undo and redo take in what is still on the move. */
+  async undo(): Promise<void> {
+    await this.moves.commit();
+    await this.notes.undo();
+  }
+  async redo(): Promise<void> {
+    await this.moves.commit();
+    await this.notes.redo();
   }
 
   async judge(cue: string, verdict: Verdict, text = ""): Promise<void> {
@@ -250,10 +293,10 @@ export class Review {
   }
 
   takesOf(cue: string): Take[] {
-    return this.takes.filter((take) => take.cue === cue).sort((a, b) => b.created - a.created);
+    return this.takes.filter((take) => take.cue === cue).sort((a, b) => (a.created < b.created ? 1 : -1));
   }
   jobsOf(kind: JobKind): Job[] {
-    return this.jobs.filter((job) => job.kind === kind).sort((a, b) => b.created - a.created);
+    return this.jobs.filter((job) => job.kind === kind).sort((a, b) => (a.created < b.created ? 1 : -1));
   }
   async startJob(kind: JobKind, params: Record<string, unknown>): Promise<Job | null> {
     let job: Job | null = null;

@@ -61,7 +61,7 @@ export class Session {
       } else {
         this.#enter(await api.session());
         if (route.name === "sign-in") this.router.replace(link.projects());
-        if (route.name === "projects" && this.who?.share) await this.#openShared();
+        if (route.name === "projects" && this.who?.kind === "share") await this.#openShared();
       }
     } catch (error) {
       this.problem = error instanceof ApiError ? error : null;
@@ -112,10 +112,10 @@ export class Session {
   }
 
   async #openShared(): Promise<void> {
-    const share = this.who?.share;
-    if (!share) return this.router.replace(link.projects());
-    const reel = share.reel ?? (await api.reels(share.project))[0]?.id;
-    this.router.replace(reel ? link.watch(reel) : link.project(share.project));
+    const project = this.who?.projects[0]?.id;
+    if (!project) return this.router.replace(link.projects());
+    const reel = this.who?.reel ?? (await api.reels(project))[0]?.id;
+    this.router.replace(reel ? link.watch(reel) : link.project(project));
   }
 
   #post(message: Message): void {

@@ -1,0 +1,116 @@
+// When things happen in a take: bars and beats, streamers and punches, and where the themes are said.
+// Read from the take's timemap.json and sketch.json, once each, when a take is first heard or seen.
+import { SvelteMap } from "svelte/reactivity";
+import { ask } from "../lib/api";
+import type { Take } from "../api/types";
+
+export interface BarTimes {
+  bar: number;
+  at_s: number;
+  end_s: number;
+  beats_s: number[];
+  bpm: number;
+}
+export interface Streamer {
+  begin_s: number;
+  end_s: number;
+  colour: string;
+  label: string;
+}
+export interface Punch {
+  at_s: number;
+  colour: string;
+  label: string;
+}
+export interface TimeMap {
+  start_s: number;
+  end_s: number;
+  bars: BarTimes[];
+  streamers: Streamer[];
+  punches: Punch[];
+  flutters: { at_s: number; punches_s: number[]; label: string }[];
+}
+export interface SaidTheme {
+  theme: string;
+  label: string;
+  from_s: number;
+  to_s: number;
+}
+export interface Times {
+  map: TimeMap;
+  said: SaidTheme[];
+}
+
+interface SketchPart {
+  tempo_map: { start_s: string; tempi: { beat: string; bpm: string }[] };
+  statements: { theme: string; label: string; transform: string[]; start: string; end: string }[];
+}
+
+const fraction = (text: string | number): number => {
+  const [top = "0", bottom = "1"] = String(text).split("/");
+  return Number(top) / Number(bottom);
+};
+
+/** Seconds of a beat in a sketch: each tempo holds until the next. */
+export function secondsOf(tempo: SketchPart["tempo_map"], beat: number): number {
+  let [at, elapsed, bpm] = [0, fraction(tempo.start_s), fraction(tempo.tempi[0]?.bpm ?? "120")];
+  for (const next of tempo.tempi.slice(1)) {
+    const begins = fraction(next.beat);
+    if (begins >= beat) break;
+    elapsed += ((begins - at) * 60) / bpm;
+    [at, bpm] = [begins, fraction(next.bpm)];
+  }
+  return elapsed + ((beat - at) * 60) / bpm;
+}
+
+/** What is said where, in the words of the ledger: "A: person A, upside down". */
+export function saidIn(sketch: SketchPart): SaidTheme[] {
+  return sketch.statements.map((one) => ({
+    theme: one.theme,
+    label: one.label,
+    from_s: secondsOf(sketch.tempo_map, fraction(one.start)),
+    to_s: secondsOf(sketch.tempo_map, fraction(one.end)),
+  }));
+}
+
+const file = async <T>(take: Take, name: string): Promise<T | null> => {
+  const found = take.files.find((f) => f.name === name);
+  return found ? ((await (await ask(found.url.replace(/^.*?\/v1\//, ""))).json()) as T) : null;
+};
+
+export class TakeTimes {
+  readonly #known = new SvelteMap<string, Times | null>();
+  readonly #asked = new Set<string>();
+
+  /** What is known of a take now; asking begins to fetch it. */
+  of(take: Take | null): Times | null {
+    if (!take) return null;
+    const known = this.#known.get(take.id);
+    if (known === undefined && !this.#asked.has(take.id)) {
+      this.#asked.add(take.id);
+      void this.#fetch(take);
+    }
+    return known ?? null;
+  }
+
+  async #fetch(take: Take): Promise<void> {
+    const [map, sketch] = await Promise.all([file<TimeMap>(take, "timemap.json"), file<SketchPart>(take, "sketch.json")]).catch(() => [null, null] as const);
+    // without its times a take is still heard: only the counter, the streamers and the ledger stay empty
+    this.#known.set(take.id, map ? { map, said: sketch ? saidIn(sketch) : [] } : null);
+  }
+}
+
+/** Bar, beat and tempo at a time; null before the first downbeat and after the last bar. */
+export function placeAt(map: TimeMap, time: number): { bar: number; beat: number; bpm: number } | null {
+  let low = 0;
+  let high = map.bars.length - 1;
+  while (low < high) {
+    const half = (low + high + 1) >> 1;
+    if ((map.bars[half]?.at_s ?? Infinity) <= time + 1e-4) low = half;
+    else high = half - 1;
+  }
+  const bar = map.bars[low];
+  if (!bar || time + 1e-4 < bar.at_s || time >= map.end_s) return null;
+  const beat = bar.beats_s.findLastIndex((at) => at <= time + 1e-4) + 1;
+  return { bar: bar.bar, beat: Math.max(1, beat), bpm: bar.bpm };
+}
