@@ -204,26 +204,36 @@ def _ask(child: subprocess.Popen[bytes], request: Request) -> None:
 def _listen(
     child: subprocess.Popen[bytes], messages: IO[bytes], progress: Progress, wall_s: float, complaints: IO[bytes]
 ) -> int:
-    """Hear the child out; return the size of its result, or raise what went wrong."""
+    """Hear the child out; return the size of its result, or raise what went wrong.
+
+    While it works in silence its last word is repeated, so that a person who cancels need not wait for its next.
+    """
+    stands: tuple[str, int, int] | None = None
     for message in _messages(messages, time.monotonic() + wall_s):
+        if "error" in message:
+            raise _rebuilt(message["error"])
+        if "done" in message:
+            return int(message["done"])
         if "progress" in message:
             stage, done, total = message["progress"]
-            progress(str(stage), int(done), int(total))
-        elif "error" in message:
-            raise _rebuilt(message["error"])
-        elif "done" in message:
-            return int(message["done"])
+            stands = str(stage), int(done), int(total)
+        if stands is not None:
+            progress(*stands)
     code = child.wait()
     raise _fate(code, complaints)
 
 
 def _messages(pipe: IO[bytes], deadline: float) -> Iterator[dict[str, Any]]:
-    """Yield the child's messages until it closes the pipe; raise ChildTimedOut past the deadline."""
+    """Yield the child's messages until it closes the pipe, an empty one when it was silent for a while.
+
+    Raises ChildTimedOut past the deadline.
+    """
     pending = b""
     while True:
         if time.monotonic() > deadline:
             raise ChildTimedOut("Watching the film took longer than allowed.", hint="Split it into shorter reels.")
         if not select.select([pipe], [], [], _HEARTBEAT_S)[0]:
+            yield {}
             continue
         data = pipe.read(_LONGEST_MESSAGE)
         if not data:
