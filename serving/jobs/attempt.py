@@ -39,7 +39,7 @@ def run_attempt(
     except Cancelled:
         last = Stopped(task.fence)
     except Exception as error:
-        problem = problem_of(_understood(error))
+        problem = _named(problem_of(_understood(error)), task)
         log.warning("attempt failed", **problem, exc_info=not isinstance(error, CuelightError))
         last = Failed(task.fence, problem)
     finally:
@@ -53,6 +53,14 @@ def _outcome(work: Work) -> Record:
     module = importlib.import_module(_KINDS[JobKind(work.task.kind)])
     outcome: Record = module.run(work)
     return outcome
+
+
+def _named(problem: Record, task: Task) -> Record:
+    """Call the film by the name a person gave it: the store knows it by its hash alone."""
+    film, name = task.inputs.get("film", ""), task.reel.get("name", "")
+    if not (film and name):
+        return problem
+    return {what: text.replace(film, name) for what, text in problem.items()}
 
 
 def _understood(error: Exception) -> Exception:
