@@ -5,41 +5,44 @@ import { jobsFor, orderOf, unchanged, writes } from "../../src/panels/score/orde
 import { type Parsed, clean } from "../../src/panels/score/pages";
 import { boxOf, drawn, strokes, timeAt } from "../../src/panels/score/roll";
 import { placeOf } from "../../src/panels/score/takes";
-import { type TimeMap, barAt, barBeat, placeOfBar, soundingOn, timeUnder } from "../../src/panels/score/timemap";
+import { barBeat, pagesIn, placeOfBar, soundingOn, timeUnder } from "../../src/panels/score/timemap";
+import type { TimeMap } from "../../src/state/times.svelte";
 
 const bar = (number: number, at_s: number, beats: number, beat = 0.5): TimeMap["bars"][number] => ({
-  bar: number, at_s, end_s: at_s + beats * beat, meter: [beats, 4], bpm: 60 / beat, beats_s: Array.from({ length: beats }, (_, k) => at_s + k * beat),
+  bar: number, at_s, end_s: at_s + beats * beat, bpm: 60 / beat, beats_s: Array.from({ length: beats }, (_, k) => at_s + k * beat),
 });
 // 4/4, a bar of 3/4, 4/4 again, at 120; two pages
 const MAP: TimeMap = {
-  start_s: 0.5,
-  end_s: 6,
-  bars: [bar(1, 0.5, 4), bar(2, 2.5, 3), bar(3, 4, 4)],
-  pages: [
-    {
-      file: "pages/1.svg", height: 1.4, from_s: 0.5, to_s: 4,
-      bars: [{ bar: 1, left: 0.1, top: 0.1, right: 0.5, bottom: 0.3 }, { bar: 2, left: 0.5, top: 0.1, right: 0.9, bottom: 0.3 }],
-      notes: [{ id: "a", on_s: 0.5, off_s: 1 }, { id: "b", on_s: 1, off_s: 2.5 }],
-    },
-    { file: "pages/2.svg", height: 1.4, from_s: 4, to_s: 6, bars: [{ bar: 3, left: 0.1, top: 0.1, right: 0.9, bottom: 0.3 }], notes: [] },
-  ],
+  start_s: 0.5, end_s: 6, bars: [bar(1, 0.5, 4), bar(2, 2.5, 3), bar(3, 4, 4)], streamers: [], punches: [], flutters: [],
 };
+const PAGES = [
+  {
+    file: "pages/1.svg",
+    bars: [{ bar: 1, left: 0.1, top: 0.1, right: 0.5, bottom: 0.3 }, { bar: 2, left: 0.5, top: 0.1, right: 0.9, bottom: 0.3 }],
+    notes: [{ id: "a", on_s: 0.5, off_s: 1 }, { id: "b", on_s: 1, off_s: 2.5 }],
+  },
+  { file: "pages/2.svg", bars: [{ bar: 3, left: 0.1, top: 0.1, right: 0.9, bottom: 0.3 }], notes: [] },
+];
 
 describe("time map", () => {
   it("counts bars and beats through a change of meter, and nothing outside", () => {
     expect([0, 0.5, 0.9, 1, 2.49, 2.5, 3.9, 4, 5.9, 6, 9].map((at) => barBeat(MAP, at))).toEqual([
       "", "1|1", "1|1", "1|2", "1|4", "2|1", "2|3", "3|1", "3|4", "", "",
     ]);
-    expect(barAt(MAP, 2.4999)?.bar).toBe(2);
+    expect(barBeat(MAP, 2.4999)).toBe("2|1");
   });
   it("finds bars on pages and pages under the pointer", () => {
-    expect(placeOfBar(MAP, 3)?.page).toBe(1);
-    expect(placeOfBar(MAP, 9)).toBeNull();
-    expect(timeUnder(MAP, MAP.pages[0]!, 0.6, 0.2)).toBe(2.5);
-    expect(timeUnder(MAP, MAP.pages[0]!, 0.6, 0.5)).toBeNull();
+    expect(placeOfBar(PAGES, 3)?.page).toBe(1);
+    expect(placeOfBar(PAGES, 9)).toBeNull();
+    expect(timeUnder(MAP.bars, PAGES[0]!, 0.6, 0.2)).toBe(2.5);
+    expect(timeUnder(MAP.bars, PAGES[0]!, 0.6, 0.5)).toBeNull();
+  });
+  it("has pages only where they were made", () => {
+    expect(pagesIn(MAP)).toEqual([]);
+    expect(pagesIn({ ...MAP, pages: PAGES } as TimeMap)).toHaveLength(2);
   });
   it("knows which notes sound", () => {
-    expect([0.4, 0.5, 0.99, 1, 2.6].map((at) => soundingOn(MAP.pages[0]!, at).join())).toEqual(["", "a", "a", "b", ""]);
+    expect([0.4, 0.5, 0.99, 1, 2.6].map((at) => soundingOn(PAGES[0]!, at).join())).toEqual(["", "a", "a", "b", ""]);
   });
   it("says in which bar and beat a hit fell, from the frames it is off", () => {
     const hit = (at: number, off: number) => ({ id: "h", frame: frame(at), label: "", frames_off: off, landed: true, where: "bar", reason: "" });

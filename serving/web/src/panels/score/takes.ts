@@ -4,7 +4,8 @@ import type { Landing } from "../../lib/documents";
 import type { Timebase } from "../../lib/time";
 import type { Review } from "../../state/review.svelte";
 import type { Take } from "../../api/types";
-import { type TimeMap, barBeat } from "./timemap";
+import type { TimeMap } from "../../state/times.svelte";
+import { barBeat } from "./timemap";
 
 /** The take that counts for a cue just now: the one heard, else A. */
 export function heardTake(review: Review, cue: string): Take | null {

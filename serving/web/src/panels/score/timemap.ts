@@ -1,8 +1,8 @@
-/** timemap.json of a take: when everything on its pages happens. All times are seconds from the reel's first frame. */
+/** Where the pages of a take are in time (timemap.json): seconds from the reel's first frame, places as shares of a page. */
+import { type BarTimes, type TimeMap, placeAt } from "../../state/times.svelte";
 
 export interface BarPlace {
   bar: number;
-  /** Edges as shares 0-1 of the page's width and height. */
   left: number;
   top: number;
   right: number;
@@ -11,58 +11,25 @@ export interface BarPlace {
 
 export interface PageTimes {
   file: string;
-  height: number;
-  from_s: number;
-  to_s: number;
   bars: BarPlace[];
   notes: { id: string; on_s: number; off_s: number }[];
 }
 
-export interface BarTimes {
-  bar: number;
-  at_s: number;
-  end_s: number;
-  meter: [number, number];
-  beats_s: number[];
-  bpm: number;
-}
-
-export interface TimeMap {
-  start_s: number;
-  end_s: number;
-  pages: PageTimes[];
-  bars: BarTimes[];
-}
-
-/** A quarter of a hundredth of a second: what rounding may take from a beat. */
+/** A quarter of a hundredth of a second: what rounding may take from a note. */
 const EPSILON_S = 0.0025;
 
-/** The bar that is played at a time; null before the first downbeat and after the last bar line. */
-export function barAt(map: TimeMap, seconds: number): BarTimes | null {
-  const at = seconds + EPSILON_S;
-  let low = 0;
-  let high = map.bars.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const bar = map.bars[middle] as BarTimes;
-    if (at < bar.at_s) high = middle - 1;
-    else if (at >= bar.end_s) low = middle + 1;
-    else return bar;
-  }
-  return null;
-}
+/** The pages of a time map; none where a take was made without. */
+export const pagesIn = (map: TimeMap): PageTimes[] => (map as TimeMap & { pages?: PageTimes[] }).pages ?? [];
 
 /** "5|1": how the trade writes a place in the music; empty outside it. */
 export function barBeat(map: TimeMap, seconds: number): string {
-  const bar = barAt(map, seconds);
-  if (!bar) return "";
-  const beat = bar.beats_s.filter((start) => start <= seconds + EPSILON_S).length;
-  return `${bar.bar}|${Math.max(beat, 1)}`;
+  const place = placeAt(map, seconds + EPSILON_S);
+  return place ? `${place.bar}|${place.beat}` : "";
 }
 
 /** Where a bar stands on the pages. */
-export function placeOfBar(map: TimeMap, bar: number): { page: number; place: BarPlace } | null {
-  for (const [page, times] of map.pages.entries()) {
+export function placeOfBar(pages: readonly PageTimes[], bar: number): { page: number; place: BarPlace } | null {
+  for (const [page, times] of pages.entries()) {
     const place = times.bars.find((one) => one.bar === bar);
     if (place) return { page, place };
   }
@@ -73,8 +40,8 @@ export function placeOfBar(map: TimeMap, bar: number): { page: number; place: Ba
 export const soundingOn = (page: PageTimes, seconds: number): string[] =>
   page.notes.filter((note) => note.on_s <= seconds + EPSILON_S && seconds < note.off_s - EPSILON_S).map((note) => note.id);
 
-/** When what lies under a place of a page (shares 0-1) begins: the bar there, else null. */
-export function timeUnder(map: TimeMap, page: PageTimes, x: number, y: number): number | null {
+/** When the bar under a place of a page begins; null between the bars. */
+export function timeUnder(bars: readonly BarTimes[], page: PageTimes, x: number, y: number): number | null {
   const place = page.bars.find((bar) => bar.left <= x && x < bar.right && bar.top <= y && y < bar.bottom);
-  return (place && map.bars.find((bar) => bar.bar === place.bar)?.at_s) ?? null;
+  return (place && bars.find((bar) => bar.bar === place.bar)?.at_s) ?? null;
 }

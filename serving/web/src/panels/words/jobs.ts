@@ -131,3 +131,13 @@ export function standing(job: JobLike): string {
 function took(job: JobLike): string {
   return job.started && job.finished ? ` in ${roughly(when(job.finished) - when(job.started))}` : "";
 }
+
+/** Of a reel's jobs, what a list should show: those under way, and of each kind the last one if it ended otherwise than wished. */
+export function worthShowing<T extends JobLike & { id: string; created: string }>(jobs: readonly T[]): T[] {
+  const last = new Map<string, T>();
+  for (const job of jobs) {
+    const known = last.get(job.kind);
+    if (!known || known.created < job.created) last.set(job.kind, job);
+  }
+  return jobs.filter((job) => !ended(job) || (last.get(job.kind) === job && job.state !== "done"));
+}
