@@ -1,7 +1,8 @@
-"""The demo: spot and score a film, the person's own or a synthetic one, and say where to look and listen.
+"""The demo: spot and score a film, the person's own or a synthetic one, then open both in the review room.
 
 ``python -m data_tools.demo --film cut.mp4 --out demo/notes``; without ``--film`` a film is drawn first. The score goes
-beside the notes.
+beside the notes. Then the service starts with the film uploaded and scored, and its address is printed; it runs until
+Ctrl-C. ``--no-room`` ends before that.
 """
 
 from __future__ import annotations
@@ -10,28 +11,43 @@ import argparse
 import json
 import subprocess
 import sys
+import time
+from http import HTTPStatus
 from pathlib import Path
 
+from data_tools.benchmark.service import Served
+from data_tools.benchmark.tus_client import Tus
 from data_tools.films import demo_film
 from model.files import safe_stem
 
 CUELIGHT = [sys.executable, "-m", "serving.cli"]
+_LOOK_S = 1.0
+_ENDED = ("done", "failed", "cancelled")
 
 
 def main() -> int:
-    """Make the film if there is none, run both commands on it, return the exit code of the one that failed."""
+    """Make the film if there is none, run both commands on it, open the room; return the exit code of what failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--film", default="", help="the rough cut; empty draws a synthetic film")
     parser.add_argument("--out", type=Path, default=Path("demo/notes"))
+    parser.add_argument("--no-room", action="store_true", help="end when the files are written")
     chosen = parser.parse_args()
     film = Path(chosen.film) if chosen.film else _drawn(chosen.out.parent)
-    notes = chosen.out / f"{safe_stem(film.name)}.notes.json"
+    code = _files(film, chosen.out)
+    if code or chosen.no_room:
+        return code
+    return _room(film, chosen.out.parent / "room")
+
+
+def _files(film: Path, out: Path) -> int:
+    """Spot and score the film with the commands."""
+    notes = out / f"{safe_stem(film.name)}.notes.json"
     print(f"demo: spotting {film}", flush=True)
-    code = subprocess.run([*CUELIGHT, "spot", str(film), "--out", str(chosen.out)], check=False).returncode
+    code = subprocess.run([*CUELIGHT, "spot", str(film), "--out", str(out)], check=False).returncode
     if code:
         return code
     print(f"\nOpen {notes.with_suffix('.html')} for the notes, the .pdf to print them.\n")
-    score = chosen.out.parent / "score"
+    score = out.parent / "score"
     print(f"demo: scoring {film}", flush=True)
     command = [*CUELIGHT, "score", str(film), "--notes", str(notes), "--out", str(score)]
     code = subprocess.run(command, check=False).returncode
@@ -48,6 +64,43 @@ def _point_at(score: Path) -> None:
         print(
             f"  {cue['number']}: {score / cue['files']['mix']} (stems beside it; page: {score / cue['files']['pdf']})"
         )
+
+
+def _room(film: Path, home: Path) -> int:
+    """Start the service on a home of its own, upload the film, ask for its score, and wait for Ctrl-C."""
+    served = Served(home, workers=1, title=film.stem)
+    served.start()
+    try:
+        link = f"{served.link}#/projects/{served.project}"
+        print(f"\nThe review room: {link}\nUploading {film.name} ...", flush=True)
+        reel = _uploaded(served, film)
+        if reel:
+            served.ask("POST", "/v1/jobs", {"kind": "score", "reel": reel, "params": {"cues": []}})
+            print("Spotted. Its temp score is being written: watch it arrive in the room.", flush=True)
+            print(f"\nOpen {served.link}#/reels/{reel}\nCtrl-C ends the service.", flush=True)
+        served.wait()
+    except KeyboardInterrupt:
+        print("\nThe service stops; what was made stays in", home)
+    finally:
+        served.stop()
+    return 0
+
+
+def _uploaded(served: Served, film: Path) -> str:
+    """Upload the film and wait until it is spotted; return its reel, empty if that failed."""
+    tus = Tus(served)
+    length = film.stat().st_size
+    upload = tus.begin(length, film.name)
+    if tus.send_file(upload, 0, film, length) != HTTPStatus.NO_CONTENT:
+        print("The upload was cut off; the room can go on with it.")
+        return ""
+    state = tus.state(upload)
+    while (job := served.ask("GET", f"/v1/jobs/{state['job']}").body)["state"] not in _ENDED:
+        time.sleep(_LOOK_S)
+    if job["state"] != "done":
+        print(f"The film could not be spotted: {job['problem']}")
+        return ""
+    return str(state["reel"])
 
 
 def _drawn(folder: Path) -> Path:

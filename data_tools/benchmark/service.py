@@ -30,15 +30,21 @@ class Answer:
 
 @dataclass(slots=True)
 class Served:
-    """A running service. ``key`` and ``project`` are made at the first start and outlive it, as the port does."""
+    """A running service.
+
+    ``key`` and ``project`` (called ``title``) are made at the first start and outlive it, as the port does; ``link`` is
+    what it printed: it signs a browser in.
+    """
 
     home: Path
     workers: int = 0
     settings: dict[str, str] = field(default_factory=dict[str, str])
     host: str = "127.0.0.1"
     port: int = 0
+    title: str = "Benchmark"
     key: str = ""
     project: str = ""
+    link: str = ""
     process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
@@ -93,6 +99,11 @@ class Served:
         """Headers that say who is asking."""
         return {"Authorization": f"Bearer {self.key}"} if self.key else {}
 
+    def wait(self) -> None:
+        """Wait until it ends by itself."""
+        if self.process is not None:
+            self.process.wait()
+
     def kill(self) -> None:
         """Kill it as the system would: no warning, no clean-up."""
         if self.process is not None:
@@ -121,7 +132,7 @@ class Served:
             raise RuntimeError("not started")
         for line in self.process.stdout:
             if found := LINK.search(line):
-                self.host, self.port = found[1], int(found[2])
+                self.host, self.port, self.link = found[1], int(found[2]), found[0]
                 return found[3]
         raise RuntimeError(f"the service did not start:\n{self.log[-2000:]}")
 
@@ -141,5 +152,5 @@ class Served:
         signed = self.ask("POST", "/v1/session", {"token": token}, {"Sec-Fetch-Site": "same-origin"})
         mine = {"Cookie": signed.headers["set-cookie"].partition(";")[0], "Sec-Fetch-Site": "same-origin"}
         scopes = ["read", "write", "admin"]
-        self.key = self.ask("POST", "/v1/keys", {"name": "benchmark", "scopes": scopes}, mine).body["secret"]
-        self.project = self.ask("POST", "/v1/projects", {"name": "Benchmark"}).body["id"]
+        self.key = self.ask("POST", "/v1/keys", {"name": self.title, "scopes": scopes}, mine).body["secret"]
+        self.project = self.ask("POST", "/v1/projects", {"name": self.title}).body["id"]
