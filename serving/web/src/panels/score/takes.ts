@@ -1,7 +1,7 @@
 /** Takes: which one is heard, its files by name, and its settings in words. */
 import { api } from "../../lib/api";
 import type { Landing } from "../../lib/documents";
-import type { Timebase } from "../../lib/time";
+import type { FrameClock } from "../../lib/time";
 import type { Review } from "../../state/review.svelte";
 import type { Take } from "../../api/types";
 import type { TimeMap } from "../../state/times.svelte";
@@ -39,8 +39,8 @@ export const stemsOf = (take: Take): { family: string; file: NamedFile }[] =>
   });
 
 /** Where a hit fell, as bar|beat: the place in the music that was meant for it. */
-export function placeOf(map: TimeMap, landing: Landing, timebase: Timebase): string {
-  return barBeat(map, timebase.seconds(landing.frame) + (landing.frames_off ?? 0) / timebase.rate);
+export function placeOf(map: TimeMap, landing: Landing, clock: Pick<FrameClock, "seconds">, rate: number): string {
+  return barBeat(map, clock.seconds(landing.frame) + (landing.frames_off ?? 0) / rate);
 }
 
 /** "seed 7 · 91–94.5 bpm · 15 bars": what a take was made with, at a glance. */
