@@ -1,6 +1,7 @@
 // What each key does, in the words of the store.
 import type { Command } from "../lib/keys";
 import { frame, shift } from "../lib/time";
+import { asking } from "../panels/cue/asking.svelte";
 import type { Review } from "../state/review.svelte";
 
 const ZOOM_STEP = 1.6;
@@ -74,6 +75,15 @@ const judge = (verdict: "approved" | "changes"): Deed => (review) => {
   if (!cue) return void review.session.say("Select a cue first, then A approves it and R asks for changes.");
   if (!review.mayJudge) return void review.session.say("You may look at these notes but not judge them.");
   return review.judge(cue.id, verdict);
+};
+
+/** R opens the form that asks what should be different: a wish without words helps nobody. */
+const askChanges: Deed = (review) => {
+  const cue = review.selectedCue;
+  if (!cue || !review.mayJudge) return judge("changes")(review, { showKeys: () => undefined });
+  asking.cue = cue.id;
+  review.view.tab = "cue";
+  return true;
 };
 
 function split(review: Review): unknown {
@@ -156,7 +166,7 @@ const DEEDS: Record<Command, Deed> = {
   undo: (review) => review.undo(),
   redo: (review) => review.redo(),
   approve: judge("approved"),
-  changes: judge("changes"),
+  changes: askChanges,
   "next-cue": step(1),
   "previous-cue": step(-1),
   "go-to": goTo,

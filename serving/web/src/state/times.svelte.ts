@@ -63,11 +63,29 @@ export function secondsOf(tempo: SketchPart["tempo_map"], beat: number): number 
   return elapsed + ((beat - at) * 60) / bpm;
 }
 
+/** Transforms as one hears them: the words of model/motifs/ledger.py; the rest leave the theme recognisable as it is. */
+const HEARD: Record<string, string> = {
+  mode: "in {}",
+  augment: "stretched {} times",
+  diminish: "pressed {} times",
+  head: "its first {} notes",
+  tail: "its last {} notes",
+  invert: "upside down",
+  retrograde: "backwards",
+  sequence: "in sequence",
+  ornament: "ornamented",
+  ostinato: "its cell as an ostinato",
+};
+function heard(transform: string): string {
+  const [word = "", value = ""] = transform.split(":");
+  return (HEARD[word] ?? "").replace("{}", value);
+}
+
 /** What is said where, in the words of the ledger: "A: person A, upside down". */
 export function saidIn(sketch: SketchPart): SaidTheme[] {
   return sketch.statements.map((one) => ({
     theme: one.theme,
-    label: one.label,
+    label: [one.label, ...one.transform.map(heard).filter(Boolean)].join(", "),
     from_s: secondsOf(sketch.tempo_map, fraction(one.start)),
     to_s: secondsOf(sketch.tempo_map, fraction(one.end)),
   }));

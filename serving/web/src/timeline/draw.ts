@@ -2,7 +2,7 @@
 import type { Hit, Lanes } from "../lib/documents";
 import { frame, type Timebase } from "../lib/time";
 import type { Waveform } from "../lib/waveform";
-import { ticks, type Lane } from "./layout";
+import { MOST_PEOPLE, ticks, type Lane } from "./layout";
 import type { Palette } from "./palette";
 import { nearest, touching, type Series } from "./series";
 import type { Thumbnails } from "./thumbnails";
@@ -248,10 +248,9 @@ function line({ context, axis, timebase }: Scene, series: Series, y: (value: num
 
 /** Who is in the picture, a row each, as long as there is room. */
 export function drawPeople({ context, axis, colours, lanes }: Scene, lane: Lane): void {
-  const rows = Math.min(3, lanes.people.length);
-  if (rows === 0) return;
-  const height = (lane.height - 4) / rows;
-  context.font = `600 ${rows > 1 ? 9 : 11}px ${colours.font}`;
+  const rows = Math.min(MOST_PEOPLE, lanes.people.length);
+  const height = (lane.height - 4) / Math.max(1, rows);
+  context.font = `600 10.5px ${colours.font}`;
   context.textBaseline = "middle";
   lanes.people.slice(0, rows).forEach((person, row) => {
     const colour = colours.voices[row % colours.voices.length] ?? colours.dim;
@@ -263,7 +262,7 @@ export function drawPeople({ context, axis, colours, lanes }: Scene, lane: Lane)
       context.fillStyle = colour;
       thin(context, 0.35, () => box(context, x0, top, width, height - 1, 2));
       const from = Math.max(2, x0 + 4);
-      const name = height > 5 && from > named ? fitted(context, person.name, x0 + width - from) : "";
+      const name = from > named ? fitted(context, person.name, x0 + width - from) : "";
       if (!name) continue;
       context.fillStyle = colours.text;
       context.fillText(name, from, top + (height - 1) / 2 + 0.5);
@@ -372,7 +371,7 @@ const hitAlpha = (weight: number): number => 0.4 + 0.12 * Math.min(5, Math.max(0
 function drawHitLabels({ context, axis, colours }: Scene, middle: number, strongest: readonly Hit[], marked: { selected: string | null; hovered: string | null }): void {
   context.font = `400 11px ${colours.font}`;
   context.textBaseline = "middle";
-  const taken: [number, number][] = strongest.slice(0, 80).map((hit) => {
+  const taken: [number, number][] = strongest.filter((hit) => hit.weight >= 1).slice(0, 80).map((hit) => {
     const x = xOf(axis, hit.frame + 0.5);
     const size = hitSize(hit.weight);
     return [x - size, x + size];

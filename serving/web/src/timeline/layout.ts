@@ -16,18 +16,22 @@ const HEIGHTS: [LaneName, string, number][] = [
   ["sound", "Sound", 36],
   ["people", "People", 22],
   ["feeling", "Feeling", 56],
-  ["cues", "Cues", 62],
+  ["cues", "Cues", 64],
   ["hits", "Hits", 28],
   ["themes", "Themes", 24],
   ["comments", "Notes", 24],
 ];
 
-/** Where each lane lies below the top of the ruler; lanes with nothing to show are left out. */
-export function layout(without: readonly LaneName[] = []): { lanes: Lane[]; height: number } {
+export const PERSON_PX = 13;
+export const MOST_PEOPLE = 3;
+
+/** Where each lane lies below the top of the ruler; a reel in which nobody is seen has no lane for people. */
+export function layout(people: number): { lanes: Lane[]; height: number } {
   let top = RULER_PX;
   const lanes: Lane[] = [];
-  for (const [name, title, height] of HEIGHTS) {
-    if (without.includes(name)) continue;
+  for (const [name, title, usual] of HEIGHTS) {
+    if (name === "people" && people === 0) continue;
+    const height = name === "people" ? Math.max(usual, 5 + PERSON_PX * Math.min(MOST_PEOPLE, people)) : usual;
     lanes.push({ name, title, top, height });
     top += height;
   }
