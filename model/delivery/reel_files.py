@@ -107,7 +107,7 @@ def write_levels(mixed: Mix, notes: SpottingNotes, out: Path, name: str = "") ->
         tuple(round(lu, 2) for lu in mixed.below_speech_lu),
         round(mixed.film_gain_db, 2),
         round(mixed.music_gain_db, 2),
-        tuple((round(at, 3), round(level, 2)) for at, level in mixed.film_duck.points if mixed.film_duck.points[1:]),
+        tuple((round(at, 3), round(level, 2)) for at, level in mixed.film_duck.points),
     )
 
 
