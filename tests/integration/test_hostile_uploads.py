@@ -1,0 +1,57 @@
+"""Hostile films through the real upload path: none brings the service down, hangs it, or makes it look elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from data_tools.benchmark.hostile_uploads import MEMORY_MB, attack, lures
+from data_tools.benchmark.service import Served
+from data_tools.benchmark.tus_client import Tus
+from data_tools.hostile import NAMES, hostile_files, some_hostile_files
+
+FILES = 24
+
+
+def test_the_files_are_always_the_same_and_all_different() -> None:
+    files = list(hostile_files(160, 3, ["lure"]))
+    assert files == list(hostile_files(160, 3, ["lure"]))
+    assert len({hashlib.sha256(file.data).digest() for file in files}) >= 158
+    assert list(hostile_files(160, 4, ["lure"])) != files
+    spread = list(some_hostile_files(20, 3))
+    assert len(spread) == 20
+    assert len({file.made.split(": ")[1] for file in spread}) > 10
+
+
+def test_every_job_ends_with_words_a_person_understands(tmp_path: Path) -> None:
+    opened = [0]
+    with lures(tmp_path / "canary", opened) as baits:
+        found = attack(tmp_path, some_hostile_files(FILES, lures=baits))
+    assert found.faults == []
+    assert found.crashes == 0
+    assert opened == [0]
+    assert sum(found.ends.values()) == found.files == FILES
+    assert len(found.ends) > 2
+    assert 0 < found.memory_mb < MEMORY_MB
+
+
+def test_a_lure_that_is_taken_is_noticed(tmp_path: Path) -> None:
+    """The watch itself works: what it would have to see, it sees."""
+    opened = [0]
+    with lures(tmp_path / "canary", opened) as baits:
+        Path(baits[0]).read_bytes()
+    assert opened == [1]
+
+
+def test_hostile_names_are_shown_and_never_used(tmp_path: Path) -> None:
+    with Served(tmp_path / "home") as server:
+        for name in NAMES:
+            state = Tus(server).state(Tus(server).send_all(name.encode(), name))
+            reel = server.ask("GET", f"/v1/reels/{state['reel']}").body
+            assert reel["name"] == state["name"] != ""
+            assert not set("\0\u202e") & set(reel["name"])
+    files = [path for path in (tmp_path / "home" / "artefacts").rglob("*") if path.is_file()]
+    assert {path.name for path in files} == {hashlib.sha256(name.encode()).hexdigest() for name in NAMES}
+    assert not list((tmp_path / "home" / "uploads").iterdir())
+    top = {path.name.partition(".")[0] for path in (tmp_path / "home").iterdir()}
+    assert top <= {"artefacts", "uploads", "scratch", "cuelight", "log"}
