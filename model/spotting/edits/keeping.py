@@ -107,15 +107,13 @@ def _cut(fresh: SpottingNotes, cue: Cue, span: Span, placed: Sequence[Span]) -> 
 def _named(fresh: SpottingNotes, edited: SpottingNotes, kept: Sequence[Cue], pieces: Sequence[Cue]) -> list[Cue]:
     """Give each piece its id, the longest of a cue the cue's own, and its published number if it had one."""
     numbers = {cue.id: cue.number for cue in edited.cues}
-    mine = {cue.number for cue in kept}
     taken = {cue.id for cue in kept}
     names: dict[int, str] = {}
     for k in sorted(range(len(pieces)), key=lambda k: (-pieces[k].span.frames, k)):
         name = pieces[k].id
         names[k] = fresh_id(fresh, "cue", pieces[k].span, taken) if name in taken else name
         taken.add(names[k])
-    old = {k: numbers.get(name, "") for k, name in names.items()}
-    return [replace(p, id=names[k], number="" if old[k] in mine else old[k]) for k, p in enumerate(pieces)]
+    return [replace(p, id=names[k], number=numbers.get(names[k], "")) for k, p in enumerate(pieces)]
 
 
 def _hits(fresh: SpottingNotes, edited: SpottingNotes, removed: Collection[str]) -> tuple[Hit, ...]:

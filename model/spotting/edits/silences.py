@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from model.spotting.edits.ground import fresh_id
@@ -25,11 +25,10 @@ def lay_silences(notes: SpottingNotes, old: Sequence[Silence], taken_out: Span |
     gaps = gaps_between(notes)
     homes = {k: _home(one, gaps) for k, one in enumerate(old)}
     found: list[Silence] = []
-    taken = {one.id for one in old}
+    taken = frozenset(one.id for one in old)
     for at, gap in enumerate(gaps):
         residents = [old[k] for k, home in homes.items() if home == at]
         silence = _resident(gap, residents) or _new(notes, gap, old, taken)
-        taken.add(silence.id)
         found.append(_emptied(silence, taken_out) if taken_out and taken_out.overlap(gap) else silence)
     return tuple(found)
 
@@ -77,7 +76,7 @@ def is_worded(silence: Silence) -> bool:
     return any(reason.text == WORDED for reason in silence.why)
 
 
-def _new(notes: SpottingNotes, gap: Span, old: Sequence[Silence], taken: set[str]) -> Silence:
+def _new(notes: SpottingNotes, gap: Span, old: Sequence[Silence], taken: Collection[str]) -> Silence:
     """Write a silence where there was none: cut off from a larger one, or made by a person."""
     name = fresh_id(notes, "silence", gap, taken)
     whole = max(old, key=lambda one: one.span.overlap(gap), default=None)

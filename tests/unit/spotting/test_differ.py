@@ -164,6 +164,10 @@ def test_edges_that_would_cross_clash(notes: SpottingNotes) -> None:
     first, second = notes.cues[0].id, notes.cues[1].id
     mine, theirs = MoveEdge(first, Edge.OUT, 700), MoveEdge(second, Edge.IN, 600)
     assert both(notes, [mine], [theirs]) == ["1m1 and 1m2 would lie upon each other for 100 frames from 01:00:25:00"]
+    assert both(notes, [mine, MoveEdge(second, Edge.IN, 970)], [theirs]) == [
+        "1m1 and 1m2 would lie upon each other for 100 frames from 01:00:25:00",
+        "1m2, in: you have 01:00:40:10, they have 01:00:25:00",
+    ]
     assert both(notes, [AddCue(400, 650)], [theirs]) == [
         "1m1A and 1m2 would lie upon each other for 50 frames from 01:00:25:00"
     ]

@@ -154,6 +154,12 @@ def test_alternatives_follow_the_other_edge_and_say_the_new_distance(notes: Spot
     ]
 
 
+def test_an_alternative_that_has_become_the_choice_is_no_longer_one(notes: SpottingNotes) -> None:
+    offer = Alternative(Span.of(912, 1680), "come in on the cut, 2.0 s earlier")
+    before = with_cue(notes, 1, alternatives=(offer,))
+    assert apply(before, [MoveEdge(notes.cues[1].id, Edge.IN, 912)]).cues[1].alternatives == ()
+
+
 def test_an_alternative_is_taken_and_the_way_back_is_offered(notes: SpottingNotes) -> None:
     offer = Alternative(Span.of(912, 1680), "come in after the line, 2.0 s earlier", 0.4)
     before = with_cue(notes, 1, alternatives=(offer,), in_type=InType.ON_CUT, instruction="Enter on the cut; wait.")
@@ -317,6 +323,25 @@ def test_a_number_once_given_is_not_given_again_until_all_are_counted_anew(notes
     assert numbers(apply(again, [Renumber()])) == ["1m1", "1m2", "1m3"]
 
 
+def test_after_counting_anew_numbers_are_free_again(notes: SpottingNotes) -> None:
+    edits = [RemoveCue(notes.cues[2].id), Renumber(), AddCue(2400, 2800)]
+    assert numbers(apply(notes, edits)) == ["1m1", "1m2", "1m3"]
+
+
+def test_a_cue_put_where_another_once_began_has_an_id_of_its_own(notes: SpottingNotes) -> None:
+    first = apply(notes, [AddCue(480, 720)])
+    name = first.cues[1].id
+    second = apply(first, [MoveEdge(name, Edge.OUT, 900), MoveEdge(name, Edge.IN, 730), AddCue(480, 720)])
+    assert [cue.span for cue in second.cues[1:3]] == [Span.of(480, 720), Span.of(730, 900)]
+    assert second.cues[2].id == name != second.cues[1].id
+
+
+def test_two_who_speak_at_once_are_counted_once(notes: SpottingNotes) -> None:
+    lines = (Span.of(500, 560), Span.of(520, 540), Span.of(550, 580), Span.of(700, 900))
+    talking = replace(notes, dialogue=tuple(replace(notes.dialogue[0], span=span) for span in lines))
+    assert apply(talking, [AddCue(480, 720)]).cues[1].dialogue_density == round(100 / 240, 3)
+
+
 def test_when_the_letters_run_out_the_person_is_told_to_renumber(notes: SpottingNotes) -> None:
     letters = "ABCDEFGHJKLMNPQRTUVWXYZ"
     every = [f"1m1{a}{b}" for a in ["", *letters] for b in letters]
@@ -343,6 +368,7 @@ def test_our_line_follows_the_way_in_and_out_and_a_persons_line_does_not(notes: 
     assert cue.instruction.startswith("Lead in before the cut - ")
     assert cue.instruction.endswith(", stop dead.")
     assert cue.tail == 0
+    assert apply(notes, [SetCue(name, CueFields(tail=77)), hard]).cues[1].tail == 0
     own = apply(notes, [SetCue(name, CueFields(instruction="Wait for her.")), hard]).cues[1]
     assert own.instruction == "Wait for her."
 
@@ -529,6 +555,21 @@ def test_the_rest_of_a_cue_a_person_shortened_does_not_come_back(told: Observati
     edited = apply(notes, [MoveEdge(notes.cues[1].id, Edge.OUT, 1440)])
     again = respot_keeping(spot(told, SpotSettings(coverage=0.55), previous=edited), edited)
     assert not any(cue.span.overlap(Span.of(1440, 1680)) for cue in again.cues)
+
+
+def test_a_hit_a_person_moved_is_not_proposed_again_where_it_was(told: Observations, notes: SpottingNotes) -> None:
+    hit = notes.hits[-1]
+    edited = apply(notes, [SetHit(hit.id, HitFields(frame=1111))])
+    again = respot_keeping(spot(told, SpotSettings(coverage=0.8), previous=edited), edited)
+    assert [h.frame.index for h in again.hits if h.id == hit.id] == [1111]
+    assert hit.frame not in {h.frame for h in again.hits}
+
+
+def test_a_persons_silence_stays_itself_when_all_around_falls_silent(told: Observations, notes: SpottingNotes) -> None:
+    small = min(notes.silences, key=lambda silence: silence.span.frames)
+    edited = apply(notes, [SetSilence(small.id, "Let the clock tick.")])
+    again = respot_keeping(spot(told, SpotSettings(coverage=0.0)), edited)
+    assert [(s.id, s.instruction, s.span.frames) for s in again.silences] == [(small.id, "Let the clock tick.", 2880)]
 
 
 def stretched(notes: SpottingNotes) -> SpottingNotes:
