@@ -91,7 +91,7 @@ def create_comment(reel: str, body: CommentNew, access: Director, service: Svc, 
     operation_id="getComment",
     summary="A comment",
     response_model=CommentOut,
-    responses=answers(NotSignedIn, NotFound),
+    responses=answers(NotSignedIn, NotFound) | versions.UNCHANGED,
     dependencies=LOOKING,
 )
 def get_comment(comment: str, service: Svc, request: Request) -> Response:

@@ -77,7 +77,7 @@ TYPES = {
     operation_id="getNotes",
     summary="The notes, as they stand or as they stood",
     response_model=NotesOut,
-    responses=READING,
+    responses=READING | versions.UNCHANGED,
     dependencies=LOOKING,
 )
 def get_notes(reel: str, service: Svc, request: Request, revision: Number = None) -> Response:
@@ -199,7 +199,7 @@ def compare_reels(
     operation_id="getNotesPage",
     summary="The notes to print",
     response_class=Response,
-    responses=READING | {200: {"content": {"text/html": {"schema": {"type": "string"}}}}},
+    responses=READING | {200: {"content": {"text/html": {"schema": {"type": "string"}}}}} | versions.UNCHANGED,
     dependencies=LOOKING,
 )
 def get_notes_page(reel: str, service: Svc, request: Request, revision: Number = None) -> Response:

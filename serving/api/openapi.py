@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from model.errors import RequestInvalid, ServiceBusy, TooManyRequests
+from model.errors import NotAllowed, NotSignedIn, RequestInvalid, ServiceBusy, TooManyRequests
 from serving.api.access import SHARE_HEADER
 from serving.problems import HTTP_CODES, Problem, answers
 
@@ -73,7 +73,9 @@ def _described(app: FastAPI, cookie: str) -> dict[str, Any]:
     }
     schema["security"] = [{"key": []}, {"session": []}, {"share": []}]
     for path in schema["paths"].values():
-        for operation in path.values():
+        for method, operation in path.items():
+            if method == "options":
+                operation["security"] = []
             _name_ids(operation)
             _finish(operation)
     return schema
@@ -95,7 +97,7 @@ def _finish(operation: dict[str, Any]) -> None:
     if "application/json" in responses.get("422", {}).get("content", {}):
         del responses["422"]
     open_to_all = operation.get("security") == []
-    general = (ServiceBusy,) if open_to_all else (ServiceBusy, TooManyRequests)
+    general = (ServiceBusy,) if open_to_all else (ServiceBusy, TooManyRequests, NotSignedIn, NotAllowed)
     if operation.get("parameters") or operation.get("requestBody"):
         general = (*general, RequestInvalid)
     for status, answer in answers(*general).items():
@@ -104,6 +106,13 @@ def _finish(operation: dict[str, Any]) -> None:
         code, title = HTTP_CODES[status]
         content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
         responses.setdefault(str(status), {"description": f"`{code}`: {title}", "content": content})
+    if "304" in responses:
+        for status in ("200", "206"):
+            if status in responses:
+                responses[status].setdefault("headers", {})["ETag"] = {
+                    "description": "Names this state: send it as `If-None-Match`, or as `If-Match` with a change.",
+                    "schema": {"type": "string"},
+                }
     operation["responses"] = dict(sorted(responses.items()))
 
 

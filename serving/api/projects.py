@@ -69,7 +69,7 @@ def create_project(body: ProjectNew, caller: Writer, service: Svc, key: Idempote
     operation_id="getProject",
     summary="A project",
     response_model=ProjectOut,
-    responses=answers(NotSignedIn, NotFound),
+    responses=answers(NotSignedIn, NotFound) | versions.UNCHANGED,
 )
 def get_project(project: str, access: Viewer, service: Svc, request: Request) -> Response:
     """Show a project."""

@@ -57,7 +57,7 @@ def list_reels(project: str, access: Viewer, service: Svc, limit: Limit = 50, cu
     operation_id="getReel",
     summary="A reel",
     response_model=ReelOut,
-    responses=MISSING,
+    responses=MISSING | versions.UNCHANGED,
     dependencies=LOOKING,
 )
 def get_reel(reel: str, service: Svc, request: Request) -> Response:

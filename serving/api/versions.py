@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Header, Request, Response
 from pydantic import BaseModel
@@ -12,6 +12,8 @@ from model.errors import EditConflict, VersionMissing
 from serving.problems import telling
 
 _TAG = re.compile(r'(?:W/)?"([!#-~]*)"')
+
+UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "You have it: `If-None-Match` names its tag."}}
 
 IfMatch = Annotated[
     str | None,

@@ -1,7 +1,8 @@
-"""A small world behind the API: people of every role, a reel with notes and media, takes, jobs, links, and a stranger."""
+"""A small world behind the API: people of every role, a reel with notes and media, takes, jobs, links, a stranger."""
 
 from __future__ import annotations
 
+import base64
 import importlib.util
 import shutil
 import time
@@ -44,6 +45,7 @@ from serving.store.tables import (
     Verdict,
     Webhook,
 )
+from serving.store.uploads import UploadFiles
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it would like a successor of httpx that there is not yet
@@ -70,6 +72,9 @@ REEL, UNSPOTTED, NEXT_CUT = thing("reel"), thing("reel", 2), thing("reel", 3)
 STRANGERS_REEL = thing("reel", 9)
 TAKE, COMMENT, WEBHOOK, UPLOAD = thing("take"), thing("comment"), thing("webhook"), thing("upload")
 SCORE_JOB, DELIVER_JOB, THEMES_JOB, FAILED_JOB = (thing("job", n) for n in (1, 2, 3, 4))
+SECRET = "whsec_c2VjcmV0"
+UPLOAD_METADATA = f"project {base64.b64encode(PROJECT.encode()).decode()},filename Y3V0Lm1wNA=="
+CUE = "cue-993028aa58e0"
 SHARES = {"director-link": thing("share"), "viewer-link": thing("share", 2), "reel-link": thing("share", 3)}
 
 
@@ -127,6 +132,7 @@ def make_template(home: Path) -> None:
         _work(session, artefacts)
         _links(session)
     database.close()
+    UploadFiles(settings.uploads).create(UPLOAD)
 
 
 def open_world(template: Path, home: Path, **settings: Any) -> World:
@@ -228,15 +234,14 @@ def _work(session: Session, artefacts: Artefacts) -> None:
         "stems/str.flac": file(b"fLaC strings", "audio/flac"),
         "roll.svg": file(b"<svg><script>alert(1)</script></svg>", "image/svg+xml"),
     }
-    cue = "cue-that-is-there"
     session.add(
-        Take(id=TAKE, reel=REEL, cue=cue, job=SCORE_JOB, revision=1, state=TakeState.PROPOSED, record={}, files=files)
+        Take(id=TAKE, reel=REEL, cue=CUE, job=SCORE_JOB, revision=1, state=TakeState.PROPOSED, record={}, files=files)
     )
     session.add(
         Comment(id=COMMENT, reel=REEL, frame=48, text="Later?", author=PEOPLE["director"], author_role=Role.DIRECTOR)
     )
     session.add(
-        Approval(reel=REEL, cue=cue, role=Role.DIRECTOR, verdict=Verdict.CHANGES, author=PEOPLE["director"], revision=1)
+        Approval(reel=REEL, cue=CUE, role=Role.DIRECTOR, verdict=Verdict.CHANGES, author=PEOPLE["director"], revision=1)
     )
     expires = time.time() + 3600
     session.add(
@@ -261,5 +266,5 @@ def _links(session: Session) -> None:
                 expires=later,
             )
         )
-    session.add(Webhook(id=WEBHOOK, project=PROJECT, url="https://hooks.example/", topics=[], secret="whsec_c2VjcmV0"))
+    session.add(Webhook(id=WEBHOOK, project=PROJECT, url="https://hooks.example/", topics=[], secret=SECRET))
     session.flush()
