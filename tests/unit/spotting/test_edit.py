@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from model.delivery.notes_json import encode_notes
-from model.errors import CueInvalid, ReelMismatch, SettingInvalid
+from model.errors import CueInvalid, SettingInvalid
 from model.observe.observations import Observations
 from model.spotting import spot
 from model.spotting.edit import (
@@ -26,10 +26,7 @@ from model.spotting.edit import (
     SplitCue,
     TakeAlternative,
     apply,
-    edit_from_record,
-    edits_from_records,
     field_of,
-    respot_keeping,
 )
 from model.spotting.edits.marks import touched
 from model.spotting.notes import (
@@ -434,176 +431,6 @@ def test_two_hits_on_one_frame_and_hits_beside_the_reel_are_refused(notes: Spott
             apply(notes, [AddHit(frame)])
     with pytest.raises(SettingInvalid, match="between 0 and 48"):
         apply(notes, [AddHit(500, HitFields(late=49))])
-
-
-# batches and records
-
-
-def test_nothing_happens_unless_all_of_a_batch_can(notes: SpottingNotes) -> None:
-    before = encode_notes(notes)
-    with pytest.raises(SettingInvalid, match="no hit 'nobody'") as caught:
-        apply(notes, [RemoveCue(notes.cues[0].id), RemoveHit("nobody")])
-    assert field_of(caught.value) == "edits.1.hit"
-    assert encode_notes(notes) == before
-
-
-RECORDS: list[tuple[dict[str, Any], object]] = [
-    ({"op": "move-edge", "cue": "c", "edge": "in", "frame": 3}, MoveEdge("c", Edge.IN, 3)),
-    ({"op": "split-cue", "cue": "c", "frame": 3}, SplitCue("c", 3)),
-    ({"op": "merge-cues", "first": "a", "second": "b"}, MergeCues("a", "b")),
-    ({"op": "add-cue", "in": 1, "out": 2}, AddCue(1, 2)),
-    ({"op": "remove-cue", "cue": "c"}, RemoveCue("c")),
-    ({"op": "renumber"}, Renumber()),
-    (
-        {"op": "set-cue", "cue": "c", "fields": {"title": " The  door ", "usage": "score", "tempo_bpm": [80, 90]}},
-        SetCue("c", CueFields(title="The door", usage=Usage.SCORE, tempo_bpm=(80.0, 90.0))),
-    ),
-    ({"op": "take-alternative", "cue": "c", "index": 0}, TakeAlternative("c", 0)),
-    ({"op": "add-hit", "frame": 3, "kind": "line end"}, AddHit(3, HitFields(kind=HitKind.LINE_END))),
-    ({"op": "set-hit", "hit": "h", "fields": {"must_be": "avoid"}}, SetHit("h", HitFields(must_be=MustBe.AVOID))),
-    ({"op": "remove-hit", "hit": "h"}, RemoveHit("h")),
-    ({"op": "set-silence", "silence": "s", "fields": {"instruction": "Wait."}}, SetSilence("s", "Wait.")),
-]
-
-
-@pytest.mark.parametrize(("record", "edit"), RECORDS)
-def test_every_operation_is_read_from_its_record(record: dict[str, Any], edit: object) -> None:
-    assert edit_from_record(record) == edit
-    with pytest.raises(SettingInvalid) as caught:
-        edit_from_record({**record, "more": 1})
-    assert field_of(caught.value) == "more"
-    for name in record.keys() - {"kind"}:
-        with pytest.raises(SettingInvalid, match="lacks") as caught:
-            edit_from_record({key: value for key, value in record.items() if key != name})
-        assert field_of(caught.value) == name
-
-
-@pytest.mark.parametrize(
-    ("record", "field"),
-    [
-        ({"op": "move-edge", "cue": "c", "edge": "in", "frame": True}, "frame"),
-        ({"op": "move-edge", "cue": "c", "edge": "in", "frame": 3.0}, "frame"),
-        ({"op": "move-edge", "cue": "c", "edge": "in", "frame": 10**5000}, "frame"),
-        ({"op": "move-edge", "cue": "c", "edge": "middle", "frame": 3}, "edge"),
-        ({"op": "move-edge", "cue": 7, "edge": "in", "frame": 3}, "cue"),
-        ({"op": "set-cue", "cue": "c", "fields": []}, "fields"),
-        ({"op": "set-cue", "cue": "c", "fields": {"title": " "}}, "fields.title"),
-        ({"op": "set-cue", "cue": "c", "fields": {"title": "\ud800"}}, "fields.title"),
-        ({"op": "set-cue", "cue": "c", "fields": {"instruction": "x" * 2001}}, "fields.instruction"),
-        ({"op": "set-cue", "cue": "c", "fields": {"tone": ["tensed"]}}, "fields.tone"),
-        ({"op": "set-cue", "cue": "c", "fields": {"tone": "tense"}}, "fields.tone"),
-        ({"op": "set-cue", "cue": "c", "fields": {"intensity": float("nan")}}, "fields.intensity"),
-        ({"op": "set-cue", "cue": "c", "fields": {"intensity": 10**400}}, "fields.intensity"),
-        ({"op": "set-cue", "cue": "c", "fields": {"tempo_bpm": [90, 80]}}, "fields.tempo_bpm"),
-        ({"op": "set-cue", "cue": "c", "fields": {"tempo_bpm": [90]}}, "fields.tempo_bpm"),
-        ({"op": "set-cue", "cue": "c", "fields": {"palette": {"colour": "red"}}}, "fields.palette.colour"),
-        ({"op": "set-cue", "cue": "c", "fields": {"id": "other"}}, "fields.id"),
-        ({"op": "add-hit", "frame": 3, "weight": 9}, "weight"),
-        ({"op": "add-hit", "frame": 3, "treatment": "loud"}, "treatment"),
-        ({"op": "set-hit", "hit": "h", "fields": {"treatment": "loud"}}, "fields.treatment"),
-    ],
-)
-def test_a_member_that_does_not_fit_is_named(record: dict[str, Any], field: str) -> None:
-    with pytest.raises(SettingInvalid) as caught:
-        edit_from_record(record)
-    assert field_of(caught.value) == field
-    with pytest.raises(SettingInvalid) as caught:
-        edits_from_records([{"op": "renumber"}, record])
-    assert field_of(caught.value) == f"edits.1.{field}"
-
-
-def test_a_tone_word_nearly_right_is_helped(notes: SpottingNotes) -> None:
-    with pytest.raises(SettingInvalid, match="'tensed' is no tone word") as caught:
-        CueFields(tone=("tensed",))
-    assert "'tense'" in caught.value.hint
-
-
-# spotting again
-
-
-def test_spotting_again_changes_nothing_a_person_set_and_fills_the_rest(
-    told: Observations, notes: SpottingNotes
-) -> None:
-    name = notes.cues[1].id
-    edited = apply(
-        notes,
-        [
-            MoveEdge(name, Edge.OUT, 1600),
-            RemoveCue(notes.cues[0].id),
-            AddHit(1111, HitFields(kind=HitKind.LOOK)),
-            RemoveHit(notes.hits[0].id),
-        ],
-    )
-    fresh = spot(told, SpotSettings(coverage=1.0), previous=edited)
-    again = respot_keeping(fresh, edited, removed=[notes.hits[0].id], published=[c.number for c in notes.cues])
-    kept = next(cue for cue in again.cues if cue.id == name)
-    assert (kept.span, kept.number, kept.title) == (Span.of(960, 1600), "1m2", notes.cues[1].title)
-    assert not any(cue.span.overlap(Span.of(0, 288)) for cue in again.cues)
-    assert any(hit.frame == Frame(1111) for hit in again.hits)
-    assert notes.hits[0].id not in {hit.id for hit in again.hits}
-    played = sum(cue.span.frames for cue in again.cues)
-    assert played > 0.8 * notes.reel.frames
-    assert "1m1" not in numbers(again)
-
-
-def test_notes_that_nobody_touched_are_spotted_again_as_if_new(told: Observations, notes: SpottingNotes) -> None:
-    fresh = spot(told, SpotSettings(coverage=0.3), previous=notes)
-    assert respot_keeping(fresh, notes) == fresh
-
-
-def test_the_rest_of_a_cue_a_person_shortened_does_not_come_back(told: Observations, notes: SpottingNotes) -> None:
-    edited = apply(notes, [MoveEdge(notes.cues[1].id, Edge.OUT, 1440)])
-    again = respot_keeping(spot(told, SpotSettings(coverage=0.55), previous=edited), edited)
-    assert not any(cue.span.overlap(Span.of(1440, 1680)) for cue in again.cues)
-
-
-def test_a_hit_a_person_moved_is_not_proposed_again_where_it_was(told: Observations, notes: SpottingNotes) -> None:
-    hit = notes.hits[-1]
-    edited = apply(notes, [SetHit(hit.id, HitFields(frame=1111))])
-    again = respot_keeping(spot(told, SpotSettings(coverage=0.8), previous=edited), edited)
-    assert [h.frame.index for h in again.hits if h.id == hit.id] == [1111]
-    assert hit.frame not in {h.frame for h in again.hits}
-
-
-def test_a_persons_silence_stays_itself_when_all_around_falls_silent(told: Observations, notes: SpottingNotes) -> None:
-    small = min(notes.silences, key=lambda silence: silence.span.frames)
-    edited = apply(notes, [SetSilence(small.id, "Let the clock tick.")])
-    again = respot_keeping(spot(told, SpotSettings(coverage=0.0)), edited)
-    assert [(s.id, s.instruction, s.span.frames) for s in again.silences] == [(small.id, "Let the clock tick.", 2880)]
-
-
-def stretched(notes: SpottingNotes) -> SpottingNotes:
-    """An hour of one cue, with scenes of seven minutes."""
-    hour = 60 * 60 * 24
-    scenes = tuple(replace(notes.scenes[0], number=k + 1, span=Span.of(k * 10080, (k + 1) * 10080)) for k in range(8))
-    cue = replace(notes.cues[1], span=Span.of(0, hour), alternatives=(), changes=(), tail=0)
-    return replace(
-        notes, reel=replace(notes.reel, frames=hour), scenes=scenes, cues=(cue,), silences=(), hits=(), dialogue=()
-    )
-
-
-def test_music_throughout_a_long_reel_becomes_cues_of_at_most_twenty_minutes(notes: SpottingNotes) -> None:
-    again = respot_keeping(stretched(notes), stretched(notes))
-    assert [(c.span.start.index, c.span.end.index) for c in again.cues] == [
-        (0, 20160), (20160, 40320), (40320, 60480), (60480, 86400),
-    ]  # fmt: skip
-    assert {c.out_type for c in again.cues[:-1]} == {OutType.SEGUE} == {OutType(c.in_type) for c in again.cues[1:]}
-    assert again.silences == ()
-
-
-def test_a_cue_that_was_too_long_can_be_split_and_shortened(notes: SpottingNotes) -> None:
-    long = stretched(notes)
-    name = long.cues[0].id
-    halves = apply(long, [SplitCue(name, 40320)])
-    assert apply(long, [MoveEdge(name, Edge.IN, 3)]).cues[0].span == Span.of(3, 86400)
-    with pytest.raises(CueInvalid, match="too long"):
-        apply(halves, [MergeCues(halves.cues[0].id, halves.cues[1].id)])
-
-
-def test_another_film_is_refused(notes: SpottingNotes) -> None:
-    other = replace(notes, reel=replace(notes.reel, sha256="f" * 64))
-    with pytest.raises(ReelMismatch, match="not the cut that was edited"):
-        respot_keeping(other, notes)
 
 
 def test_the_same_edits_give_the_same_bytes(notes: SpottingNotes) -> None:
