@@ -141,11 +141,6 @@ def thumbnail(observations: Observations, n: int) -> bytes:
     return pictures[n]
 
 
-def thumbnails(observations: Observations) -> tuple[bytes, ...]:
-    """Return all pictures of the document in the order of their numbers."""
-    return tuple(_pictures(observations))
-
-
 def _pictures(seen: Observations) -> list[bytes]:
     return [*(t.jpeg for t in seen.thumbnails), *(p.thumbnail for p in seen.faces.people if p.thumbnail)]
 

@@ -24,7 +24,7 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from model.errors import ReelTooLarge
+from model.errors import DiskFull, OutputError, OutputUnwritable, ReelTooLarge
 from model.files import explained, whole_file
 from model.media.container import open_container, picture_stream, reading
 from model.media.decode import decoded
@@ -57,7 +57,14 @@ _EVERY = 8  # frames between two words of progress
 def prepare(request: Request, progress: Progress) -> bytes:
     """Make the files in the one folder the child may write to; return what they are."""
     asked = load(request.told.encode("utf-8", "surrogatepass"), ReviewAsked, ASKED_SCHEMA)
-    return dump(make_review(Path(request.path), asked.info, Path(request.out), progress))
+    try:
+        return dump(make_review(Path(request.path), asked.info, Path(request.out), progress))
+    except DiskFull as error:  # in words that do not name the folder as it is called in here
+        message = "There is no space left for the film as the browser plays it."
+        raise DiskFull(message, hint="Free some space, then try again.") from error
+    except OutputError as error:
+        message = "The film as the browser plays it cannot be written."
+        raise OutputUnwritable(message, hint="Look at the disk and its quota.") from error
 
 
 def make_review(film: Path, info: ReelInfo, out: Path, progress: Progress) -> ReviewMade:
@@ -154,7 +161,7 @@ class _Pass:
             self._picture.sound(part.whole)
             for file in self._files:
                 file.push(part.under_music)
-            self._waveform.push(part.under_music)
+            self._waveform.push(part.whole)
 
 
 @contextmanager
@@ -167,7 +174,7 @@ def _picture_file(path: Path, info: ReelInfo, *, with_sound: bool) -> Generator[
                 yield film
                 film.close()
         except av.error.FFmpegError as error:
-            raise explained(Path("the folder of the review film"), OSError(error.errno, error.strerror)) from error
+            raise explained(path.parent, OSError(error.errno, error.strerror)) from error
 
 
 class _PictureFile:

@@ -7,9 +7,10 @@ import av
 import numpy as np
 import pytest
 
-from model.errors import Cancelled, ChildTimedOut, NotAFilm, OutputUnwritable
+from model.errors import Cancelled, ChildTimedOut, NotAFilm, OutputError, OutputUnwritable
 from model.media import open_reel
 from model.media.reel import Clock, ReelInfo
+from model.observe.child import ChildLimits
 from model.observe.sandbox import Sandbox
 from model.render import film_sound
 from model.render.flac import read_flac, whole_numbers
@@ -150,6 +151,8 @@ def test_split_tracks_are_all_heard_in_the_film_itself(tmp_path: Path) -> None:
     without = read_flac(tmp_path / "out" / SOUND, TWO_SECONDS)[RATE // 2 : RATE, 0]
     assert np.abs(heard).max() == pytest.approx(0.7, abs=0.05)
     assert np.abs(without).max() == pytest.approx(0.3, abs=0.05)
+    drawn = read_waveform((tmp_path / "out" / WAVEFORM).read_bytes()).levels[-1].pairs[50:100]
+    assert drawn.max() / 127 == pytest.approx(0.7, abs=0.05), "what is drawn is what is heard"
 
 
 def test_picture_and_sound_of_the_film_stay_together(tmp_path: Path) -> None:
@@ -190,6 +193,25 @@ def test_large_films_are_made_smaller_and_turned_ones_upright(tmp_path: Path) ->
     assert reds[0] > 200
 
 
+def test_a_damaged_film_has_the_frames_that_were_watched(tmp_path: Path) -> None:
+    path, info = reel(tmp_path, "a.mkv", frames=200, codec="libx264")
+    data = bytearray(path.read_bytes())
+    for at in np.random.default_rng(2).integers(3000, len(data) - 100, 5):
+        data[at] ^= 0x10
+    path.write_bytes(data[: len(data) * 98 // 100])
+    clock = clock_of(path)
+    facts = made(path, info, tmp_path / "out")
+    assert facts.frames == len(clock.times_s) < 200
+    assert facts.end_s == clock.end_s
+    np.testing.assert_allclose(shown(tmp_path / "out" / PICTURE)[0], clock.times_s, atol=2e-5)
+
+
+def test_a_single_frame(tmp_path: Path) -> None:
+    path, info = reel(tmp_path, frames=1, sounds=(Sound(seconds=0.5, level=0.3),))
+    facts = made(path, info, tmp_path / "out")
+    assert (facts.frames, facts.samples) == (1, 2000)
+
+
 def test_the_same_film_gives_the_same_bytes_in_the_sandbox_and_beside_it(tmp_path: Path) -> None:
     path, info = reel(tmp_path, frames=100, sounds=(Sound(level=0.3, seconds=4.2),))
     heard: list[tuple[str, int, int]] = []
@@ -218,6 +240,22 @@ def test_what_ends_early_leaves_what_was_there(tmp_path: Path) -> None:
         prepare_review(path, info, out, sandbox=Sandbox(wall_s=0.0))
     assert [p.name for p in out.iterdir()] == [PICTURE]
     assert (out / PICTURE).read_bytes() == b"older"
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, info = reel(tmp_path, sounds=(Sound(level=0.3),))
+    monkeypatch.setattr("model.render.review_film._LARGEST_FILE", 4096)
+    box = Sandbox(limits=ChildLimits(file_size=4096))
+    with pytest.raises(OutputError, match="as the browser plays it"):
+        prepare_review(path, info, tmp_path / "out", sandbox=box)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_without_bubblewrap_the_files_are_the_same(tmp_path: Path) -> None:
+    path, info = reel(tmp_path, sounds=(Sound(level=0.3),))
+    media = prepare_review(path, info, tmp_path / "out", sandbox=Sandbox("rlimit"))
+    assert media.made == made(path, info, tmp_path / "other")
+    assert media.picture.read_bytes() == (tmp_path / "other" / PICTURE).read_bytes()
 
 
 def test_a_new_silent_cut_takes_the_old_sound_away(tmp_path: Path) -> None:
