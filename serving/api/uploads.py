@@ -7,71 +7,41 @@ the store, and a reel and its ``spot`` job appear (``serving/jobs/arrival.py``).
 import json
 import time
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 from sqlalchemy import update
 from starlette.concurrency import run_in_threadpool
 
 from model.errors import (
-    ChecksumWrong,
     CuelightError,
-    DiskFull,
     NotFound,
-    QuotaExceeded,
     RequestInvalid,
-    ServiceBusy,
     StateConflict,
-    UploadBusy,
     UploadConflict,
     UploadTooLarge,
 )
 from serving.api import tus
+from serving.api import tus_described as told
 from serving.api.access import SignedIn, allow, find, require
 from serving.api.harbour import Harbour, harbour_of
 from serving.api.receiving import Receiver
 from serving.api.schemas.uploads import UploadChoices, UploadOut
 from serving.jobs.arrival import create, forget
-from serving.problems import answers, field_error, telling
+from serving.problems import field_error, telling
 from serving.store.tables import Role, Upload, UploadState, new_id
 
 PATIENT_S, HASTY_S = 20.0, 2.0  # how long an answer waits for a film to be verified; it goes on by itself
 RENEW = 0.5  # an upload that is written to gets its whole time again once this part of it has gone
 SHA256_LENGTH = 64
 
-LOOKING, WRITING = [Depends(require(Role.VIEWER))], [Depends(require(Role.EDITOR))]
-FINDING = (NotFound, ServiceBusy)
-CHANGING = (*FINDING, StateConflict, UploadBusy, RequestInvalid)
-SENDING = (*FINDING, UploadConflict, UploadBusy, UploadTooLarge, ChecksumWrong, DiskFull, RequestInvalid)
-CREATING = (NotFound, RequestInvalid, UploadTooLarge, QuotaExceeded, DiskFull, ChecksumWrong, ServiceBusy)
-
 router = APIRouter(tags=["uploads"], route_class=tus.TusRoute)
 
-Id = Annotated[str, Path(description="The upload's id, the last part of its address.")]
-Version = Annotated[str | None, Header(alias="Tus-Resumable", description="Always `1.0.0`.", examples=["1.0.0"])]
-Length = Annotated[
-    str | None, Header(alias="Upload-Length", description="Bytes of the whole film.", examples=["1048576"])
-]
-Offset = Annotated[str | None, Header(alias="Upload-Offset", description="Where these bytes begin.", examples=["0"])]
-Checksum = Annotated[
-    str | None, Header(alias="Upload-Checksum", description="`sha256` or `sha1` and the digest of this body in base64.")
-]
-Metadata = Annotated[
-    str | None,
-    Header(
-        alias="Upload-Metadata",
-        description="Pairs `name base64`: `project`, `filename`, `sha256` of the film, `previous` reel, `choices`.",
-        examples=["project cHJvamVjdF8wMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA=,filename Y3V0Lm1wNA=="],
-    ),
-]
-MediaType = Annotated[str | None, Header(alias="Content-Type", include_in_schema=False)]
-BODY: dict[str, Any] = {
-    "requestBody": {"content": {tus.BYTES: {"schema": {"type": "string", "format": "binary"}}}},
-}
+LOOKING, WRITING = [Depends(require(Role.VIEWER))], [Depends(require(Role.EDITOR))]
 
 
-@router.options("/uploads", operation_id="describeUploads", status_code=204)
+@router.options("/uploads", operation_id="describeUploads", summary="What this address can do", status_code=204)
 @router.options("/uploads/{upload}", status_code=204, include_in_schema=False)
 async def options(request: Request) -> Response:
     """Tell what this address can do, as tus has it."""
@@ -85,15 +55,22 @@ async def options(request: Request) -> Response:
     return Response(status_code=204, headers=headers)
 
 
-@router.post("/uploads", operation_id="createUpload", status_code=201, responses=answers(*CREATING), openapi_extra=BODY)
+@router.post(
+    "/uploads",
+    operation_id="createUpload",
+    summary="Begin an upload",
+    status_code=201,
+    responses=told.CREATING,
+    openapi_extra=told.BODY,
+)
 async def begin(
     request: Request,
     caller: SignedIn,
-    tus_resumable: Version = None,
-    upload_length: Length = None,
-    upload_metadata: Metadata = None,
-    upload_checksum: Checksum = None,
-    content_type: MediaType = None,
+    tus_resumable: told.Version = None,
+    upload_length: told.Length = None,
+    upload_metadata: told.Metadata = None,
+    upload_checksum: told.Checksum = None,
+    content_type: told.MediaType = None,
 ) -> Response:
     """Begin an upload; the address to send the bytes to is in `Location`. A body may bring the first bytes along."""
     tus.check_version(tus_resumable)
@@ -120,8 +97,14 @@ async def begin(
     return Response(status_code=201, headers=headers)
 
 
-@router.head("/uploads/{upload}", operation_id="askUpload", dependencies=LOOKING, responses=answers(*FINDING))
-async def ask(request: Request, upload: Id, tus_resumable: Version = None) -> Response:
+@router.head(
+    "/uploads/{upload}",
+    operation_id="askUpload",
+    summary="How far an upload has come",
+    dependencies=LOOKING,
+    responses=told.ASKING,
+)
+async def ask(request: Request, upload: told.Id, tus_resumable: told.Version = None) -> Response:
     """Tell how many bytes are here for good: go on from there."""
     tus.check_version(tus_resumable)
     harbour = harbour_of(request.app)
@@ -133,17 +116,27 @@ async def ask(request: Request, upload: Id, tus_resumable: Version = None) -> Re
     return Response(status_code=200, headers=_headers(row, received) | said)
 
 
-@router.get("/uploads/{upload}", operation_id="getUpload", dependencies=LOOKING, responses=answers(*FINDING))
-async def state(request: Request, upload: Id) -> UploadOut:
+@router.get(
+    "/uploads/{upload}",
+    operation_id="getUpload",
+    summary="What has become of an upload",
+    dependencies=LOOKING,
+    responses=told.FINDING,
+)
+async def state(request: Request, upload: told.Id) -> UploadOut:
     """Tell how far an upload has come, and what became of it."""
     harbour = harbour_of(request.app)
     return _out(*await run_in_threadpool(harbour.look, upload))
 
 
 @router.put(
-    "/uploads/{upload}/choices", operation_id="chooseForUpload", dependencies=WRITING, responses=answers(*CHANGING)
+    "/uploads/{upload}/choices",
+    operation_id="chooseForUpload",
+    summary="Say what was chosen with the film",
+    dependencies=WRITING,
+    responses=told.CHANGING,
 )
-async def choose(request: Request, upload: Id, choices: UploadChoices) -> UploadOut:
+async def choose(request: Request, upload: told.Id, choices: UploadChoices) -> UploadOut:
     """Say what was chosen with the film, subtitles and screenplay too, before its last byte is sent."""
     harbour = harbour_of(request.app)
     chosen = choices.model_dump(exclude_none=True)
@@ -163,16 +156,17 @@ async def choose(request: Request, upload: Id, choices: UploadChoices) -> Upload
     operation_id="sendUpload",
     dependencies=WRITING,
     status_code=204,
-    responses=answers(*SENDING),
-    openapi_extra=BODY,
+    responses=told.SENDING,
+    openapi_extra=told.BODY,
+    summary="Send the next bytes",
 )
 async def send(
     request: Request,
-    upload: Id,
-    tus_resumable: Version = None,
-    upload_offset: Offset = None,
-    upload_checksum: Checksum = None,
-    content_type: MediaType = None,
+    upload: told.Id,
+    tus_resumable: told.Version = None,
+    upload_offset: told.Offset = None,
+    upload_checksum: told.Checksum = None,
+    content_type: told.MediaType = None,
 ) -> Response:
     """Send the next bytes. They are on the disk when the answer comes; what arrives before a cut is kept too."""
     tus.check_version(tus_resumable)
@@ -196,9 +190,10 @@ async def send(
     operation_id="deleteUpload",
     dependencies=WRITING,
     status_code=204,
-    responses=answers(*CHANGING),
+    responses=told.GIVING_UP,
+    summary="Give up an upload",
 )
-async def terminate(request: Request, upload: Id, tus_resumable: Version = None) -> Response:
+async def terminate(request: Request, upload: told.Id, tus_resumable: told.Version = None) -> Response:
     """Give up an upload; its bytes go at once. What has become a reel is deleted as a reel."""
     tus.check_version(tus_resumable)
     harbour = harbour_of(request.app)
@@ -209,12 +204,12 @@ async def terminate(request: Request, upload: Id, tus_resumable: Version = None)
 @router.post("/uploads/{upload}", dependencies=WRITING, status_code=204, include_in_schema=False)
 async def override(
     request: Request,
-    upload: Id,
-    tus_resumable: Version = None,
-    upload_offset: Offset = None,
-    upload_checksum: Checksum = None,
-    content_type: MediaType = None,
-    method: Annotated[str | None, Header(alias="X-HTTP-Method-Override")] = None,
+    upload: told.Id,
+    tus_resumable: told.Version = None,
+    upload_offset: told.Offset = None,
+    upload_checksum: told.Checksum = None,
+    content_type: told.MediaType = None,
+    method: told.Override = None,
 ) -> Response:
     """Do what another method would, for clients behind something that lets only GET and POST through."""
     match (method or "").upper():
@@ -248,32 +243,32 @@ def _ordered(length: int, said: str | None, creator: str, harbour: Harbour) -> U
     """Make the row of an upload from what the client says of it."""
     if length > harbour.settings.longest_upload_bytes:
         raise UploadTooLarge(f"A film may have {harbour.settings.longest_upload_bytes} bytes here.")
-    told = tus.metadata(said)
-    if not told.get("project"):
+    known = tus.metadata(said)
+    if not known.get("project"):
         raise field_error("header.upload-metadata.project", "must name the project")
-    sha256 = told.get("sha256", "").lower()
+    sha256 = known.get("sha256", "").lower()
     if sha256 and not (len(sha256) == SHA256_LENGTH and set(sha256) <= set("0123456789abcdef")):
         raise field_error("header.upload-metadata.sha256", "must be 64 hexadecimal digits")
     now = time.time()
     return Upload(
         id=new_id("upload"),
-        project=told["project"],
+        project=known["project"],
         creator=creator,
-        name=tus.shown_name(told.get("filename", "")),
+        name=tus.shown_name(known.get("filename", "")),
         length=length,
         sha256=sha256,
         film="",
         said=said or "",
-        previous=told.get("previous") or None,
-        choices=_choices(told),
+        previous=known.get("previous") or None,
+        choices=_choices(known),
         state=UploadState.OPEN,
         created=now,
         expires=now + harbour.settings.upload_expires_s,
     )
 
 
-def _choices(told: Mapping[str, str]) -> dict[str, Any]:
-    text = told.get("choices")
+def _choices(known: Mapping[str, str]) -> dict[str, Any]:
+    text = known.get("choices")
     if not text:
         return {}
     try:

@@ -35,11 +35,15 @@ class UploadChoices(Body):
     )
 
     start_timecode: str | None = Field(
-        None, pattern=r"^\d{2}:\d{2}:\d{2}[:;.]\d{2}$", description="Timecode of the reel's first frame."
+        default=None, pattern=r"^\d{2}:\d{2}:\d{2}[:;.]\d{2}$", description="Timecode of the reel's first frame."
     )
     coverage: float | None = Field(None, ge=0, le=1, description="How much of the film should have music.")
     cut: str | None = Field(
-        None, min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$", description="Which version of the cut it is."
+        default=None,
+        min_length=1,
+        max_length=40,
+        pattern=r"^[^\x00-\x1f\x7f]*$",
+        description="Which version of the cut it is.",
     )
     subtitles: SubtitleText | None = None
     script: ScriptText | None = None
@@ -55,6 +59,26 @@ class UploadProblem(Answer):
 
 class UploadOut(Answer):
     """How far an upload has come."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "upload_0f1e2d3c4b5a69788796a5b4c3d2e1",
+                    "project": "project_0f1e2d3c4b5a69788796a5b4c3d2e1",
+                    "name": "The Harbour v2.mov",
+                    "length": 1_073_741_824,
+                    "received": 142_606_336,
+                    "state": "open",
+                    "reel": None,
+                    "job": None,
+                    "problem": None,
+                    "created": "2026-01-31T10:00:00Z",
+                    "expires": "2026-02-07T10:00:00Z",
+                }
+            ]
+        }
+    )
 
     id: str
     project: str

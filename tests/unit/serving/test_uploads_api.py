@@ -143,12 +143,20 @@ def server(tmp_path: Path) -> Any:
     found.close()
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A server for tests that do not care who was there before."""
+    found = Server(tmp_path_factory.mktemp("shared"))
+    yield found
+    found.close()
+
+
 # -- the protocol ---------------------------------------------------------------------------------------------------
 
 
-def test_options_tell_everything_without_a_key(server: Server) -> None:
+def test_options_tell_everything_without_a_key(shared: Server) -> None:
     for path in (ROOT, f"{ROOT}/upload_{'0' * 30}"):
-        told = server.ask("OPTIONS", path, {"Authorization": "", "Tus-Resumable": ""})
+        told = shared.ask("OPTIONS", path, {"Authorization": "", "Tus-Resumable": ""})
         assert told.status == 204
         assert told.headers["tus-version"] == "1.0.0"
         assert set(told.headers["tus-extension"].split(",")) == {
@@ -202,33 +210,33 @@ def test_creation_with_the_first_bytes(server: Server) -> None:
     assert len(list((server.home / "uploads").iterdir())) == 1  # only the one that goes on
 
 
-def test_an_empty_film_is_complete_at_once(server: Server) -> None:
-    made = server.begin(0)
-    assert server.ask("GET", made.headers["location"]).json["state"] == "complete"
+def test_an_empty_film_is_complete_at_once(shared: Server) -> None:
+    made = shared.begin(0)
+    assert shared.ask("GET", made.headers["location"]).json["state"] == "complete"
 
 
-def test_bytes_that_do_not_follow(server: Server) -> None:
-    path = server.begin(10).headers["location"]
-    server.send(path, 0, b"abc")
+def test_bytes_that_do_not_follow(shared: Server) -> None:
+    path = shared.begin(10).headers["location"]
+    shared.send(path, 0, b"abc")
     for offset in (0, 2, 4, 10):
-        told = server.send(path, offset, b"")
+        told = shared.send(path, offset, b"")
         problem(told, 409, "upload-conflict")
         assert told.json["received"] == 3
 
 
-def test_bytes_beyond_the_length(server: Server) -> None:
-    path = server.begin(10).headers["location"]
-    problem(server.send(path, 0, b"x" * 11, **{"Content-Length": "11"}), 413, "upload-too-large")
-    problem(server.send(path, 0, b"x" * 6, b"x" * 6), 413, "upload-too-large")
-    assert server.ask("HEAD", path).headers["upload-offset"] == "0"
+def test_bytes_beyond_the_length(shared: Server) -> None:
+    path = shared.begin(10).headers["location"]
+    problem(shared.send(path, 0, b"x" * 11, **{"Content-Length": "11"}), 413, "upload-too-large")
+    problem(shared.send(path, 0, b"x" * 6, b"x" * 6), 413, "upload-too-large")
+    assert shared.ask("HEAD", path).headers["upload-offset"] == "0"
 
 
-def test_a_wrong_checksum_takes_its_bytes_back(server: Server) -> None:
-    path = server.begin(10).headers["location"]
-    server.send(path, 0, b"abc", **checksum(b"abc"))
-    problem(server.send(path, 3, b"def", **checksum(b"xyz")), 460, "checksum-wrong")
-    assert server.ask("HEAD", path).headers["upload-offset"] == "3"
-    assert server.send(path, 3, b"def", **checksum(b"def")).status == 204
+def test_a_wrong_checksum_takes_its_bytes_back(shared: Server) -> None:
+    path = shared.begin(10).headers["location"]
+    shared.send(path, 0, b"abc", **checksum(b"abc"))
+    problem(shared.send(path, 3, b"def", **checksum(b"xyz")), 460, "checksum-wrong")
+    assert shared.ask("HEAD", path).headers["upload-offset"] == "3"
+    assert shared.send(path, 3, b"def", **checksum(b"def")).status == 204
 
 
 def test_another_film_than_promised(server: Server) -> None:
@@ -252,12 +260,12 @@ def test_termination(server: Server) -> None:
     assert not list((server.home / "uploads").iterdir())
 
 
-def test_methods_in_a_header(server: Server) -> None:
-    path = server.begin(3).headers["location"]
+def test_methods_in_a_header(shared: Server) -> None:
+    path = shared.begin(3).headers["location"]
     headers = {"X-HTTP-Method-Override": "PATCH", "Upload-Offset": "0", "Content-Type": BYTES}
-    assert server.ask("POST", path, headers, b"ab").headers["upload-offset"] == "2"
-    problem(server.ask("POST", path, {"X-HTTP-Method-Override": "TRACE"}), 422, "request-invalid")
-    assert server.ask("POST", path, {"X-HTTP-Method-Override": "DELETE"}).status == 204
+    assert shared.ask("POST", path, headers, b"ab").headers["upload-offset"] == "2"
+    problem(shared.ask("POST", path, {"X-HTTP-Method-Override": "TRACE"}), 422, "request-invalid")
+    assert shared.ask("POST", path, {"X-HTTP-Method-Override": "DELETE"}).status == 204
 
 
 @pytest.mark.parametrize(
@@ -283,19 +291,19 @@ def test_methods_in_a_header(server: Server) -> None:
     ],
 )
 def test_what_does_not_fit_is_refused_with_its_header(
-    server: Server, method: str, headers: dict[str, str], status: int
+    shared: Server, method: str, headers: dict[str, str], status: int
 ) -> None:
-    path = server.begin(10).headers["location"]
+    path = shared.begin(10).headers["location"]
     right = {"Upload-Length": "10", "Upload-Metadata": f"project {encoded(PROJECT.encode())}"}
     if method == "PATCH":
         right = {"Upload-Offset": "0", "Content-Type": BYTES}
-    told = server.ask(method, ROOT if method == "POST" else path, right | headers)
+    told = shared.ask(method, ROOT if method == "POST" else path, right | headers)
     assert told.status == told.json["status"] == status, told
     assert told.headers["tus-resumable"] == "1.0.0"
     assert ("tus-version" in told.headers) == (status == 412)
     if status in {400, 412, 415, 422}:
         assert told.json["errors"][0]["field"].startswith("header.")
-    assert server.ask("HEAD", path).headers["upload-offset"] == "0"
+    assert shared.ask("HEAD", path).headers["upload-offset"] == "0"
 
 
 @pytest.mark.parametrize(
@@ -311,8 +319,8 @@ def test_what_does_not_fit_is_refused_with_its_header(
         "[" * 5000,
     ],
 )
-def test_choices_that_cannot_be_had(server: Server, choices: str) -> None:
-    told = server.begin(10, choices=choices)
+def test_choices_that_cannot_be_had(shared: Server, choices: str) -> None:
+    told = shared.begin(10, choices=choices)
     problem(told, 422, "request-invalid")
     assert told.json["errors"][0]["field"].startswith("header.upload-metadata.choices")
 
@@ -334,11 +342,11 @@ def test_choices_may_be_sent_on_their_own(server: Server) -> None:
         assert (reel.cut, reel.choices) == ("Lock 3", {"cut": "Lock 3", "script": script})
 
 
-def test_choices_without_end_are_not_read(server: Server) -> None:
-    path = f"{server.begin(3).headers['location']}/choices"
+def test_choices_without_end_are_not_read(shared: Server) -> None:
+    path = f"{shared.begin(3).headers['location']}/choices"
     said = {"Content-Type": "application/json", "Content-Length": str(2**24)}
-    problem(server.ask("PUT", path, said, b"{}"), 413, "request-invalid")
-    assert server.ask("PUT", path, {"Content-Type": "application/json"}, *[b" " * 2**20] * 12).status in {400, 413}
+    problem(shared.ask("PUT", path, said, b"{}"), 413, "request-invalid")
+    assert shared.ask("PUT", path, {"Content-Type": "application/json"}, *[b" " * 2**20] * 12).status in {400, 413}
 
 
 def test_over_quota_and_too_large(tmp_path: Path) -> None:
@@ -492,4 +500,4 @@ class Uploads(RuleBasedStateMachine):
 
 
 TestUploads = Uploads.TestCase
-TestUploads.settings = settings(max_examples=8, stateful_step_count=25, deadline=None)
+TestUploads.settings = settings(max_examples=6, stateful_step_count=20, deadline=None)
