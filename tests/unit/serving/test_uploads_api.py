@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from serving.api.service import sha256_of
 from serving.settings import Settings
 from serving.store.tables import Key, Member, Person, Role, Upload
-from tests.integration.upload_server import PROJECT, SECRET, make_app
+from tests.unit.serving.uploads_app import PROJECT, SECRET, make_app, make_service
 
 ROOT = "/v1/uploads"
 BYTES = "application/offset+octet-stream"
@@ -91,18 +91,21 @@ class Server:
         self.app = make_app(Settings(home=home, **more))
 
     def restart(self) -> None:
-        """Stop and start again on the same folder."""
-        self.close()
-        self.loop = asyncio.new_event_loop()
-        self.app = make_app(Settings(home=self.home, **self.more))
+        """Forget everything that is not on the disk."""
+        self._stop()
+        self.app.state.harbour = None
+        self.app.state.service = make_service(Settings(home=self.home, **self.more))
 
     def close(self) -> None:
+        self._stop()
+        self.loop.run_until_complete(self.loop.shutdown_default_executor())
+        self.loop.close()
+
+    def _stop(self) -> None:
         harbour = getattr(self.app.state, "harbour", None)
         if harbour is not None:
             harbour.threads.shutdown()
         self.app.state.service.database.close()
-        self.loop.run_until_complete(self.loop.shutdown_default_executor())
-        self.loop.close()
 
     def ask(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, *parts: bytes, cut: bool = False

@@ -1,17 +1,11 @@
-"""A real server with nothing but the uploads: ``python upload_server.py HOME``; prints its address, key and project."""
+"""An application of the uploads alone, with an owner, a key and a project."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import socket
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
-import uvicorn
 from fastapi import FastAPI
 
 from serving import problems
@@ -30,8 +24,8 @@ SECRET = "cl_for_tests_only"
 PROJECT = f"project_{'0' * 30}"
 
 
-def make_app(settings: Settings) -> FastAPI:
-    """Make an application with an owner, a key and a project."""
+def make_service(settings: Settings) -> Service:
+    """Open a service with an owner, a key and a project."""
     database = Database(settings.database)
     Base.metadata.create_all(database.engine)
     with database.write() as session:
@@ -42,6 +36,11 @@ def make_app(settings: Settings) -> FastAPI:
             session.add(Member(project=PROJECT, person=owner.id, role=Role.OWNER))
             scopes = ["read", "write", "admin"]
             session.add(Key(person=owner.id, name="tests", secret_sha256=sha256_of(SECRET), scopes=scopes))
+    return Service(settings, database, Artefacts(settings.artefacts), Hub(database), Rates(10**9))
+
+
+def make_app(settings: Settings) -> FastAPI:
+    """Make an application of the uploads alone."""
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
@@ -50,24 +49,7 @@ def make_app(settings: Settings) -> FastAPI:
         task.cancel()
 
     app = FastAPI(lifespan=life)
-    rates = Rates(10**9)
-    app.state.service = Service(settings, database, Artefacts(settings.artefacts), Hub(database), rates)
+    app.state.service = make_service(settings)
     problems.install(app)
     app.include_router(uploads.router, prefix="/v1")
     return app
-
-
-def main() -> None:
-    """Serve on a free port of this machine."""
-    settings = Settings(home=Path(sys.argv[1]), **json.loads(os.environ.get("UPLOAD_SETTINGS", "{}")))
-    app = make_app(settings)
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}/v1/uploads"
-        print(json.dumps({"url": url, "key": SECRET, "project": PROJECT}), flush=True)
-        config = uvicorn.Config(app, log_level="error", access_log=False)
-        uvicorn.Server(config).run([listening])
-
-
-if __name__ == "__main__":
-    main()
