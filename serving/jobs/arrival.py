@@ -177,7 +177,11 @@ def _check_room(dock: Dock, session: Session, row: Upload) -> None:
     kept = select(func.coalesce(func.sum(Artefact.size), 0)).join(Use, Use.sha256 == Artefact.sha256)
     used = session.scalar(kept.where(Use.project == row.project)) or 0
     quota = dock.quota_bytes if project.quota_bytes is None else project.quota_bytes
-    if used + sum(ours) + row.length > quota or len(ours) >= MOST_OPEN:
+    if len(ours) >= MOST_OPEN:
+        raise QuotaExceeded(
+            f"The project has {len(ours)} unfinished uploads.", hint="Finish some of them, or give them up."
+        )
+    if used + sum(ours) + row.length > quota:
         raise QuotaExceeded(
             f"The project has {max(0, quota - used - sum(ours)) / 2**30:.1f} GiB left; the film has "
             f"{row.length / 2**30:.1f} GiB.",
@@ -198,7 +202,7 @@ def _forget_row(dock: Dock, upload: str) -> None:
         row = session.get(Upload, upload)
         if row is None:
             raise NotFound("There is no such upload.", hint="Begin a new one.")
-        if row.state == UploadState.COMPLETE or row.film:
+        if row.state == UploadState.COMPLETE:
             raise StateConflict("The upload is a reel already.", hint="Delete the reel instead.")
         _tell(session, row, "upload.delete")
         session.delete(row)

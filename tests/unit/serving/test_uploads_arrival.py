@@ -248,6 +248,31 @@ def test_the_quota_counts_what_is_kept_and_what_is_coming(dock: Dock) -> None:
         begin(dock, b"", length=1)
 
 
+def test_only_so_many_are_open_at_once(dock: Dock, monkeypatch: Any) -> None:
+    monkeypatch.setattr(arrival, "MOST_OPEN", 2)
+    first = begin(dock)
+    begin(dock, b"")
+    with pytest.raises(QuotaExceeded):
+        begin(dock, b"")
+    finish(dock, first)
+    begin(dock, b"")
+
+
+def test_an_upload_that_cannot_be_taken_over_may_be_given_up(dock: Dock, monkeypatch: Any) -> None:
+    upload = begin(dock)
+
+    def full(*_: object, **__: object) -> None:
+        raise DiskFull("There is no space left.")
+
+    monkeypatch.setattr(Artefacts, "adopt", full)
+    with pytest.raises(DiskFull):
+        finish(dock, upload)
+    assert the(dock, Upload).film == SHA256
+    forget(dock, upload)
+    assert counts(dock) == (0, 0, 0, 0)
+    assert not list(dock.files.folder.iterdir())
+
+
 def test_the_disk_counts_what_is_coming_from_everybody(dock: Dock, monkeypatch: Any) -> None:
     monkeypatch.setattr(UploadFiles, "free", lambda _: arrival.SPARE_BYTES + 2 * len(FILM))
     begin(dock, b"")
