@@ -31,13 +31,19 @@ export interface Group {
   texts: string[];
 }
 
+/** A sentence without the name it begins with, where that stands over it already: "1m2 comes in later" is "comes in later". */
+function under(label: string, text: string): string {
+  const rest = text.startsWith(label) ? text.slice(label.length).replace(/^[,:]? /, "") : text;
+  return rest && rest !== text ? rest : text;
+}
+
 /** Put what belongs to one cue, hit or silence together, in the order of the reel. */
 export function grouped(changes: readonly Difference[]): Group[] {
   const groups = new Map<string, Group>();
   for (const change of changes) {
     const key = `${change.kind} ${change.id}`;
     const group = groups.get(key) ?? { id: change.id, label: change.label, frame: change.frame, texts: [] };
-    group.texts.push(change.text);
+    group.texts.push(under(change.label, change.text));
     groups.set(key, group);
   }
   return [...groups.values()].sort((a, b) => a.frame - b.frame);
