@@ -19,6 +19,7 @@ from serving.store.migrations import migrate
 from serving.store.tables import ENDED, Job, JobKind, JobState, Project, Reel
 
 HERE = Path(__file__).parent
+LEASE_S = 60.0  # whatever happens sooner did not wait for a lease
 WORKER = (str(HERE / "worker_child.py"),)
 
 
@@ -26,7 +27,7 @@ class Room:
     """Everything a dispatcher needs, and eyes on what it does."""
 
     def __init__(self, home: Path) -> None:
-        self.settings = Settings(home=home, lease_s=1, workers=1, most_attempts=3)
+        self.settings = Settings(home=home, lease_s=LEASE_S, workers=1, most_attempts=2)
         self.database = Database(self.settings.database)
         migrate(self.database)
         self.artefacts = Artefacts(self.settings.artefacts)
@@ -73,13 +74,13 @@ class Room:
         with self.database.read() as session:
             return session.get_one(Job, job)
 
-    def until(self, seen: Callable[[], object], within_s: float = 15) -> None:
+    def until(self, seen: Callable[[], object], within_s: float = 40) -> None:
         end = time.monotonic() + within_s
         while not seen():
             assert time.monotonic() < end, f"not within {within_s} s; the log says {self.lines()}"
             time.sleep(0.02)
 
-    def ended(self, job: str, within_s: float = 15) -> Job:
+    def ended(self, job: str, within_s: float = 40) -> Job:
         self.until(lambda: self.job(job).state in ENDED, within_s)
         return self.job(job)
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from serving.jobs import conclude, queue
+from serving.jobs import conclude, processes, queue
 from serving.jobs.owner import is_dead, new_owner
 from serving.store import database as store_database
 from serving.store.events import events_after
 from serving.store.tables import Job, JobKind, JobState, Project, Use
-from tests.unit.serving.jobs.conftest import HERE, Room
+from tests.unit.serving.jobs.conftest import HERE, LEASE_S, Room
 
 
 def alive(pid: int) -> bool:
@@ -56,7 +56,7 @@ def test_inline_and_processes_make_the_same(room: Room) -> None:
 
 
 def test_a_worker_stays_warm_and_is_let_go_when_idle(room: Room) -> None:
-    room.begin(idle_unload_s=0.6)
+    room.begin(idle_unload_s=2)
     jobs = [room.order("quick") for _ in range(2)]
     for job in jobs:
         room.ended(job)
@@ -71,10 +71,8 @@ def test_a_killed_worker_is_noticed_at_once_and_its_job_goes_on(room: Room) -> N
     room.begin()
     job = room.order("once")
     room.running(job)
-    before = time.monotonic()
     os.kill(room.pids()[0], signal.SIGKILL)
-    room.until(lambda: room.job(job).attempt == 2)
-    assert time.monotonic() - before < 1.5
+    room.until(lambda: room.job(job).attempt == 2, LEASE_S / 4)
     done = room.ended(job)
     assert (done.state, done.losses) == (JobState.DONE, 1)
     assert [line for line in room.lines() if "pid" not in line] == ["first", "second", "second"]
@@ -88,7 +86,7 @@ def test_a_job_that_kills_its_workers_is_given_up(room: Room) -> None:
     assert job.problem
     assert job.problem["code"] == "worker-lost"
     assert "SIGKILL" in job.problem["message"]
-    assert room.lines().count("second") == 3
+    assert room.lines().count("second") == 2
     room.ended(room.order("quick"))
 
 
@@ -115,16 +113,15 @@ def test_a_failed_job_tried_again_does_not_repeat_what_was_done(room: Room) -> N
     assert room.lines() == ["first", "second", "second"]
 
 
-@pytest.mark.parametrize(("act", "within_s"), [("work", 1.5), ("deaf", 4.0), ("family", 1.5)])
-def test_a_running_job_is_stopped(room: Room, act: str, within_s: float) -> None:
+@pytest.mark.parametrize("act", ["work", "deaf", "family"])
+def test_a_running_job_is_stopped(room: Room, act: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "PATIENCE_S", 0.3 if act == "deaf" else 30)
     room.begin()
     job = room.order(act)
     room.running(job)
-    before = time.monotonic()
     with room.database.write() as session:
         queue.cancel(session, job)
-    assert room.ended(job).state == JobState.CANCELLED
-    assert time.monotonic() - before < within_s
+    assert room.ended(job, 10).state == JobState.CANCELLED, "the work itself takes a minute"
     assert room.scratch() == []
     assert room.ended(room.order("quick")).state == JobState.DONE
 
@@ -141,7 +138,7 @@ def test_children_die_with_their_worker(room: Room) -> None:
 
 
 def test_a_killed_server_takes_its_workers_along_and_the_next_goes_on(room: Room) -> None:
-    command = [sys.executable, str(HERE / "server_child.py"), str(room.settings.home), "5"]
+    command = [sys.executable, str(HERE / "server_child.py"), str(room.settings.home), str(LEASE_S)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
         job = room.order("once")
         room.running(job)
@@ -151,11 +148,9 @@ def test_a_killed_server_takes_its_workers_along_and_the_next_goes_on(room: Room
         assert workers
         server.kill()
         server.wait()
-    room.until(lambda: not any(map(alive, workers)), 2)
-    before = time.monotonic()
+    room.until(lambda: not any(map(alive, workers)), 10)
     room.begin()
-    done = room.ended(job)
-    assert time.monotonic() - before < 4, "it must not wait for the lease of a server that is known to be dead"
+    done = room.ended(job, LEASE_S / 2)
     assert (done.state, done.attempt) == (JobState.DONE, 2)
     assert [line for line in room.lines() if "pid" not in line] == ["first", "second", "second"]
     room.until(lambda: room.scratch() == [])
@@ -200,7 +195,7 @@ def test_a_database_that_is_busy_for_a_while_loses_nothing(room: Room, monkeypat
     room.running(job)
     with room.database.write():
         os.kill(room.pids()[0], signal.SIGKILL)
-        time.sleep(1.0)
+        time.sleep(0.7)
     assert room.ended(job).state == JobState.DONE
 
 
