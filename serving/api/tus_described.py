@@ -22,14 +22,34 @@ from serving.problems import MEDIA_TYPE, answers
 
 Answers = dict[int | str, dict[str, Any]]
 
+COUNT: dict[str, Any] = {"pattern": r"^[0-9]{1,18}$"}
 Id = Annotated[str, Path(description="The upload's id, the last part of its address.")]
-Version = Annotated[str | None, Header(alias="Tus-Resumable", description="Always `1.0.0`.", examples=["1.0.0"])]
-Length = Annotated[
-    str | None, Header(alias="Upload-Length", description="Bytes of the whole film.", examples=["1048576"])
+Version = Annotated[
+    str | None,
+    Header(
+        alias="Tus-Resumable",
+        description="Always `1.0.0`.",
+        examples=["1.0.0"],
+        json_schema_extra={"pattern": r"^1\.0\.0$"},
+    ),
 ]
-Offset = Annotated[str | None, Header(alias="Upload-Offset", description="Where these bytes begin.", examples=["0"])]
+Length = Annotated[
+    str | None,
+    Header(
+        alias="Upload-Length", description="Bytes of the whole film.", examples=["1048576"], json_schema_extra=COUNT
+    ),
+]
+Offset = Annotated[
+    str | None,
+    Header(alias="Upload-Offset", description="Where these bytes begin.", examples=["0"], json_schema_extra=COUNT),
+]
 Checksum = Annotated[
-    str | None, Header(alias="Upload-Checksum", description="`sha256` or `sha1` and the digest of this body in base64.")
+    str | None,
+    Header(
+        alias="Upload-Checksum",
+        description="`sha256` or `sha1` and the digest of this body in base64.",
+        json_schema_extra={"pattern": r"^(sha256 [A-Za-z0-9+/]{43}=|sha1 [A-Za-z0-9+/]{27}=)$"},
+    ),
 ]
 Metadata = Annotated[
     str | None,
