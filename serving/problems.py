@@ -14,8 +14,10 @@ from typing import Any, TypeVar
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from model import errors
 from model.errors import CuelightError
@@ -192,7 +194,17 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise TypeError(type(error).__name__)
-    return http_response(error.status_code, request_id(request), headers=error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
+    return http_response(error.status_code, request_id(request), headers=headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """Collect what an address takes: each method has a route of its own, and each route knows only itself."""
+    path = request.scope["path"]
+    contexts = (one for one in iter_route_contexts(request.app.routes) if one.path and one.methods)
+    return {method for one in contexts if compile_path(one.path)[0].match(path) for method in one.methods or ()}
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

@@ -57,6 +57,11 @@ class Served:
         self.stop()
 
     @property
+    def address(self) -> str:
+        """Where it is, without a slash at the end."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
     def log(self) -> str:
         """Everything it wrote, of all its runs."""
         return (self.home / "log.txt").read_text(encoding="utf-8", errors="replace")

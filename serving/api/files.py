@@ -83,7 +83,8 @@ def disposition(name: str) -> str:
 
 def described(*media_types: str) -> dict[int | str, dict[str, Any]]:
     """Describe the answers with a file, for OpenAPI."""
-    content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in media_types}
+    binary = {"type": "string", "format": "binary"}
+    content = {kind: {"schema": {} if kind == "application/json" else binary} for kind in media_types}
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         200: {"description": "The file.", "content": content},

@@ -215,7 +215,7 @@ def get_notes_page(reel: str, service: Svc, request: Request, revision: Number =
     operation_id="downloadNotes",
     summary="The notes as a file for another program",
     response_class=Response,
-    responses=described("application/octet-stream") | READING,
+    responses=described("application/octet-stream", *TYPES.values()) | READING,
     dependencies=LOOKING,
 )
 def download_notes(reel: str, exporter: str, service: Svc, request: Request, revision: Number = None) -> Response:
