@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -35,6 +35,7 @@ CHROMIUM = [
     "--disable-sync",
 ]
 FRAME_MS, PAGE_KB = 35.0, 150.0
+NOTE = "drawn by the processor alone: other work on the machine lengthens it"
 
 # What this machine does with nothing to draw: the anchor beside every figure.
 IDLE = """
@@ -75,8 +76,8 @@ def rows() -> list[Row]:
         figures, empty = frame_times(address)
     return [
         *(
-            Row(f"room: {what}, p95 frame ms", REEL, p95, FRAME_MS, "<=", {"empty page": empty, "CPU of it": busy})
-            for what, (p95, busy) in figures.items()
+            Row(f"room: {what}, p95 frame ms", REEL, p95, FRAME_MS, "<=", {"empty page": empty}, NOTE)
+            for what, p95 in figures.items()
         ),
         Row("room: script and style, gzipped kB", "the page as shipped", weight_kb(WEB / "dist"), PAGE_KB, "<="),
     ]
@@ -102,7 +103,7 @@ def _node() -> str:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
+def served(folder: Path) -> Generator[str]:
     """Serve a folder on a free port of this machine; yields its address."""
 
     class Quiet(SimpleHTTPRequestHandler):
@@ -119,11 +120,10 @@ def served(folder: Path) -> Iterator[str]:
         thread.join()
 
 
-def frame_times(address: str) -> tuple[dict[str, tuple[float, float]], float]:
-    """Zoom from the whole reel to a frame and back, and scroll at two depths.
+def frame_times(address: str) -> tuple[dict[str, float], float]:
+    """Zoom from the whole reel to a frame and back, and scroll at two depths; p95 of the frame times in ms.
 
-    Of each the p95 of the frame times in ms, and the processor time of the page's main thread a frame, which other work
-    on the machine does not lengthen. The second value is the p95 of an empty page: nothing can be faster.
+    The second value is that of an empty page on the same machine just before: nothing can be faster.
     """
     from playwright.sync_api import sync_playwright
 
@@ -137,14 +137,8 @@ def frame_times(address: str) -> tuple[dict[str, tuple[float, float]], float]:
         page.goto(address)
         page.wait_for_selector("[data-cue]")
         page.wait_for_timeout(2000)  # thumbnails of the whole reel
-        clock = page.context.new_cdp_session(page)
-        clock.send("Performance.setTimeDomain", {"timeDomain": "threadTicks"})
-        clock.send("Performance.enable")
-        drive = partial(_drive, page, clock)
-        found: dict[str, tuple[float, float]] = {
-            "zoom in": drive(steps=70, dy=-80, x=0.37),
-            "zoom out": drive(steps=70, dy=80, x=0.62),
-        }
+        drive = partial(_drive, page)
+        found = {"zoom in": drive(steps=70, dy=-80, x=0.37), "zoom out": drive(steps=70, dy=80, x=0.62)}
         drive(steps=12, dy=-80)
         found["scroll, whole scenes"] = drive(steps=90, dx=40)
         drive(steps=14, dy=-80)
@@ -157,16 +151,9 @@ def _p95(ordered: list[float]) -> float:
     return ordered[int(0.95 * len(ordered))]
 
 
-def _busy_s(clock: Any) -> float:
-    metrics = clock.send("Performance.getMetrics")["metrics"]
-    return next(float(m["value"]) for m in metrics if m["name"] == "TaskDuration")
-
-
-def _drive(page: Any, clock: Any, *, steps: int, dx: int = 0, dy: int = 0, x: float = 0.5) -> tuple[float, float]:
-    before = _busy_s(clock)
+def _drive(page: Any, *, steps: int, dx: int = 0, dy: int = 0, x: float = 0.5) -> float:
     answer = page.evaluate(DRIVE, {"steps": steps, "dx": dx, "dy": dy, "x": x})
-    busy_ms = 1000 * (_busy_s(clock) - before) / steps
-    return _p95([float(time) for time in answer["times"]]), round(busy_ms, 2)
+    return _p95([float(time) for time in answer["times"]])
 
 
 def weight_kb(dist: Path) -> float:
