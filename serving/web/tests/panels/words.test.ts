@@ -61,7 +61,7 @@ describe("jobs", () => {
     expect(stagesOf(running).map((stage) => [stage.name, stage.state, stage.share])).toEqual([
       ["probe", "done", 1], ["watch", "going", 0.25], ["picture", "waiting", 0], ["spot", "waiting", 0], ["lanes", "waiting", 0],
     ]);
-    expect(wholeShare(running)).toBeCloseTo(1.25 / 5);
+    expect(wholeShare(running)).toBeCloseTo((3 + 6 * 0.25) / (3 + 6 + 2 + 1.5 + 0.5));
     expect(standing(running)).toBe("Spotting: watch and listen, cuts 25 %");
   });
   it("knows the stages of a kind before the service tells them, and does not pretend to know a length", () => {

@@ -41,6 +41,9 @@ const STAGES: Record<string, readonly string[]> = {
   deliver: ["documents", "archive"],
 };
 
+/** What a stage takes of the whole, roughly; one that is not listed counts like an average one. */
+const WEIGHTS: Record<string, number> = { watch: 6, picture: 2, spot: 1.5, lanes: 0.5, language: 0.3, themes: 0.3, demos: 6, compose: 6, documents: 2, mix: 4, archive: 1 };
+
 const LABELS: Record<string, string> = {
   probe: "Read the file",
   watch: "Watch and listen",
@@ -95,12 +98,17 @@ export function shareOf(job: JobLike): number | null {
   return total > 0 ? Math.min(done / total, 1) : null;
 }
 
-/** How far the whole job is, 0-1, each stage counting alike. */
+/** How far the whole job is, 0-1. */
 export function wholeShare(job: JobLike): number {
   if (job.state === "done") return 1;
-  const stages = stagesOf(job);
-  const sum = stages.reduce((total, stage) => total + (stage.state === "done" ? 1 : (stage.share ?? 0)), 0);
-  return stages.length ? sum / stages.length : 0;
+  let done = 0;
+  let all = 0;
+  for (const stage of stagesOf(job)) {
+    const weight = WEIGHTS[stage.name.replace(/ \d+$/, "")] ?? 3;
+    all += weight;
+    done += weight * (stage.state === "done" ? 1 : (stage.share ?? 0));
+  }
+  return all ? done / all : 0;
 }
 
 /** One sentence on where a job stands. */
