@@ -484,6 +484,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{project}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a project's events are told
+         * @description List the webhooks of a project, without their secrets.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Be told of a project's events
+         * @description Make a webhook; its secret is told this once. It hears of what happens from now on.
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/webhooks/{webhook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Be told no more
+         * @description Delete a webhook.
+         */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reels/{reel}": {
         parameters: {
             query?: never;
@@ -1018,13 +1062,13 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Begin
+         * Begin an upload
          * @description Begin an upload; the address to send the bytes to is in `Location`. A body may bring the first bytes along.
          */
         post: operations["createUpload"];
         delete?: never;
         /**
-         * Options
+         * What this address can do
          * @description Tell what this address can do, as tus has it.
          */
         options: operations["describeUploads"];
@@ -1040,25 +1084,25 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * State
+         * What has become of an upload
          * @description Tell how far an upload has come, and what became of it.
          */
         get: operations["getUpload"];
         put?: never;
         post?: never;
         /**
-         * Terminate
+         * Give up an upload
          * @description Give up an upload; its bytes go at once. What has become a reel is deleted as a reel.
          */
         delete: operations["deleteUpload"];
         options?: never;
         /**
-         * Ask
+         * How far an upload has come
          * @description Tell how many bytes are here for good: go on from there.
          */
         head: operations["askUpload"];
         /**
-         * Send
+         * Send the next bytes
          * @description Send the next bytes. They are on the disk when the answer comes; what arrives before a cut is kept too.
          */
         patch: operations["sendUpload"];
@@ -1073,7 +1117,7 @@ export interface paths {
         };
         get?: never;
         /**
-         * Choose
+         * Say what was chosen with the film
          * @description Say what was chosen with the film, subtitles and screenplay too, before its last byte is sent.
          */
         put: operations["chooseForUpload"];
@@ -1918,6 +1962,16 @@ export interface components {
              */
             next?: string | null;
         };
+        /** Page[WebhookOut] */
+        Page_WebhookOut_: {
+            /** Items */
+            items: components["schemas"]["WebhookOut"][];
+            /**
+             * Next
+             * @description Pass it as `cursor` to go on; null at the end.
+             */
+            next?: string | null;
+        };
         /**
          * PaletteChoice
          * @description Who may play.
@@ -2480,7 +2534,7 @@ export interface components {
             role?: components["schemas"]["Role"] | null;
             /**
              * Scopes
-             * @description What the key may do: `read`, `write`, `admin`.
+             * @description What the key may do.
              */
             scopes: string[];
         };
@@ -2908,6 +2962,16 @@ export interface components {
         /**
          * UploadOut
          * @description How far an upload has come.
+         * @example {
+         *       "created": "2026-01-31T10:00:00Z",
+         *       "expires": "2026-02-07T10:00:00Z",
+         *       "id": "upload_0f1e2d3c4b5a69788796a5b4c3d2e1",
+         *       "length": 1073741824,
+         *       "name": "The Harbour v2.mov",
+         *       "project": "project_0f1e2d3c4b5a69788796a5b4c3d2e1",
+         *       "received": 142606336,
+         *       "state": "open"
+         *     }
          */
         UploadOut: {
             /**
@@ -2989,6 +3053,85 @@ export interface components {
          * @enum {string}
          */
         Verdict: "approved" | "changes";
+        /**
+         * WebhookMade
+         * @description A webhook as it was made: the one time its secret is told.
+         */
+        WebhookMade: {
+            /**
+             * Active
+             * @description Whether it is still tried; it is given up after many failures.
+             */
+            active: boolean;
+            /**
+             * Delivered
+             * @description Number of the last event it was told of.
+             */
+            delivered: number;
+            /**
+             * Failures
+             * @description Failures since it last answered.
+             */
+            failures: number;
+            /** Id */
+            id: string;
+            /**
+             * Secret
+             * @description Verify signatures with it. Empty when an Idempotency-Key asked for it again.
+             */
+            secret: string;
+            /** Topics */
+            topics: string[];
+            /** Url */
+            url: string;
+        };
+        /**
+         * WebhookNew
+         * @description Where to tell of a project's events.
+         * @example {
+         *       "topics": [
+         *         "job",
+         *         "approval"
+         *       ],
+         *       "url": "https://studio.example/hooks/cuelight"
+         *     }
+         */
+        WebhookNew: {
+            /**
+             * Topics
+             * @description Which events to tell of; empty for all.
+             */
+            topics?: ("job" | "notes" | "comment" | "approval" | "take" | "reel" | "upload" | "project" | "member" | "share" | "webhook")[];
+            /** Url */
+            url: string;
+        };
+        /**
+         * WebhookOut
+         * @description A webhook, without its secret.
+         */
+        WebhookOut: {
+            /**
+             * Active
+             * @description Whether it is still tried; it is given up after many failures.
+             */
+            active: boolean;
+            /**
+             * Delivered
+             * @description Number of the last event it was told of.
+             */
+            delivered: number;
+            /**
+             * Failures
+             * @description Failures since it last answered.
+             */
+            failures: number;
+            /** Id */
+            id: string;
+            /** Topics */
+            topics: string[];
+            /** Url */
+            url: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -3118,6 +3261,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the comment.
+                 * @example comment_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 comment: string;
             };
             cookie?: never;
@@ -3127,11 +3274,20 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CommentOut"];
                 };
+            };
+            /** @description You have it: `If-None-Match` names its tag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `request-malformed`: The request is no well-formed HTTP or JSON. */
             400: {
@@ -3144,6 +3300,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3194,9 +3359,13 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The `ETag` of the state you change: without it 428, with another 412. */
-                "if-match"?: string | null;
+                "If-Match"?: string | null;
             };
             path: {
+                /**
+                 * @description Id of the comment.
+                 * @example comment_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 comment: string;
             };
             cookie?: never;
@@ -3289,9 +3458,13 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The `ETag` of the state you change: without it 428, with another 412. */
-                "if-match"?: string | null;
+                "If-Match"?: string | null;
             };
             path: {
+                /**
+                 * @description Id of the comment.
+                 * @example comment_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 comment: string;
             };
             cookie?: never;
@@ -3452,6 +3625,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not-found`: There is no such thing, or not for the one who asks. */
             404: {
                 headers: {
@@ -3495,7 +3677,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Any text of yours, new for each thing you make: sent again, it makes nothing twice. */
-                key?: string | null;
+                "Idempotency-Key"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -3603,6 +3785,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the job.
+                 * @example job_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 job: string;
             };
             cookie?: never;
@@ -3629,6 +3815,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3679,6 +3874,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the job.
+                 * @example job_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 job: string;
             };
             cookie?: never;
@@ -3764,6 +3963,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the job.
+                 * @example job_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 job: string;
             };
             cookie?: never;
@@ -3773,6 +3976,8 @@ export interface operations {
             /** @description The file. */
             200: {
                 headers: {
+                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3782,6 +3987,8 @@ export interface operations {
             /** @description The part that `Range` asks for. */
             206: {
                 headers: {
+                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3806,6 +4013,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3874,6 +4090,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the job.
+                 * @example job_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 job: string;
             };
             cookie?: never;
@@ -4047,7 +4267,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Any text of yours, new for each thing you make: sent again, it makes nothing twice. */
-                key?: string | null;
+                "Idempotency-Key"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -4146,6 +4366,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the key.
+                 * @example key_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 key: string;
             };
             cookie?: never;
@@ -4310,7 +4534,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Any text of yours, new for each thing you make: sent again, it makes nothing twice. */
-                key?: string | null;
+                "Idempotency-Key"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -4400,6 +4624,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the person.
+                 * @example person_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 person: string;
             };
             cookie?: never;
@@ -4521,6 +4749,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request-invalid`: A field, a parameter or a header does not fit. */
             422: {
                 headers: {
@@ -4555,7 +4792,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Any text of yours, new for each thing you make: sent again, it makes nothing twice. */
-                key?: string | null;
+                "Idempotency-Key"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -4645,6 +4882,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the project.
+                 * @example project_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 project: string;
             };
             cookie?: never;
@@ -4654,11 +4895,20 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectOut"];
                 };
+            };
+            /** @description You have it: `If-None-Match` names its tag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `request-malformed`: The request is no well-formed HTTP or JSON. */
             400: {
@@ -4671,6 +4921,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4721,9 +4980,13 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The `ETag` of the state you change: without it 428, with another 412. */
-                "if-match"?: string | null;
+                "If-Match"?: string | null;
             };
             path: {
+                /**
+                 * @description Id of the project.
+                 * @example project_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 project: string;
             };
             cookie?: never;
@@ -4816,9 +5079,13 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The `ETag` of the state you change: without it 428, with another 412. */
-                "if-match"?: string | null;
+                "If-Match"?: string | null;
             };
             path: {
+                /**
+                 * @description Id of the project.
+                 * @example project_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 project: string;
             };
             cookie?: never;
@@ -4940,6 +5207,10 @@ export interface operations {
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the project.
+                 * @example project_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 project: string;
             };
             cookie?: never;
@@ -5028,9 +5299,13 @@ export interface operations {
             };
             header?: {
                 /** @description The same, as a browser sends it. */
-                "last-event-id"?: string | null;
+                "Last-Event-ID"?: string | null;
             };
             path: {
+                /**
+                 * @description Id of the project.
+                 * @example project_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 project: string;
             };
             cookie?: never;
@@ -5062,6 +5337,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5112,6 +5396,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the project.
+                 * @example project_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 project: string;
             };
             cookie?: never;
@@ -5138,6 +5426,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5188,7 +5485,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the person.
+                 * @example person_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 person: string;
+                /**
+                 * @description Id of the project.
+                 * @example project_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 project: string;
             };
             cookie?: never;
@@ -5296,7 +5601,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the person.
+                 * @example person_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 person: string;
+                /**
+                 * @description Id of the project.
+                 * @example project_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 project: string;
             };
             cookie?: never;
@@ -5394,6 +5707,10 @@ export interface operations {
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the project.
+                 * @example project_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 project: string;
             };
             cookie?: never;
@@ -5420,6 +5737,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5475,6 +5801,10 @@ export interface operations {
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the project.
+                 * @example project_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 project: string;
             };
             cookie?: never;
@@ -5560,9 +5890,13 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Any text of yours, new for each thing you make: sent again, it makes nothing twice. */
-                key?: string | null;
+                "Idempotency-Key"?: string | null;
             };
             path: {
+                /**
+                 * @description Id of the project.
+                 * @example project_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 project: string;
             };
             cookie?: never;
@@ -5661,8 +5995,307 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the project.
+                 * @example project_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 project: string;
+                /**
+                 * @description Id of the share.
+                 * @example share_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 share: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `request-malformed`: The request is no well-formed HTTP or JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-signed-in`: Nobody is known by this key, session or link. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing, or not for the one who asks. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: A field, a parameter or a header does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Requests come faster than allowed. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service-busy`: The database or the store cannot answer now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before this one. */
+                cursor?: string | null;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the project.
+                 * @example project_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WebhookOut_"];
+                };
+            };
+            /** @description `request-malformed`: The request is no well-formed HTTP or JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-signed-in`: Nobody is known by this key, session or link. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing, or not for the one who asks. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: A field, a parameter or a header does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Requests come faster than allowed. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service-busy`: The database or the store cannot answer now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of yours, new for each thing you make: sent again, it makes nothing twice. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description Id of the project.
+                 * @example project_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookNew"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookMade"];
+                };
+            };
+            /** @description `request-malformed`: The request is no well-formed HTTP or JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-signed-in`: Nobody is known by this key, session or link. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing, or not for the one who asks. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is longer than this address takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key-reused`: An idempotency key came again with another request. `request-invalid`: A field, a parameter or a header does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Requests come faster than allowed. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service-busy`: The database or the store cannot answer now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the project.
+                 * @example project_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
+                project: string;
+                /**
+                 * @description Id of the webhook.
+                 * @example webhook_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
+                webhook: string;
             };
             cookie?: never;
         };
@@ -5745,6 +6378,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the reel.
+                 * @example reel_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 reel: string;
             };
             cookie?: never;
@@ -5754,11 +6391,20 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ReelOut"];
                 };
+            };
+            /** @description You have it: `If-None-Match` names its tag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `request-malformed`: The request is no well-formed HTTP or JSON. */
             400: {
@@ -5771,6 +6417,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5821,9 +6476,13 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The `ETag` of the state you change: without it 428, with another 412. */
-                "if-match"?: string | null;
+                "If-Match"?: string | null;
             };
             path: {
+                /**
+                 * @description Id of the reel.
+                 * @example reel_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 reel: string;
             };
             cookie?: never;
@@ -5916,9 +6575,13 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The `ETag` of the state you change: without it 428, with another 412. */
-                "if-match"?: string | null;
+                "If-Match"?: string | null;
             };
             path: {
+                /**
+                 * @description Id of the reel.
+                 * @example reel_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 reel: string;
             };
             cookie?: never;
@@ -6035,6 +6698,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the reel.
+                 * @example reel_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 reel: string;
             };
             cookie?: never;
@@ -6061,6 +6728,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6118,6 +6794,10 @@ export interface operations {
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the reel.
+                 * @example reel_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 reel: string;
             };
             cookie?: never;
@@ -6144,6 +6824,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6194,9 +6883,13 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Any text of yours, new for each thing you make: sent again, it makes nothing twice. */
-                key?: string | null;
+                "Idempotency-Key"?: string | null;
             };
             path: {
+                /**
+                 * @description Id of the reel.
+                 * @example reel_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 reel: string;
             };
             cookie?: never;
@@ -6298,6 +6991,10 @@ export interface operations {
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the reel.
+                 * @example reel_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 reel: string;
             };
             cookie?: never;
@@ -6324,6 +7021,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6385,6 +7091,10 @@ export interface operations {
             path: {
                 /** @description Id of a cue in the notes. */
                 cue: string;
+                /**
+                 * @description Id of the reel.
+                 * @example reel_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 reel: string;
             };
             cookie?: never;
@@ -6494,6 +7204,10 @@ export interface operations {
             path: {
                 /** @description Id of a cue in the notes. */
                 cue: string;
+                /**
+                 * @description Id of the reel.
+                 * @example reel_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 reel: string;
             };
             cookie?: never;
@@ -6577,6 +7291,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the reel.
+                 * @example reel_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 reel: string;
             };
             cookie?: never;
@@ -6586,6 +7304,8 @@ export interface operations {
             /** @description The file. */
             200: {
                 headers: {
+                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6595,6 +7315,8 @@ export interface operations {
             /** @description The part that `Range` asks for. */
             206: {
                 headers: {
+                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6619,6 +7341,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6678,6 +7409,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the reel.
+                 * @example reel_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 reel: string;
             };
             cookie?: never;
@@ -6687,19 +7422,23 @@ export interface operations {
             /** @description The file. */
             200: {
                 headers: {
+                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": unknown;
                 };
             };
             /** @description The part that `Range` asks for. */
             206: {
                 headers: {
+                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": unknown;
                 };
             };
             /** @description You have it: `If-None-Match` names its tag. */
@@ -6720,6 +7459,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6782,6 +7530,10 @@ export interface operations {
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the reel.
+                 * @example reel_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 reel: string;
             };
             cookie?: never;
@@ -6791,11 +7543,20 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["NotesOut"];
                 };
+            };
+            /** @description You have it: `If-None-Match` names its tag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `request-malformed`: The request is no well-formed HTTP or JSON. */
             400: {
@@ -6808,6 +7569,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6872,6 +7642,10 @@ export interface operations {
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the reel.
+                 * @example reel_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 reel: string;
             };
             cookie?: never;
@@ -6898,6 +7672,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6956,12 +7739,16 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the state you change: without it 428, with another 412. */
-                "if-match"?: string | null;
                 /** @description Any text of yours, new for each thing you make: sent again, it makes nothing twice. */
-                key?: string | null;
+                "Idempotency-Key"?: string | null;
+                /** @description The `ETag` of the state you change: without it 428, with another 412. */
+                "If-Match"?: string | null;
             };
             path: {
+                /**
+                 * @description Id of the reel.
+                 * @example reel_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 reel: string;
             };
             cookie?: never;
@@ -7091,6 +7878,10 @@ export interface operations {
             header?: never;
             path: {
                 exporter: string;
+                /**
+                 * @description Id of the reel.
+                 * @example reel_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 reel: string;
             };
             cookie?: never;
@@ -7100,19 +7891,37 @@ export interface operations {
             /** @description The file. */
             200: {
                 headers: {
+                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": unknown;
                     "application/octet-stream": string;
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "audio/midi": string;
+                    "text/csv; charset=utf-8": string;
+                    "text/html; charset=utf-8": string;
+                    "text/plain; charset=utf-8": string;
                 };
             };
             /** @description The part that `Range` asks for. */
             206: {
                 headers: {
+                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": unknown;
                     "application/octet-stream": string;
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "audio/midi": string;
+                    "text/csv; charset=utf-8": string;
+                    "text/html; charset=utf-8": string;
+                    "text/plain; charset=utf-8": string;
                 };
             };
             /** @description You have it: `If-None-Match` names its tag. */
@@ -7133,6 +7942,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7204,6 +8022,10 @@ export interface operations {
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the reel.
+                 * @example reel_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 reel: string;
             };
             cookie?: never;
@@ -7213,11 +8035,20 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
+                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "text/html": string;
                 };
+            };
+            /** @description You have it: `If-None-Match` names its tag. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `request-malformed`: The request is no well-formed HTTP or JSON. */
             400: {
@@ -7230,6 +8061,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7289,6 +8129,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the reel.
+                 * @example reel_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 reel: string;
             };
             cookie?: never;
@@ -7401,6 +8245,10 @@ export interface operations {
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the reel.
+                 * @example reel_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 reel: string;
             };
             cookie?: never;
@@ -7427,6 +8275,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7477,6 +8334,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the reel.
+                 * @example reel_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 reel: string;
             };
             cookie?: never;
@@ -7486,6 +8347,8 @@ export interface operations {
             /** @description The file. */
             200: {
                 headers: {
+                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7495,6 +8358,8 @@ export interface operations {
             /** @description The part that `Range` asks for. */
             206: {
                 headers: {
+                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7519,6 +8384,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7587,6 +8461,10 @@ export interface operations {
             };
             header?: never;
             path: {
+                /**
+                 * @description Id of the reel.
+                 * @example reel_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 reel: string;
             };
             cookie?: never;
@@ -7613,6 +8491,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7663,6 +8550,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the reel.
+                 * @example reel_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 reel: string;
             };
             cookie?: never;
@@ -7689,6 +8580,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7741,6 +8641,10 @@ export interface operations {
             path: {
                 /** @description Its name, as the take has it: `stems/strings.flac`. */
                 name: string;
+                /**
+                 * @description Id of the reel.
+                 * @example reel_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 reel: string;
             };
             cookie?: never;
@@ -7750,6 +8654,8 @@ export interface operations {
             /** @description The file. */
             200: {
                 headers: {
+                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7760,6 +8666,8 @@ export interface operations {
             /** @description The part that `Range` asks for. */
             206: {
                 headers: {
+                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7785,6 +8693,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7846,6 +8763,10 @@ export interface operations {
             path: {
                 /** @description Its number, as the lanes have it. */
                 n: number;
+                /**
+                 * @description Id of the reel.
+                 * @example reel_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 reel: string;
             };
             cookie?: never;
@@ -7855,6 +8776,8 @@ export interface operations {
             /** @description The file. */
             200: {
                 headers: {
+                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7864,6 +8787,8 @@ export interface operations {
             /** @description The part that `Range` asks for. */
             206: {
                 headers: {
+                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7888,6 +8813,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7956,6 +8890,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the reel.
+                 * @example reel_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 reel: string;
             };
             cookie?: never;
@@ -7965,6 +8903,8 @@ export interface operations {
             /** @description The file. */
             200: {
                 headers: {
+                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7974,6 +8914,8 @@ export interface operations {
             /** @description The part that `Range` asks for. */
             206: {
                 headers: {
+                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7998,6 +8940,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8072,6 +9023,24 @@ export interface operations {
             };
             /** @description `request-malformed`: The request is no well-formed HTTP or JSON. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-signed-in`: Nobody is known by this key, session or link. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8202,6 +9171,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not-signed-in`: Nobody is known by this key, session or link. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `too-many-requests`: Requests come faster than allowed. */
             429: {
                 headers: {
@@ -8227,6 +9214,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the take.
+                 * @example take_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 take: string;
             };
             cookie?: never;
@@ -8253,6 +9244,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8303,6 +9303,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the take.
+                 * @example take_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 take: string;
             };
             cookie?: never;
@@ -8393,6 +9397,10 @@ export interface operations {
             path: {
                 /** @description Its name, as the take has it: `stems/strings.flac`. */
                 name: string;
+                /**
+                 * @description Id of the take.
+                 * @example take_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 take: string;
             };
             cookie?: never;
@@ -8402,10 +9410,12 @@ export interface operations {
             /** @description The file. */
             200: {
                 headers: {
+                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": unknown;
                     "application/octet-stream": string;
                     "audio/flac": string;
                     "image/svg+xml": string;
@@ -8414,10 +9424,12 @@ export interface operations {
             /** @description The part that `Range` asks for. */
             206: {
                 headers: {
+                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": unknown;
                     "application/octet-stream": string;
                     "audio/flac": string;
                     "image/svg+xml": string;
@@ -8441,6 +9453,15 @@ export interface operations {
             };
             /** @description `not-signed-in`: Nobody is known by this key, session or link. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8500,6 +9521,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description Id of the take.
+                 * @example take_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 take: string;
             };
             cookie?: never;
@@ -8602,9 +9627,17 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description Done. */
             201: {
                 headers: {
+                    /** @description Address to send the bytes to. */
+                    Location?: string;
+                    /** @description When the upload is forgotten, unless bytes come. */
+                    "Upload-Expires"?: string;
+                    /** @description Bytes of the whole film. */
+                    "Upload-Length"?: string;
+                    /** @description Bytes that are here for good. */
+                    "Upload-Offset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8620,8 +9653,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not-signed-in`: Nobody is known by this key, session or link. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not-found`: There is no such thing, or not for the one who asks. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: Another version of tus. */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8710,15 +9770,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too-many-requests`: Requests come faster than allowed. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description `service-busy`: The database or the store cannot answer now. */
             503: {
                 headers: {
@@ -8735,7 +9786,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The upload's id, the last part of its address. */
+                /**
+                 * @description Id of the upload.
+                 * @example upload_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 upload: string;
             };
             cookie?: never;
@@ -8753,6 +9807,24 @@ export interface operations {
             };
             /** @description `request-malformed`: The request is no well-formed HTTP or JSON. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-signed-in`: Nobody is known by this key, session or link. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8806,7 +9878,10 @@ export interface operations {
                 "Tus-Resumable"?: string | null;
             };
             path: {
-                /** @description The upload's id, the last part of its address. */
+                /**
+                 * @description Id of the upload.
+                 * @example upload_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 upload: string;
             };
             cookie?: never;
@@ -8829,6 +9904,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not-signed-in`: Nobody is known by this key, session or link. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not-found`: There is no such thing, or not for the one who asks. */
             404: {
                 headers: {
@@ -8840,6 +9933,15 @@ export interface operations {
             };
             /** @description `state-conflict`: What is there is in no state for what was asked. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: Another version of tus. */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8893,16 +9995,27 @@ export interface operations {
                 "Tus-Resumable"?: string | null;
             };
             path: {
-                /** @description The upload's id, the last part of its address. */
+                /**
+                 * @description Id of the upload.
+                 * @example upload_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 upload: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Done. */
             200: {
                 headers: {
+                    /** @description When the upload is forgotten, unless bytes come. */
+                    "Upload-Expires"?: string;
+                    /** @description Bytes of the whole film. */
+                    "Upload-Length"?: string;
+                    /** @description What the client said at the beginning, as it said it. */
+                    "Upload-Metadata"?: string;
+                    /** @description Bytes that are here for good. */
+                    "Upload-Offset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8918,8 +10031,44 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not-signed-in`: Nobody is known by this key, session or link. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not-found`: There is no such thing, or not for the one who asks. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: The upload has expired, or was refused. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: Another version of tus. */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8968,7 +10117,10 @@ export interface operations {
                 "Upload-Offset"?: string | null;
             };
             path: {
-                /** @description The upload's id, the last part of its address. */
+                /**
+                 * @description Id of the upload.
+                 * @example upload_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 upload: string;
             };
             cookie?: never;
@@ -8979,15 +10131,39 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description Done. */
             204: {
                 headers: {
+                    /** @description When the upload is forgotten, unless bytes come. */
+                    "Upload-Expires"?: string;
+                    /** @description Bytes of the whole film. */
+                    "Upload-Length"?: string;
+                    /** @description Bytes that are here for good. */
+                    "Upload-Offset"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description `request-malformed`: The request is no well-formed HTTP or JSON. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-signed-in`: Nobody is known by this key, session or link. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9013,8 +10189,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not-found`: The upload has expired, or was refused. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: Another version of tus. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `upload-too-large`: The upload is longer than promised or allowed. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: The body must come as `application/offset+octet-stream`. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9083,7 +10286,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The upload's id, the last part of its address. */
+                /**
+                 * @description Id of the upload.
+                 * @example upload_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
                 upload: string;
             };
             cookie?: never;
@@ -9105,6 +10311,24 @@ export interface operations {
             };
             /** @description `request-malformed`: The request is no well-formed HTTP or JSON. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-signed-in`: Nobody is known by this key, session or link. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

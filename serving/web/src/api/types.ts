@@ -43,7 +43,7 @@ export interface JobProgress {
   stage?: string;
   done?: number;
   total?: number;
-  stages?: string[];
+  stages?: { name: string; state: string }[];
   [key: string]: unknown;
 }
 /** Why a job failed. */

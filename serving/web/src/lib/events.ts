@@ -3,7 +3,7 @@
 import type { ServerEvent } from "../api/types";
 import { address } from "./api";
 
-export const TOPICS = ["job", "notes", "comment", "approval", "take", "reel", "upload", "project", "share"] as const;
+export const TOPICS = ["job", "notes", "comment", "approval", "take", "reel", "upload", "project", "member", "share"] as const;
 
 export interface Listening {
   onevent: (event: ServerEvent) => void;
@@ -53,6 +53,8 @@ export function listen(
     if (ended) return;
     const after = last ? `?after=${encodeURIComponent(last)}` : "";
     source = open(address(`projects/${encodeURIComponent(project)}/events${after}`));
+    // the first word of a stream is the number to go on from
+    source.addEventListener("hello", ({ lastEventId }) => (last ||= lastEventId));
     for (const topic of TOPICS) source.addEventListener(topic, hear(topic));
     source.onopen = () => {
       wait = FIRST_WAIT_MS;
