@@ -134,6 +134,9 @@ describe("pages", () => {
       }],
     });
   });
+  it("keeps what is hidden hidden", () => {
+    expect(clean(element("g", { visibility: "hidden", "data-bar": "3" }))?.attributes).toEqual([["visibility", "hidden"], ["data-bar", "3"]]);
+  });
   it.each([
     ["script", element("script", {}, "alert(1)")],
     ["foreign content", element("foreignObject", {}, { ...element("img"), namespaceURI: "http://www.w3.org/1999/xhtml" })],

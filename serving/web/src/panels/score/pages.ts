@@ -9,7 +9,7 @@ const ELEMENTS = new Set([
 const ATTRIBUTES = new Set([
   "id", "class", "d", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry", "width", "height", "points", "transform", "viewBox",
   "overflow", "color", "fill", "fill-opacity", "fill-rule", "stroke", "stroke-width", "stroke-opacity", "stroke-linecap", "stroke-linejoin",
-  "stroke-dasharray", "opacity", "font-size", "font-family", "font-style", "font-weight", "text-anchor", "preserveAspectRatio", "data-id", "data-n",
+  "stroke-dasharray", "opacity", "font-size", "font-family", "font-style", "font-weight", "text-anchor", "preserveAspectRatio", "visibility", "display", "xml:space", "xml:lang", "data-id", "data-bar",
 ]);
 
 /** What the sanitiser needs of a parsed node; the browser's own elements fit. */
