@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
+from model.errors import EditConflict
 from serving.jobs import queue
 from serving.jobs.queue import Fence, Superseded
 from serving.store.events import publish
@@ -24,9 +25,11 @@ def conclude(session: Session, fence: Fence, outcome: Record) -> Job:
 
 def _spot(session: Session, job: Job, reel: Reel, outcome: Record) -> Record:
     """Fill in the reel; its notes are the first revision, or the next if the reel was spotted before."""
+    number = job.params["revision"]
+    if number != reel.revision + 1:
+        raise EditConflict("The notes were changed while the film was watched again.", hint="Order it anew.")
     for name, value in outcome["reel"].items():
         setattr(reel, name, value)
-    number = reel.revision + 1
     session.add(
         Revision(
             reel=reel.id,

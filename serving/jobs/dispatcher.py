@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from model.errors import CuelightError, NotFound, ServiceError
+from model.errors import CuelightError, DiskFull, NotFound, ServiceBusy, ServiceError
 from serving.jobs import metrics, queue
 from serving.jobs.conclude import conclude
 from serving.jobs.executor import Capacity, Executor
@@ -163,21 +163,22 @@ class Dispatcher:
                 self._written(session, report)
         except (Superseded, NotFound):
             self._running().cancel(fence)
-        except (CuelightError, OperationalError, OSError):
-            raise  # busy or full: again, later
+        except (ServiceBusy, DiskFull, OperationalError, OSError):
+            raise  # again, later
+        except CuelightError as error:
+            self._fail(fence, error)
         except Exception as error:  # noqa: BLE001 - one bad report must not hold up the others
             _log.exception("report at fault", job=fence.job, report=report.word)
-            self._running().cancel(fence)
-            self._fail(fence, error)
+            said = f"The result could not be kept: {type(error).__name__}."
+            self._fail(fence, ServiceError(said, hint="This is a fault in Cuelight."))
         if not isinstance(report, Progressed | StageDone):
             self._attempts.discard(fence)
 
-    def _fail(self, fence: Fence, error: Exception) -> None:
-        fault = ServiceError(
-            f"The result could not be kept: {type(error).__name__}.", hint="This is a fault in Cuelight."
-        )
+    def _fail(self, fence: Fence, error: CuelightError) -> None:
+        """End a job whose report cannot be written, now or ever."""
+        self._running().cancel(fence)
         with contextlib.suppress(Superseded), self._database.write() as session:
-            self._counted(queue.fail(session, fence, queue.problem_of(fault)))
+            self._counted(queue.fail(session, fence, queue.problem_of(error)))
 
     def _written(self, session: Session, report: Report) -> None:
         match report:

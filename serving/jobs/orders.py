@@ -35,9 +35,10 @@ def complete_inputs(session: Session, reel_id: str | None, kind: JobKind, params
 
 
 def _spot(session: Session, reel: Reel, params: Record) -> Order:
-    before = session.get(Reel, reel.previous) if reel.previous else None
+    """Keep what was published: by this reel if it was spotted before, else by the version before it."""
+    before = reel if reel.revision or not reel.previous else session.get(Reel, reel.previous)
     previous = _head(session, before) if before and before.revision else ""
-    return Order(params, {"film": reel.film, "previous": previous})
+    return Order({**params, "revision": reel.revision + 1}, {"film": reel.film, "previous": previous})
 
 
 def _themes(session: Session, reel: Reel, params: Record) -> Order:

@@ -155,7 +155,9 @@ def finish_stage(session: Session, fence: Fence, stage: str, manifest: str, blob
 
 def finish(session: Session, fence: Fence, result: Record) -> Job:
     """End a job well; raises Superseded, and then nothing of the whole session may be kept."""
-    return _finished(session, fence, JobState.DONE, result=result)
+    told = _held(session, fence).progress
+    stages = [{**stage, "state": "done"} for stage in told.get("stages", ())]
+    return _finished(session, fence, JobState.DONE, result=result, progress={**told, "stages": stages})
 
 
 def fail(session: Session, fence: Fence, problem: Record) -> Job:

@@ -23,6 +23,8 @@ from serving.jobs.logs import configure_logs
 from serving.jobs.task import Report, Task, report_to_json
 from serving.store.artefacts import Artefacts
 
+COURTESY = 10  # whoever waits for a page goes before work that takes minutes
+
 
 class Line:
     """The worker's end of the line: a thread listens all the time, so that a word to stop is heard during work."""
@@ -71,6 +73,7 @@ def main(arguments: Sequence[str]) -> None:
     handle, parent, artefacts, scratch, logs = arguments
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with_parent(int(parent))
+    os.nice(COURTESY)
     configure_logs(as_json=logs == "json")
     line = Line(socket.socket(fileno=int(handle)))
     store = Artefacts(Path(artefacts))

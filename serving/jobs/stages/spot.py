@@ -73,7 +73,7 @@ def _spot(work: Work, observations: Observations, progress: Progress) -> Made:
         numbering=before.settings.numbering if before else Numbering(),
         picture_version=work.task.reel["cut"],
     )
-    notes = spot(observations, settings, before)
+    notes = replace(spot(observations, settings, before), revision=work.task.params["revision"])
     return Made({"notes": (encode_notes(notes), JSON)}, {"cues": len(notes.cues)})
 
 

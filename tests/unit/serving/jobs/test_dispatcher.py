@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from model.errors import EditConflict
 from serving.jobs import conclude, processes, queue
 from serving.jobs.owner import is_dead, new_owner
 from serving.store import database as store_database
@@ -210,6 +211,20 @@ def test_a_result_that_cannot_be_written_fails_its_job_only(room: Room, monkeypa
     assert job.state == JobState.FAILED
     monkeypatch.setattr(conclude, "_CONCLUSIONS", real)
     assert room.ended(room.order("quick")).state == JobState.DONE
+
+
+def test_a_result_that_comes_too_late_is_told_as_such(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    def changed(*_: object) -> None:
+        raise EditConflict("The notes were changed meanwhile.", hint="Order it anew.")
+
+    monkeypatch.setattr(conclude, "_CONCLUSIONS", dict.fromkeys(JobKind, changed))
+    room.begin("inline")
+    job = room.ended(room.order("quick"))
+    assert job.problem == {
+        "code": "edit-conflict",
+        "message": "The notes were changed meanwhile.",
+        "hint": "Order it anew.",
+    }
 
 
 def test_what_was_swept_between_making_and_keeping_is_made_again(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

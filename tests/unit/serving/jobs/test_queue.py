@@ -212,11 +212,13 @@ def test_each_step_is_told(database: Database) -> None:
     job = order(database)
     fence = claim(database)
     with database.write() as session:
-        queue.report(session, fence, {"stage": "watch", "done": 1, "total": 2})
+        stages = [{"name": "watch", "state": "running"}]
+        queue.report(session, fence, {"stage": "watch", "done": 1, "total": 2, "stages": stages})
         queue.finish(session, fence, {})
     with database.read() as session:
         told = [(e.topic, e.data["job"], e.data["state"]) for e in events_after(session, "p", 0)]
     assert told == [("job", job, state) for state in ("queued", "running", "running", "done")]
+    assert job_of(database, job).progress["stages"] == [{"name": "watch", "state": "done"}]
 
 
 def test_a_reel_without_notes_cannot_be_scored(database: Database) -> None:
@@ -242,7 +244,8 @@ def test_what_a_job_works_on_is_fixed_when_it_is_ordered(database: Database) -> 
         def inputs(kind: JobKind, reel: str = "r", **params: int) -> Job:
             return queue.enqueue(session, project="p", reel=reel, kind=kind, params=dict(params))
 
-        assert inputs(JobKind.SPOT).inputs == {"film": "f" * 64}
+        assert inputs(JobKind.SPOT).inputs == {"film": "f" * 64, "previous": "2" * 64}
+        assert inputs(JobKind.SPOT).params == {"revision": 3}
         assert inputs(JobKind.SPOT, "next").inputs == {"film": "e" * 64, "previous": "2" * 64}
         score = inputs(JobKind.SCORE)
         assert score.inputs == {"notes": "2" * 64, "observations": "o" * 64, "language": "l" * 64, "sound": "s" * 64}
