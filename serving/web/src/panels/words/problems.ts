@@ -96,6 +96,11 @@ function plain(code: string, detail: string): Said {
   return { title: detail, detail, next: NEXT[code] ?? "", code, status: 0, fields: [] };
 }
 
+const OF_THE_FILM = new Set(["not-a-film", "no-picture", "empty-reel", "broken-reel", "codec-refused", "reel-too-large", "picture-changed"]);
+
+/** Whether doing the same again cannot help: the film itself is at fault. */
+export const hopeless = (code: string): boolean => OF_THE_FILM.has(code);
+
 /** One sentence of all of it, for places with little room. */
 export function sentence(error: unknown): string {
   const said = explain(error);
