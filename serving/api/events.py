@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import EventSourceResponse
 
 from model.errors import NotFound, NotSignedIn, RequestInvalid
 from serving.api.access import Access, Viewer, still_allowed
-from serving.api.hub import Told
+from serving.api.hub import Told, wire
 from serving.api.service import Service, Svc
 from serving.problems import answers, field_error
 
 PING_S = 15
-LOOK_AGAIN_S = 30.0
 MOST = 2**53
 
 router = APIRouter(tags=["events"])
@@ -56,33 +54,14 @@ async def stream_events(
     return EventSourceResponse(_tell(service, request, access, number), ping=PING_S, send_timeout=30)
 
 
-async def _tell(
-    service: Service, request: Request, access: Access, after: int | None
-) -> AsyncIterator[ServerSentEvent]:
-    """Say hello with the number to go on from, then tell each event; look now and then whether it is still allowed."""
+async def _tell(service: Service, request: Request, access: Access, after: int | None) -> AsyncIterator[bytes]:
+    """Say hello with the number to go on from, then tell each event."""
     since = service.hub.last if after is None else after
-    yield ServerSentEvent(json.dumps({"after": since}), event="hello", id=str(since))
-    events = aiter(service.hub.events(access.project, since))
-    looked = asyncio.get_running_loop().time()
-    waiting = asyncio.ensure_future(anext(events, None))
-    try:
-        while True:
-            done, _ = await asyncio.wait({waiting}, timeout=LOOK_AGAIN_S)
-            now = asyncio.get_running_loop().time()
-            if now - looked >= LOOK_AGAIN_S:
-                looked = now
-                if not await asyncio.to_thread(still_allowed, service, request, access):
-                    return
-            if not done:
-                continue
-            told = waiting.result()
-            if told is None:
-                return
-            if _concerns(access, told):
-                yield ServerSentEvent(json.dumps(told.data), event=told.topic, id=str(told.number))
-            waiting = asyncio.ensure_future(anext(events, None))
-    finally:
-        waiting.cancel()
+    yield wire(since, "hello", {"after": since})
+    allowed = partial(still_allowed, service, request, access)
+    async for told in service.hub.events(access.project, since, allowed):
+        if _concerns(access, told):
+            yield told.wire
 
 
 def _concerns(access: Access, told: Told) -> bool:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import structlog
 from sqlalchemy import func, select
@@ -24,6 +26,7 @@ from serving.store.tables import Event
 
 EVERY_S = 0.1
 AT_ONCE = 1000
+LOOK_AGAIN_S = 15.0
 QUEUE = 5000  # a stream that falls so far behind is closed; it resumes by its last number
 
 _log = structlog.get_logger("cuelight.hub")
@@ -31,21 +34,40 @@ _log = structlog.get_logger("cuelight.hub")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An event as the streams tell it."""
+    """An event as the streams tell it; ``wire`` is what goes over the wire, written once for all of them."""
 
     number: int
     project: str
     topic: str
     data: dict[str, Any]
+    wire: bytes
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        """Write an event."""
+        return cls(event.number, event.project, event.topic, event.data, wire(event.number, event.topic, event.data))
 
 
 @dataclass(slots=True, eq=False)
 class Stream:
-    """One listener: ``since`` is the hub's last number when it came; None in the queue ends it."""
+    """One listener.
+
+    Attributes
+    ----------
+    since: the hub's last number when it came
+    allowed: tells whether it still may listen; blocking, asked now and then
+    queue: what happened since; None ends it
+    """
 
     project: str
     since: int
+    allowed: Callable[[], bool]
     queue: asyncio.Queue[Told | None] = field(default_factory=lambda: asyncio.Queue[Told | None](QUEUE + 1))
+
+
+def wire(number: int, topic: str, data: dict[str, Any]) -> bytes:
+    """Write an event as a stream sends it; JSON has no line of its own, so neither has the event."""
+    return f"id: {number}\nevent: {topic}\ndata: {json.dumps(data)}\n\n".encode()
 
 
 class Hub:
@@ -69,21 +91,31 @@ class Hub:
 
     async def run(self) -> None:
         """Hand on events until cancelled; a database that does not answer is asked again."""
+        looked = time.monotonic()
         while True:
             try:
                 await self._turn()
+                if time.monotonic() - looked > LOOK_AGAIN_S:
+                    await self.look_again()
+                    looked = time.monotonic()
             except CuelightError as error:
                 _log.warning("hub", code=error.code, detail=error.message)
             await asyncio.sleep(EVERY_S)
+
+    async def look_again(self) -> None:
+        """End the streams of keys that were withdrawn, links that are over, people who left."""
+        for stream in [stream for some in self._streams.values() for stream in some]:
+            if not await asyncio.to_thread(stream.allowed):
+                _end(stream)
 
     async def start(self) -> None:
         """Find out where the table ends."""
         self._last = await asyncio.to_thread(self._newest)
 
-    async def events(self, project: str, after: int | None) -> AsyncIterator[Told]:
-        """Yield the events of a project after number ``after``, or from now on, without end."""
-        with self._listening(project) as stream:
-            told = stream.since if after is None else after
+    async def events(self, project: str, after: int, allowed: Callable[[], bool]) -> AsyncIterator[Told]:
+        """Yield the events of a project after number ``after``, until the service stops or it is no longer allowed."""
+        with self._listening(project, allowed) as stream:
+            told = after
             while told < stream.since and (some := await asyncio.to_thread(self._between, stream, told)):
                 for one in some:
                     yield one
@@ -98,8 +130,8 @@ class Hub:
             _end(stream)
 
     @contextlib.contextmanager
-    def _listening(self, project: str) -> Iterator[Stream]:
-        stream = Stream(project, self._last)
+    def _listening(self, project: str, allowed: Callable[[], bool]) -> Iterator[Stream]:
+        stream = Stream(project, self._last, allowed)
         self._streams[project].add(stream)
         try:
             yield stream
@@ -121,12 +153,12 @@ class Hub:
     def _after(self) -> list[Told]:
         with self._database.read() as session:
             rows = session.scalars(select(Event).where(Event.number > self._last).order_by(Event.number).limit(AT_ONCE))
-            return [Told(row.number, row.project, row.topic, row.data) for row in rows]
+            return [Told.of(row) for row in rows]
 
     def _between(self, stream: Stream, after: int) -> list[Told]:
         with self._database.read() as session:
             rows = events_after(session, stream.project, after)
-            return [Told(row.number, row.project, row.topic, row.data) for row in rows if row.number <= stream.since]
+            return [Told.of(row) for row in rows if row.number <= stream.since]
 
     def _newest(self) -> int:
         with self._database.read() as session:

@@ -78,6 +78,9 @@ def _described(app: FastAPI, cookie: str) -> dict[str, Any]:
                 operation["security"] = []
             _name_ids(operation)
             _finish(operation)
+            if method == "head":
+                for answer in operation["responses"].values():
+                    answer.pop("content", None)
     return schema
 
 

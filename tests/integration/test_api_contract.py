@@ -28,6 +28,8 @@ SETTINGS: dict[str, Any] = {
     "continue-on-failure": True,
     "generation": {"max-examples": 2, "database": "none"},
     "phases": {"stateful": {"enabled": False}},
+    # in tus, which headers must come depends on each other and on the body: no schema says so
+    "operations": [{"include-tag": "uploads", "checks": {"positive_data_acceptance": {"enabled": False}}}],
     "checks": {
         # right in form, and yet refused for what is there: an ETag that is not the current one, or none
         "positive_data_acceptance": {"expected-statuses": ["2xx", "304", 401, 403, 404, 409, 412, 428]},
@@ -118,12 +120,12 @@ def schema(api: ModuleType, tmp_path: Path) -> Iterator[Any]:
     }
     fresh = (f"key-{n}" for n in itertools.count())
 
-    @found.hook
+    @schemathesis.hook
     def before_call(context: Any, case: Any, kwargs: Any) -> None:
         """Ask about things that are there, unless they are to be deleted: the world would be gone at once.
 
-        Each thing that is made gets a key of its own, for the same one again is rightly refused; and a cursor that looks
-        like one of ours is left out, for only we can make one.
+        Each thing that is made gets a key of its own, for the same one again is rightly refused; and a cursor that
+        looks like one of ours is left out, for only we can make one.
         """
         if case.operation.method != "delete":
             for name in case.path_parameters:
@@ -134,6 +136,7 @@ def schema(api: ModuleType, tmp_path: Path) -> Iterator[Any]:
             del case.query["cursor"]
 
     yield found.exclude(operation_id=LEFT_OUT)
+    schemathesis.hooks.unregister_all()
     structlog.reset_defaults()
     world.service.database.close()
 
@@ -148,7 +151,8 @@ def faults(event: Any) -> Iterator[str]:
             answered = sent.response.status_code if sent.response else None
             for check in checks:
                 if check.failure_info is not None:
-                    asked = f"{sent.request.method} {sent.request.uri} {sent.request.headers} {sent.request.body} -> {answered}"
+                    said = f"{sent.request.headers} {sent.request.body}"
+                    asked = f"{sent.request.method} {sent.request.uri} {said} -> {answered}"
                     yield f"{event.recorder.label} {check.name}: {check.failure_info.failure}\n  {asked}"
 
 
