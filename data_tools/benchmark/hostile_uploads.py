@@ -23,6 +23,7 @@ from collections import Counter
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -77,11 +78,10 @@ def attack(folder: Path, files: Iterable[Hostile], workers: int = WORKERS) -> Fo
     with Served(folder / "home", workers, settings) as server:
         first = server.process.pid if server.process else 0
         with _memory(first, found):
-            under_way: dict[str, tuple[Hostile, float]] = {}
+            under_way: dict[str, Hostile] = {}
             for file in files:
                 found.files += 1
-                state = Tus(server).state(Tus(server).send_all(file.data, file.name))
-                under_way[state["job"]] = (file, time.monotonic())
+                under_way[Tus(server).state(Tus(server).send_all(file.data, file.name))["job"]] = file
                 while len(under_way) >= AT_ONCE:
                     _collect(server, found, under_way)
             while under_way:
@@ -92,23 +92,31 @@ def attack(folder: Path, files: Iterable[Hostile], workers: int = WORKERS) -> Fo
     return found
 
 
-def _collect(server: Served, found: Found, under_way: dict[str, tuple[Hostile, float]]) -> None:
+def _collect(server: Served, found: Found, under_way: dict[str, Hostile]) -> None:
     """Look which jobs have ended, and note how."""
     time.sleep(0.1)
-    now = time.monotonic()
-    for job, (file, began) in list(under_way.items()):
+    for job, file in list(under_way.items()):
         record = server.ask("GET", f"/v1/jobs/{job}").body
+        took = _seconds(record)
         if record["state"] in ENDS:
             end = _end(record)
             found.ends[end] += 1
             if end not in UNDERSTOOD | {"done"}:
                 found.faults.append(f"{file.made}: {end}: {(record['problem'] or {}).get('message', '')}")
-        elif now - began > PATIENCE_S:
+        elif took > PATIENCE_S:
             found.faults.append(f"{file.made}: no end")
         else:
             continue
         del under_way[job]
-        found.slowest = max(found.slowest, (now - began, file.made))
+        found.slowest = max(found.slowest, (took, file.made))
+
+
+def _seconds(record: dict[str, Any]) -> float:
+    """Return for how long a job has run."""
+    if record["started"] is None:
+        return 0.0
+    ended = datetime.fromisoformat(record["finished"]) if record["finished"] else datetime.now(UTC)
+    return (ended - datetime.fromisoformat(record["started"])).total_seconds()
 
 
 def _end(record: dict[str, Any]) -> str:

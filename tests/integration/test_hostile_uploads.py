@@ -10,7 +10,7 @@ from data_tools.benchmark.service import Served
 from data_tools.benchmark.tus_client import Tus
 from data_tools.hostile import NAMES, hostile_files, some_hostile_files
 
-FILES = 24
+FILES = 16
 
 
 def test_the_files_are_always_the_same_and_all_different() -> None:

@@ -329,6 +329,17 @@ describe("people", () => {
     expect(received()).toEqual([...BYTES]);
   });
 
+  test("go on before the pause is over", async () => {
+    hang();
+    const upload = begin();
+    void upload.start();
+    await vi.advanceTimersByTimeAsync(10);
+    const pausing = upload.pause();
+    expect(await ended(upload)).toMatchObject({ reel: "reel_1" });
+    await pausing;
+    expect([upload.stage, received().length]).toEqual(["done", 1000]);
+  });
+
   test("cancel, and nothing is left", async () => {
     hang();
     const upload = begin();

@@ -142,6 +142,7 @@ export class FilmUpload {
 
   /** Send, or go on. Resolves with what the film became; with null when it was paused, cancelled or has failed. */
   start(): Promise<UploadRecord | null> {
+    if (this.#running && this.#stop.signal.aborted) return this.#running.then(() => this.start()); // still pausing
     this.#running ??= this.#run().finally(() => (this.#running = null));
     return this.#running;
   }
