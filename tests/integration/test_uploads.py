@@ -21,6 +21,7 @@ from data_tools.benchmark.uploads import killed, random_film, speed
 
 MIB = 2**20
 PACKAGE = Path("serving/web/node_modules/tus-js-client")
+CLIENT = Path("serving/web/src/upload/tus.ts")
 
 
 @pytest.fixture(scope="module")
@@ -143,17 +144,21 @@ def node() -> str:
     return str(Path(ROOT_DIR) / "bin" / "node")
 
 
-def by_tus_js(server: Served, film: Path, **asked: Any) -> dict[str, Any]:
-    package = Path(os.environ.get("CUELIGHT_TUS_JS", PACKAGE))
-    if not node() or not package.is_dir():
-        pytest.skip("tus-js-client is not installed: `npm ci` in serving/web")
+def by_node(script: str, library: Path, server: Served, film: Path, **asked: Any) -> dict[str, Any]:
+    if not node() or not library.exists():
+        pytest.skip(f"{library} is not here: `npm ci` in serving/web")
     given = {"port": server.port, "key": server.key, "project": server.project, "film": str(film)}
-    script = str(Path(__file__).with_name("tus_js_client.mjs"))
     known = {"sha256": sha256_of(film), "cuts": 0, "cutAfter": 0}
-    command = [node(), script, str(package.resolve()), json.dumps(given | known | asked)]
+    told = json.dumps(given | known | asked)
+    script = str(Path(__file__).with_name(script))
+    command = [node(), "--experimental-transform-types", "--no-warnings", script, str(library.resolve()), told]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))
+
+
+def by_tus_js(server: Served, film: Path, **asked: Any) -> dict[str, Any]:
+    return by_node("tus_js_client.mjs", Path(os.environ.get("CUELIGHT_TUS_JS", PACKAGE)), server, film, **asked)
 
 
 @pytest.mark.parametrize(
@@ -181,3 +186,27 @@ def test_tus_js_client_gives_up(server: Served, film: Path) -> None:
     told = by_tus_js(server, film, abortAt=3 * MIB, chunk=MIB, terminate=True)
     assert told["aborted"]
     assert server.ask("GET", told["path"]).status == 404
+
+
+# -- the page's own client --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"cuts": 3, "cutAfter": 2 * MIB},
+        {"checksum": True, "portion": 4 * MIB, "cuts": 2, "cutAfter": 3 * MIB},
+        {"choices": {"cut": "v9", "script": {"text": "INT. ROOM\n" * 9000, "format": "fountain"}}},
+    ],
+    ids=["plain", "cut", "checksum", "choices"],
+)
+def test_the_page_uploads(server: Served, film: Path, asked: dict[str, Any]) -> None:
+    told = by_node("page_client.mjs", CLIENT, server, film, **asked)
+    assert (told["problem"], told["cuts"], told["stages"][-1]) == (None, 0, "done")
+    assert ("interrupted" in told["stages"]) == ("cuts" in asked)
+    state = Tus(server).state(told["path"])
+    assert (state["state"], state["name"]) == ("complete", "Schöner Schnitt.mp4")
+    assert kept(server, sha256_of(film)) == film.read_bytes()
+    choices = server.ask("GET", f"/v1/reels/{state['reel']}").body["choices"]
+    assert choices == asked.get("choices", {})

@@ -1,31 +1,12 @@
 // Uploads a film with tus-js-client, through a proxy that cuts the first connections in the middle; prints what happened.
 // node tus_js_client.mjs PACKAGE '{"port", "key", "project", "film", "sha256", "chunk", "cuts", "cutAfter", "abortAt"}'
 import { createReadStream } from "node:fs";
-import { createServer, connect } from "node:net";
 import { createRequire } from "node:module";
+import { cuttingProxy } from "./cutting_proxy.mjs";
 
 const tus = createRequire(import.meta.url)(process.argv[2]);
 const asked = JSON.parse(process.argv[3]);
-let cuts = asked.cuts;
 let made = 0;
-
-const proxy = createServer((from) => {
-  const to = connect(asked.port, "127.0.0.1");
-  let passed = 0;
-  const end = () => (from.destroy(), to.destroy());
-  from.on("data", (data) => {
-    passed += data.length;
-    if (cuts > 0 && passed > asked.cutAfter) {
-      cuts -= 1;
-      to.write(data.subarray(0, data.length >> 1), end);
-    } else if (!to.write(data)) {
-      from.pause();
-      to.once("drain", () => from.resume());
-    }
-  });
-  to.pipe(from);
-  for (const side of [from, to]) side.on("error", end).on("close", end);
-});
 
 function upload(port, url) {
   return new Promise((done, failed) => {
@@ -52,11 +33,9 @@ function upload(port, url) {
   });
 }
 
-proxy.listen(0, "127.0.0.1", async () => {
-  const { port } = proxy.address();
-  let result = await upload(port, null);
-  const aborted = result.aborted;
-  if (aborted && !asked.terminate) result = await upload(port, result.url);
-  console.log(JSON.stringify({ path: new URL(result.url).pathname, aborted, made, cuts }));
-  process.exit(0);
-});
+const proxy = await cuttingProxy(asked.port, asked.cuts, asked.cutAfter);
+let result = await upload(proxy.port, null);
+const aborted = result.aborted;
+if (aborted && !asked.terminate) result = await upload(proxy.port, result.url);
+console.log(JSON.stringify({ path: new URL(result.url).pathname, aborted, made, cuts: proxy.cuts }));
+process.exit(0);
