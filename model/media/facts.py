@@ -82,8 +82,8 @@ def _track(index: int, stream: AudioStream) -> AudioTrack:
     return AudioTrack(
         index,
         title,
-        channels=stream.channels,
-        rate=stream.rate or 0,
+        channels=getattr(stream.codec_context, "channels", 0),  # the context is None where no decoder is known
+        rate=getattr(stream.codec_context, "rate", 0) or 0,
         role=role_of(title),
         language="" if language == "und" else language,
     )

@@ -341,6 +341,16 @@ def test_sound_in_a_codec_not_allowed_is_left_out(tmp_path: Path) -> None:
     assert not [b for b in reel.blocks() if isinstance(b, SoundBlock)]
 
 
+def test_sound_that_no_decoder_knows_is_left_out(tmp_path: Path) -> None:
+    path = Film(24, sounds=[Sound("Mix")]).write(tmp_path / "cut.mov")
+    data = path.read_bytes()
+    assert b"sowt" in data
+    path.write_bytes(data.replace(b"sowt", b"evil"))
+    reel = open_reel(path)
+    assert [(track.title, track.channels, track.rate) for track in reel.info.audio] == [("Mix", 0, 0)]
+    assert not [b for b in reel.blocks() if isinstance(b, SoundBlock)]
+
+
 def test_the_lists_name_real_decoders() -> None:
     unknown = {"libaom-av1", "libopus", "libvorbis", "libvpx", "libvpx-vp9", "libdav1d"}  # not in every build
     assert not VIDEO_CODECS & AUDIO_CODECS
