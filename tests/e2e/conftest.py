@@ -1,21 +1,19 @@
-"""A real server with a home of its own, and a headless Chromium that looks at it."""
+"""A real server with a home of its own, a spotted reel in it, and headless Chromium that looks at both."""
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
-import signal
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from data_tools.benchmark.service import Served
+from data_tools.benchmark.tus_client import Tus
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -31,75 +29,68 @@ QUIET = [
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 ]
-_LINK = re.compile(r"http://\S+")
+PATIENCE_MS = 30_000
+SPOTTED_WITHIN_S = 180.0
 
 
-@dataclass
-class Server:
-    """A running ``cuelight serve``; ``link`` signs in as owner."""
+@dataclass(frozen=True)
+class Reel:
+    """A reel on a running service: where its room is, and what the service says of it."""
 
-    home: Path
-    environment: dict[str, str] = field(default_factory=dict)
-    link: str = ""
-    process: subprocess.Popen[str] | None = None
-    said: list[str] = field(default_factory=list)
+    server: Served
+    id: str
 
     @property
-    def address(self) -> str:
-        return self.link.split("/?", 1)[0].rstrip("/")
+    def room(self) -> str:
+        """Address of the review room, for somebody who is signed in."""
+        return f"{self.server.address}/#/reels/{self.id}"
 
-    def start(self, port: int = 0) -> None:
-        """Start it and wait for the line with its address."""
-        command = [sys.executable, "-m", "serving.cli", "serve", "--port", str(port)]
-        self.process = subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env={**os.environ, "CUELIGHT_HOME": str(self.home), **self.environment},
-        )
-        begun = len(self.said)
-        threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            found = next((m for line in self.said[begun:] if (m := _LINK.search(line))), None)
-            if found:
-                self.link = found.group()
-                return
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.05)
-        raise AssertionError("the server did not say where it is:\n" + "".join(self.said[-40:]))
+    def ask(self, rest: str = "") -> Any:
+        """Read something of the reel."""
+        return self.server.ask("GET", f"/v1/reels/{self.id}{rest}").body
 
-    def _listen(self, process: subprocess.Popen[str]) -> None:
-        assert process.stdout is not None
-        self.said += process.stdout  # list += iterator appends as lines come
+    @property
+    def notes(self) -> dict[str, Any]:
+        """The notes as they are now."""
+        return dict(self.ask("/notes")["notes"])
 
-    def kill(self) -> None:
-        """Kill it as the system would: no warning, no clean-up."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self) -> None:
-        """Ask it to stop; it must do so within ten seconds."""
-        if self.process is None or self.process.poll() is not None:
-            return
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise
+    def revise(self, *edits: dict[str, object], summary: str = "by somebody else") -> None:
+        """Edit the notes past the page, as another program would."""
+        match = {"If-Match": f'"r{self.ask()["revision"]}"'}
+        body = {"edits": list(edits), "summary": summary}
+        answer = self.server.ask("POST", f"/v1/reels/{self.id}/notes/edits", body, match)
+        assert answer.status == 201, answer.body
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server for the tests of one module."""
-    running = Server(tmp_path_factory.mktemp("home"))
-    running.start()
-    yield running
-    running.stop()
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A service with one worker, for the tests of one module; its project is called Benchmark."""
+    if not CHROMIUM and not os.environ.get("CI"):
+        pytest.skip("there is no chromium here: `make browser` installs it")
+    with Served(tmp_path_factory.mktemp("home"), workers=1) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def spotted(server: Served, tiny_film: Path) -> Reel:
+    """The tiny film, uploaded and spotted by the real networks."""
+    return spot(server, tiny_film)
+
+
+def spot(server: Served, film: Path) -> Reel:
+    """Upload a film and wait until its notes are there."""
+    tus = Tus(server)
+    upload = tus.send_all(film.read_bytes(), film.name)
+    ends = time.monotonic() + SPOTTED_WITHIN_S
+    while time.monotonic() < ends:
+        state = tus.state(upload)
+        tus.offset(upload)
+        reel = state["reel"] and server.ask("GET", f"/v1/reels/{state['reel']}").body
+        if reel and reel["revision"]:
+            return Reel(server, reel["id"])
+        assert not reel or reel["state"] not in {"failed", "cancelled"}, reel
+        time.sleep(0.2)
+    raise AssertionError(f"{film.name} was not spotted in time:\n{server.log[-2000:]}")
 
 
 @pytest.fixture(scope="session")
@@ -123,15 +114,34 @@ def visitor(chromium: Browser) -> Iterator[Callable[..., Page]]:
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
-    def visit(width: int = 1440, height: int = 900, scheme: str = "dark") -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    def visit(address: str = "", *, width: int = 1440, height: int = 900, light: str = "dark") -> Page:
+        context = chromium.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
+        context.add_init_script(
+            f"localStorage.getItem('cuelight.light') ?? localStorage.setItem('cuelight.light', '{light}')"
+        )
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_MS)
+        if address:
+            page.goto(address)
         return page
 
     yield visit
     for context in contexts:
         context.close()
     assert faults == []
+
+
+@pytest.fixture
+def owner(visitor: Callable[..., Page], server: Served) -> Callable[..., Page]:
+    """Make pages that are signed in as the owner, by the link the service printed."""
+
+    def enter(address: str = "", **how: Any) -> Page:
+        page = visitor(server.link, **how)
+        page.get_by_role("heading", name="Projects", exact=True).wait_for()
+        if address:
+            page.goto(address)
+        return page
+
+    return enter
