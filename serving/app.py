@@ -25,6 +25,7 @@ from serving.api import (
     keys,
     members,
     notes,
+    oidc,
     people,
     projects,
     reels,
@@ -52,6 +53,7 @@ from serving.store.migrations import migrate
 
 ROUTERS: tuple[APIRouter, ...] = (
     session.router,
+    oidc.router,
     projects.router,
     members.router,
     shares.router,
@@ -118,6 +120,7 @@ def open_service(settings: Settings, sign_in_token: str = "") -> Service:
         Hub(database),
         Rates(settings.requests_per_minute),
         owner_name=_user(),
+        issuer=oidc.open_issuer() if settings.oidc_issuer else None,
         sign_in_sha256=sha256_of(sign_in_token) if sign_in_token and settings.open_access else "",
     )
 

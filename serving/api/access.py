@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from model.errors import CuelightError, NotAllowed, NotFound, NotSignedIn
 from serving.api.service import Service, service_of, sha256_of
+from serving.problems import telling
 from serving.store.tables import Comment, Job, Key, Member, Person, Project, Reel, Role, Share, Take, Upload
 
 SCOPES = frozenset({"read", "write", "admin"})
@@ -220,7 +221,8 @@ def _caller(session: Session, service: Service, request: Request) -> Caller:
         return by_share(session, share)
     cookie = request.cookies.get(service.cookie)
     if not cookie:
-        raise NotSignedIn("Nobody is signed in.", hint="Open the link that the service printed, or send a key.")
+        nobody = NotSignedIn("Nobody is signed in.", hint="Open the link that the service printed, or send a key.")
+        raise telling(nobody, sign_in="/v1/session/oidc" if service.issuer is not None else None)
     check_origin(service, request)
     return by_share(session, cookie) if cookie.startswith("cs_") else _by_key(session, service, cookie, browser=True)
 

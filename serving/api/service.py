@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import BoundedSemaphore
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
@@ -39,6 +39,7 @@ class Service:
     notes, observations: read a document of the store by its SHA-256; the last ones are kept in memory
     numbers: the cues' numbers in a notes document
     desk: bounds how many spot at a time
+    issuer: the identity provider (:class:`serving.api.oidc.Issuer`); None if there is none
     wake: tells whoever runs the jobs that there may be one
     workers: says what runs the jobs; raises CuelightError if nothing does
     """
@@ -50,6 +51,7 @@ class Service:
     rates: Rates
     owner_name: str = "Owner"
     sign_in_sha256: str = ""
+    issuer: Any = None
     wake: Callable[[], None] = lambda: None
     workers: Callable[[], str] = lambda: "none: jobs wait"
     notes: Callable[[str], SpottingNotes] = field(init=False)

@@ -33,6 +33,8 @@ SETTINGS: dict[str, Any] = {
     "checks": {
         # right in form, and yet refused for what is there: an ETag that is not the current one, or none
         "positive_data_acceptance": {"expected-statuses": ["2xx", "304", 401, 403, 404, 409, 412, 428]},
+        # the precondition is looked at first, and so is the version of tus
+        "negative_data_rejection": {"expected-statuses": [400, 401, 403, 404, 409, 412, 413, 415, 422, 428]},
     },
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StrictBool
 
 from serving.api.schemas.common import Answer, Body, CueId, FrameNumber, Id, Prose, Time
 from serving.store.tables import Role, Verdict
@@ -26,7 +26,7 @@ class CommentChange(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"resolved": True}]})
 
     text: Prose | None = Field(default=None, min_length=1)
-    resolved: bool | None = None
+    resolved: StrictBool | None = None
 
 
 class CommentOut(Answer):

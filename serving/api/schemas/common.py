@@ -19,7 +19,7 @@ Line = Annotated[str, Field(max_length=400, pattern=r"^[^\x00-\x1f\x7f]*$", desc
 Prose = Annotated[str, Field(max_length=10_000, pattern=r"^[^\x00]*$", description="Text of any number of lines.")]
 Id = Annotated[str, Field(pattern=r"^[a-z]{1,12}_[0-9a-f]{30}$", description="An opaque id.")]
 CueId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$", description="Id of a cue in the notes.")]
-FrameNumber = Annotated[int, Field(ge=0, le=10_000_000, description="Frames from the reel's first frame.")]
+FrameNumber = Annotated[int, Field(strict=True, ge=0, le=10_000_000, description="Frames from the reel's first frame.")]
 Time = Annotated[datetime, Field(description="A moment, in UTC.")]
 
 

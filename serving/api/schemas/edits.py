@@ -17,8 +17,8 @@ Title = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x2
 Words = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]], Field(max_length=12)
 ]
-Count = Annotated[int, Field(ge=0, le=1_000_000)]
-Tempo = Annotated[float, Field(ge=20, le=400)]
+Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+Tempo = Annotated[float, Field(strict=True, ge=20, le=400)]
 
 
 class MoveEdge(Body):
@@ -86,7 +86,7 @@ class CueFields(Body):
     in_type: InType | None = None
     out_type: OutType | None = None
     tail: Count | None = None
-    intensity: Annotated[float, Field(ge=0, le=5)] | None = None
+    intensity: Annotated[float, Field(strict=True, ge=0, le=5)] | None = None
     tempo_bpm: Annotated[list[Tempo], Field(min_length=2, max_length=2)] | None = None
     palette: PaletteFields | None = None
     function: Text | None = None
@@ -105,14 +105,14 @@ class TakeAlternative(Body):
 
     op: Literal["take-alternative"]
     cue: NoteId
-    index: Annotated[int, Field(ge=0, le=100)]
+    index: Annotated[int, Field(strict=True, ge=0, le=100)]
 
 
 class HitFields(Body):
     """What to say about a hit; what is left out stays, or follows from its kind."""
 
     kind: HitKind | None = None
-    weight: Annotated[float, Field(ge=0, le=5)] | None = None
+    weight: Annotated[float, Field(strict=True, ge=0, le=5)] | None = None
     label: Title | None = None
     early: Count | None = None
     late: Count | None = None
@@ -166,14 +166,14 @@ class Respot(Body):
     """Spot again, with another share of music; published numbers and what people decided stay."""
 
     op: Literal["respot"]
-    coverage: Annotated[float, Field(ge=0, le=1)] | None = None
+    coverage: Annotated[float, Field(strict=True, ge=0, le=1)] | None = None
 
 
 class Restore(Body):
     """Take the notes back to what they were in an earlier revision."""
 
     op: Literal["restore"]
-    revision: Annotated[int, Field(ge=1, le=10_000_000)]
+    revision: Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
 
 
 EditIn = Annotated[
@@ -218,7 +218,7 @@ class PreviewIn(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"coverage": 0.4}]})
 
-    coverage: Annotated[float, Field(ge=0, le=1)] | None = Field(
+    coverage: Annotated[float, Field(strict=True, ge=0, le=1)] | None = Field(
         default=None, description="null: let the evidence decide."
     )
 

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from serving.api.schemas.common import Answer, Body, CueId, Id, Line, Time
 from serving.store.tables import JobKind, JobState
 
-Seed = Annotated[int, Field(ge=0, le=2**31 - 1, description="The same seed gives the same result.")]
+Seed = Annotated[int, Field(strict=True, ge=0, le=2**31 - 1, description="The same seed gives the same result.")]
 Word = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[a-z][a-z0-9 _-]*$")]
 
 
@@ -29,7 +29,7 @@ class ThemesParams(Body):
     """How to devise the musical language; what is left out is up to us."""
 
     seed: Seed | None = None
-    most_themes: Annotated[int, Field(ge=1, le=12)] | None = None
+    most_themes: Annotated[int, Field(strict=True, ge=1, le=12)] | None = None
 
 
 class ScoreParams(Body):
@@ -41,7 +41,7 @@ class ScoreParams(Body):
     seed: Seed | None = None
     engine: Literal["model", "rules"] | None = None
     tone: Annotated[list[Word], Field(max_length=8)] | None = None
-    bpm: Annotated[float, Field(ge=30, le=240)] | None = None
+    bpm: Annotated[float, Field(strict=True, ge=30, le=240)] | None = None
     palette: PaletteChoice | None = None
     theme: Line | None = Field(default=None, description="Id of the theme to feature.")
     base_take: Id | None = Field(default=None, description="The take whose choices hold where nothing else is said.")

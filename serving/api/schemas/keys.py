@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StrictBool
 
 from serving.api.schemas.common import Answer, Body, Id, Name, Time
 from serving.api.schemas.projects import YEAR_S
@@ -22,7 +22,7 @@ class KeyNew(Body):
         description="`read` looks, `write` changes, `admin` manages members, keys and webhooks, and deletes."
     )
     project: Id | None = Field(default=None, description="Narrow it to one project.")
-    expires_in_s: Annotated[int, Field(ge=60, le=10 * YEAR_S)] | None = Field(
+    expires_in_s: Annotated[int, Field(strict=True, ge=60, le=10 * YEAR_S)] | None = Field(
         default=None, description="null: it does not."
     )
 
@@ -53,7 +53,7 @@ class PersonNew(Body):
 
     name: Name
     email: Annotated[str, Field(max_length=320, pattern=r"^([!-?A-~]{1,64}@[!-?A-~]{1,250})?$")] = ""
-    admin: bool = False
+    admin: StrictBool = False
 
 
 class PersonOut(Answer):

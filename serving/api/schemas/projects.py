@@ -71,7 +71,7 @@ class ShareNew(Body):
     name: Name
     role: Literal["director", "viewer"] = Field(default="viewer", description="What whoever has the link may do.")
     reel: Id | None = Field(default=None, description="Narrow it to one reel.")
-    expires_in_s: Annotated[int, Field(ge=60, le=YEAR_S)] = 14 * DAY_S
+    expires_in_s: Annotated[int, Field(strict=True, ge=60, le=YEAR_S)] = 14 * DAY_S
 
 
 class ShareOut(Answer):

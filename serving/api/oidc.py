@@ -1,0 +1,244 @@
+"""Signing in through the house's own identity provider: OpenID Connect, code flow with PKCE.
+
+Only where an issuer is configured. What is under way is remembered here for some minutes and bound to the browser that
+began it by a cookie; the token is checked for its signature, issuer, audience, time and nonce. Whoever comes is known
+by issuer and subject; somebody an administrator has let in before is recognised by a verified address.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse
+
+from model.errors import NotFound, NotSignedIn, ServiceBusy, ServiceError
+from serving.api.access import address_of
+from serving.api.service import Service, Svc
+from serving.api.session import SESSION_S, begin_session, set_cookie
+from serving.problems import answers
+from serving.store.tables import Person
+
+UNDER_WAY_S = 600.0
+MOST_UNDER_WAY = 1000
+TIMEOUT_S = 10.0
+SCOPE = "openid profile email"
+COOKIE = "cuelight_oidc"
+ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
+HERE = "/v1/session/oidc"
+
+router = APIRouter(tags=["session"])
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A sign-in under way."""
+
+    nonce: str
+    verifier: str
+    ends: float
+
+
+@dataclass(slots=True)
+class Issuer:
+    """The identity provider, as its discovery document tells; ``client`` makes what talks to it."""
+
+    client: Callable[..., Any]
+    begun: dict[str, Begun] = field(default_factory=dict[str, Begun])
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
+    keys: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def begin(self) -> tuple[str, Begun]:
+        """Remember a new sign-in; those that took too long are forgotten."""
+        now = time.monotonic()
+        self.begun = {state: one for state, one in self.begun.items() if one.ends > now}
+        if len(self.begun) >= MOST_UNDER_WAY:
+            raise ServiceBusy("Too many people are signing in.", hint="Try again in a moment.")
+        state = secrets.token_urlsafe(32)
+        self.begun[state] = Begun(secrets.token_urlsafe(32), secrets.token_urlsafe(48), now + UNDER_WAY_S)
+        return state, self.begun[state]
+
+    def take(self, state: str) -> Begun:
+        """Give back what was begun, once."""
+        one = self.begun.pop(state, None)
+        if one is None or one.ends < time.monotonic():
+            raise NotSignedIn("This sign-in took too long, or was not begun here.", hint="Sign in again.")
+        return one
+
+
+@router.get(
+    "/session/oidc",
+    operation_id="signInElsewhere",
+    summary="Sign in through the house's identity provider",
+    status_code=302,
+    response_class=Response,
+    responses={302: {"description": "To the identity provider."}} | answers(NotFound, ServiceBusy),
+    openapi_extra={"security": []},
+)
+async def sign_in_elsewhere(service: Svc, request: Request) -> Response:
+    """Go to the identity provider; it sends the browser back."""
+    service.rates.count(address_of(request))
+    issuer = _issuer(service)
+    async with _client(service, issuer, request) as client:
+        await _discover(service, issuer, client)
+        state, begun = issuer.begin()
+        url, _ = client.create_authorization_url(
+            issuer.facts["authorization_endpoint"], state=state, nonce=begun.nonce, code_verifier=begun.verifier
+        )
+    answer = RedirectResponse(url, 302, {"Cache-Control": "no-store"})
+    secure = service.settings.public_url.startswith("https:")
+    # Lax: the provider's redirect back comes from another site, and must bring it along
+    answer.set_cookie(COOKIE, state, int(UNDER_WAY_S), path=HERE, httponly=True, samesite="lax", secure=secure)
+    return answer
+
+
+@router.get(
+    "/session/oidc/callback",
+    operation_id="signedInElsewhere",
+    summary="Come back from the identity provider",
+    status_code=302,
+    response_class=Response,
+    responses={302: {"description": "To the page, signed in."}} | answers(NotFound, NotSignedIn, ServiceBusy),
+    openapi_extra={"security": []},
+)
+async def signed_in_elsewhere(
+    service: Svc,
+    request: Request,
+    state: Annotated[str, Query(max_length=200)] = "",
+    code: Annotated[str, Query(max_length=4000)] = "",
+) -> Response:
+    """Exchange the code for who somebody is, and begin their session."""
+    service.rates.count(address_of(request))
+    issuer = _issuer(service)
+    if not code or not state or not secrets.compare_digest(state.encode(), request.cookies.get(COOKIE, "").encode()):
+        raise NotSignedIn("The identity provider did not sign you in, or another browser began.", hint="Sign in again.")
+    claims = await _claims(service, issuer, request, issuer.take(state), code)
+    secret = await run_in_threadpool(_begin, service, claims)
+    answer = RedirectResponse("/", 302)
+    set_cookie(service, answer, secret, SESSION_S)
+    answer.delete_cookie(COOKIE, path=HERE)
+    return answer
+
+
+def open_issuer() -> Issuer:
+    """Make what talks to the identity provider; raises ServiceError if the extra is not installed."""
+    try:
+        with warnings.catch_warnings(record=True):  # authlib would like a successor of httpx that there is not yet
+            from authlib.integrations.httpx_client import AsyncOAuth2Client
+    except ImportError as error:
+        raise ServiceError("OpenID Connect is not installed.", hint="pip install 'cuelight[oidc]'") from error
+    return Issuer(AsyncOAuth2Client)
+
+
+def _issuer(service: Service) -> Issuer:
+    if service.issuer is None:
+        raise NotFound("No identity provider is configured.", hint="Sign in with the link that the service printed.")
+    return service.issuer
+
+
+def _client(service: Service, issuer: Issuer, request: Request) -> Any:
+    settings = service.settings
+    return issuer.client(
+        client_id=settings.oidc_client,
+        client_secret=settings.oidc_secret.get_secret_value() or None,
+        redirect_uri=f"{service.address(request)}{HERE}/callback",
+        scope=SCOPE,
+        code_challenge_method="S256",
+        timeout=TIMEOUT_S,
+    )
+
+
+async def _discover(service: Service, issuer: Issuer, client: Any) -> None:
+    """Read where the provider's endpoints are, once, and check that it is who we think."""
+    if issuer.facts:
+        return
+    wanted = service.settings.oidc_issuer.rstrip("/")
+    facts = await _fetch(client, f"{wanted}/.well-known/openid-configuration")
+    if str(facts.get("issuer", "")).rstrip("/") != wanted:
+        raise ServiceBusy("The identity provider says to be another.", hint="Check CUELIGHT_OIDC_ISSUER.")
+    issuer.keys = await _fetch(client, facts["jwks_uri"])
+    issuer.facts = facts
+
+
+async def _fetch(client: Any, url: str) -> dict[str, Any]:
+    import httpx
+
+    try:
+        answer = await client.request("GET", url, withhold_token=True)
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+    except (httpx.HTTPError, ValueError) as error:
+        raise ServiceBusy("The identity provider does not answer.", hint="Try again in a moment.") from error
+    return found
+
+
+async def _claims(service: Service, issuer: Issuer, request: Request, begun: Begun, code: str) -> dict[str, Any]:
+    """Exchange the code, and check the token it brings."""
+    import httpx
+    from authlib.common.errors import AuthlibBaseError
+
+    async with _client(service, issuer, request) as client:
+        await _discover(service, issuer, client)
+        try:
+            token = await client.fetch_token(issuer.facts["token_endpoint"], code=code, code_verifier=begun.verifier)
+        except (AuthlibBaseError, httpx.HTTPError, ValueError) as error:
+            raise NotSignedIn("The identity provider did not take the code.", hint="Sign in again.") from error
+        text = str(token.get("id_token", ""))
+        try:
+            return _checked(service, issuer, begun, text)
+        except NotSignedIn:  # the provider may have changed its keys
+            issuer.keys = await _fetch(client, issuer.facts["jwks_uri"])
+            return _checked(service, issuer, begun, text)
+
+
+def _checked(service: Service, issuer: Issuer, begun: Begun, text: str) -> dict[str, Any]:
+    from joserfc import jwt
+    from joserfc.errors import JoseError
+    from joserfc.jwk import KeySet
+
+    rules = jwt.JWTClaimsRegistry(
+        leeway=60,
+        iss={"essential": True, "value": issuer.facts["issuer"]},
+        aud={"essential": True, "value": service.settings.oidc_client},
+        sub={"essential": True},
+        exp={"essential": True},
+        nonce={"essential": True, "value": begun.nonce},
+    )
+    try:
+        token = jwt.decode(text, KeySet.import_key_set(issuer.keys), algorithms=ALGORITHMS)  # type: ignore[arg-type]
+        rules.validate(token.claims)
+    except (JoseError, ValueError, KeyError) as error:
+        raise NotSignedIn("The identity provider's token does not hold.", hint="Sign in again.") from error
+    return dict(token.claims)
+
+
+def _begin(service: Service, claims: dict[str, Any]) -> str:
+    with service.database.write() as session:
+        person = _person(session, claims)
+        _, secret = begin_session(session, person)
+    return secret
+
+
+def _person(session: Session, claims: dict[str, Any]) -> Person:
+    """Find who it is, or let them in."""
+    subject = f"{claims['iss']} {claims['sub']}"[:400]
+    found = session.scalar(select(Person).where(Person.subject == subject))
+    email = str(claims.get("email", ""))[:320]
+    if found is None and email and claims.get("email_verified") is True:
+        expected = select(Person).where(func.lower(Person.email) == email.lower(), Person.subject.is_(None))
+        found = session.scalars(expected.limit(1)).first()
+    if found is None:
+        name = str(claims.get("name") or claims.get("preferred_username") or email or "Somebody")
+        found = Person(name=name[:200], email=email)
+        session.add(found)
+    found.subject = subject
+    session.flush()
+    return found
