@@ -37,7 +37,8 @@ export class Sending {
   #follow(): void {
     const { stage, sent, bytesPerSecond, secondsLeft, problem, record } = this.#upload;
     this.stage = stage;
-    this.sent = sent;
+    // while it stands still only the service knows what has arrived: what was sent is the better guess
+    if (stage === "sending" || stage === "checking" || stage === "done") this.sent = sent;
     this.bytesPerSecond = bytesPerSecond;
     this.secondsLeft = secondsLeft;
     this.problem = problem;
