@@ -414,6 +414,14 @@ export function drawThemes({ context, axis, colours }: Scene, lane: Lane, statem
   }
 }
 
+/** A sentence in an empty lane. */
+export function drawWords({ context, axis, colours }: Scene, lane: Lane, words: string): void {
+  context.font = `400 12px ${colours.font}`;
+  context.textBaseline = "middle";
+  context.fillStyle = colours.dim;
+  context.fillText(fitted(context, words, axis.width - 12), 6, lane.top + lane.height / 2);
+}
+
 function box(context: CanvasRenderingContext2D, x: number, y: number, width: number, height: number, radius: number): void {
   if (width < 2 * radius) return context.fillRect(x, y, width, height);
   context.beginPath();
