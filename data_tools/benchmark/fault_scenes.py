@@ -25,10 +25,10 @@ from data_tools.benchmark.service import Served
 from data_tools.benchmark.table import Row
 
 ROOT = Path(__file__).resolve().parents[2]
-DISK_BYTES = 24 * 2**20
+DISK_BYTES = 384 * 2**20  # the service itself refuses uploads that leave too little
 LEFT_BYTES = 256 * 2**10  # on the full disk: room for rows, none for results
 LOCKED_S = 9.0  # longer than anybody waits for the database
-AWAY = "transnet_int8.onnx"
+AWAY = "centerface.onnx"
 JUMPS_S = (3600.0, -7200.0, 86400.0)
 # a clock that somebody else sets: the file holds the seconds it is wrong by
 _CLOCK = """
@@ -103,7 +103,8 @@ def disk_full(folder: Path) -> Scene:
 
         def fill() -> None:
             free = os.statvfs(home)
-            filler.write_bytes(bytes(free.f_bavail * free.f_frsize - LEFT_BYTES))
+            with filler.open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, free.f_bavail * free.f_frsize - LEFT_BYTES)
 
         return _played(theatre, "score", fill, filler.unlink)
     finally:

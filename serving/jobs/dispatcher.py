@@ -26,6 +26,7 @@ from serving.jobs.conclude import conclude
 from serving.jobs.executor import Capacity, Executor
 from serving.jobs.owner import is_dead, new_owner
 from serving.jobs.queue import Fence, LeaseWatch, Superseded, fence_of
+from serving.jobs.reserve import Reserve
 from serving.jobs.task import Died, Ended, Failed, Progressed, Report, StageDone, Stopped, Task
 from serving.settings import Settings
 from serving.store.artefacts import Artefacts, used_blobs
@@ -35,6 +36,7 @@ from serving.store.tables import Job, JobState, Reel, Take
 
 TICK_S = 0.2
 TIDY_S = 3600.0
+SAVE_S = 60.0  # how often it is seen to that space is held back
 _log = structlog.get_logger("cuelight.jobs")
 
 
@@ -76,6 +78,8 @@ class Dispatcher:
         self._watch = LeaseWatch(settings.lease_s)
         self._beat = _Due(settings.lease_s / queue.HEARTBEATS)
         self._tidy = _Due(TIDY_S)
+        self._reserve = Reserve(settings.home / "reserve")
+        self._save = _Due(SAVE_S)
         self._awake = threading.Event()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
@@ -122,7 +126,8 @@ class Dispatcher:
             act()
         except (CuelightError, SQLAlchemyError, OSError) as error:
             metrics.TROUBLE.inc()
-            _log.warning("dispatcher held up", why=str(error))
+            given_up = isinstance(error, DiskFull) and self._reserve.give_up()
+            _log.warning("dispatcher held up", why=str(error), reserve_given_up=given_up)
             self._over.wait(TICK_S)
         except Exception:  # noqa: BLE001 - the other jobs must go on
             metrics.TROUBLE.inc()
@@ -147,6 +152,8 @@ class Dispatcher:
         self._claim()
         if self._tidy.now():
             self._tidy_up()
+        if self._save.now():
+            self._reserve.keep()
         self._capacity = executor.capacity()
 
     def _running(self) -> Executor:

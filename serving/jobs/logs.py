@@ -3,9 +3,30 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
 from structlog.typing import Processor
+
+
+class Patient:
+    """A stream on which nothing goes wrong: what cannot be written (the disk is full) is lost, and the work goes on."""
+
+    def __init__(self, stream: TextIO) -> None:
+        """Write to ``stream``."""
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write, if that is possible."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Bring out what was written, if that is possible."""
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def configure_logs(*, as_json: bool = False) -> None:
@@ -25,6 +46,6 @@ def configure_logs(*, as_json: bool = False) -> None:
     )
     structlog.configure(
         processors=[*said, *last],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", Patient(sys.stderr))),
         cache_logger_on_first_use=True,
     )
