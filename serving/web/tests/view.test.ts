@@ -81,6 +81,12 @@ describe("the axis", () => {
     const before = view.left;
     view.turn(frame(view.right + 5));
     expect(view.left).toBeGreaterThan(before);
+    view.playhead = frame(view.left + 5);
+    view.moveTo(50_000); // somebody looks at something else while it plays
+    view.turn(view.playhead + 1);
+    expect(view.left).toBe(50_000);
+    view.reveal(view.playhead);
+    view.turn(view.playhead);
     view.follow = false;
     const stay = view.left;
     view.turn(frame(view.right + 500));

@@ -131,14 +131,14 @@ export class Review {
     this.problem = null;
     try {
       this.reel = (await api.reel(this.id)).body;
-      this.project = (await api.project(this.reel.project)).body;
       this.#listen(this.reel.project);
+      const project = api.project(this.reel.project).then(({ body }) => (this.project = body));
       if (this.reel.revision === 0) {
-        this.jobs = await api.jobs(this.id);
+        [this.jobs] = await Promise.all([api.jobs(this.id), project]);
         this.state = "spotting";
         return;
       }
-      await this.#open();
+      await Promise.all([this.#open(), project]);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 401) this.session.complain(error);

@@ -24,6 +24,8 @@ export class View {
   selection: Selection | null = $state(null);
   tab: Tab = $state("cue");
   #fitted = false;
+  /** Whether the playhead was in sight when it last moved or the view did. */
+  #seen = true;
 
   /** Frames that fit on the screen. */
   get shown(): number {
@@ -97,10 +99,11 @@ export class View {
     else if (at > this.right - room) this.#settle(at - this.shown + room, this.perPixel);
   }
 
-  /** While playing: turn the page when the playhead leaves it. */
+  /** While playing: turn the page when the playhead leaves it; whoever scrolled away from it is left where they are. */
   turn(at: number): void {
-    if (!this.follow || (at >= this.left && at <= this.left + this.shown * 0.92)) return;
-    this.#settle(at - this.shown * 0.08, this.perPixel);
+    const inside = at >= this.left && at <= this.right;
+    if (inside && at <= this.left + this.shown * 0.92) this.#seen = true;
+    else if (this.follow && (this.#seen || inside)) this.#settle(at - this.shown * 0.08, this.perPixel);
   }
 
   select(selection: Selection | null): void {
@@ -113,5 +116,6 @@ export class View {
   #settle(left: number, perPixel: number): void {
     this.perPixel = perPixel;
     this.left = Math.min(Math.max(left, 0), Math.max(0, this.frames - this.width * perPixel));
+    this.#seen = this.playhead >= this.left && this.playhead <= this.right;
   }
 }

@@ -384,6 +384,11 @@ function drawHitLabels({ context, axis, colours }: Scene, middle: number, strong
     const free = first.includes(hit) || taken.every(([a, b]) => to + 4 < a || from - 2 > b);
     if (!text || !free || to > axis.width + 60) continue;
     taken.push([from, to]);
+    // a rim in the colour of the ground keeps the words readable over weaker hits
+    context.strokeStyle = colours.ground;
+    context.lineWidth = 3;
+    context.strokeText(text, from, middle + 0.5);
+    context.lineWidth = 1;
     context.fillStyle = colours.hitText;
     context.fillText(text, from, middle + 0.5);
   }
