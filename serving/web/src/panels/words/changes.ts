@@ -25,6 +25,7 @@ export interface Clash {
 }
 
 export interface Group {
+  kind: string;
   id: string;
   label: string;
   frame: number;
@@ -42,7 +43,7 @@ export function grouped(changes: readonly Difference[]): Group[] {
   const groups = new Map<string, Group>();
   for (const change of changes) {
     const key = `${change.kind} ${change.id}`;
-    const group = groups.get(key) ?? { id: change.id, label: change.label, frame: change.frame, texts: [] };
+    const group = groups.get(key) ?? { kind: change.kind, id: change.id, label: change.label, frame: change.frame, texts: [] };
     group.texts.push(under(change.label, change.text));
     groups.set(key, group);
   }
