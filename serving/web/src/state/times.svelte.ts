@@ -76,7 +76,7 @@ const HEARD: Record<string, string> = {
   ornament: "ornamented",
   ostinato: "its cell as an ostinato",
 };
-function heard(transform: string): string {
+export function heard(transform: string): string {
   const [word = "", value = ""] = transform.split(":");
   return (HEARD[word] ?? "").replace("{}", value);
 }

@@ -141,7 +141,7 @@ describe("themes", () => {
   });
   it("sound where their cues are now", () => {
     expect(statementsOf(language, theme.id, [cue("b", 100, 200), cue("a", 0, 50)]).map((one) => [one.cue.id, one.frame, one.form, one.how])).toEqual([
-      ["a", 0, "statement", ""], ["b", 150, "variation", "mode minor"],
+      ["a", 0, "statement", ""], ["b", 150, "variation", "in minor"],
     ]);
   });
   it("find their own pages and demos, not those of a longer name", () => {

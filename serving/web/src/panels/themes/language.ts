@@ -1,5 +1,6 @@
 /** The musical language of a reel, as far as the room shows it. */
 import type { Cue } from "../../lib/documents";
+import { heard } from "../../state/times.svelte";
 import type { TakeFile } from "../../api/types";
 import type { Fractional } from "./fraction";
 import { fraction } from "./fraction";
@@ -48,7 +49,7 @@ export function statementsOf(language: Language, theme: string, cues: readonly C
       const cue = known.get(entry.cue);
       if (!cue || entry.theme !== theme) return [];
       const frame = Math.round(cue.span.in + entry.at * (cue.span.out - cue.span.in));
-      return [{ frame, cue, form: entry.form, how: entry.transform.map((one) => one.replace(":", " ")).join(", "), why: entry.why }];
+      return [{ frame, cue, form: entry.form, how: entry.transform.map(heard).filter(Boolean).join(", "), why: entry.why }];
     })
     .sort((a, b) => a.frame - b.frame);
 }
