@@ -13,6 +13,7 @@ from http import HTTPStatus
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.api import figures
@@ -34,8 +35,11 @@ SAFE_HEADERS = {
 }
 
 
-class _TooLong(Exception):
-    """A body goes on beyond what is taken."""
+class _TooLong(HTTPException):
+    """A body goes on beyond what is taken; of a kind that the framework passes on while it reads one."""
+
+    def __init__(self) -> None:
+        super().__init__(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
 class Gate:

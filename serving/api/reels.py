@@ -248,5 +248,11 @@ def _media(reel: Reel) -> ReelMedia:
 
 
 def _shown(choices: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what is long: the texts of subtitles and script."""
-    return {name: value for name, value in choices.items() if not (isinstance(value, str) and len(value) > 1000)}  # noqa: PLR2004
+    """Leave out the texts of subtitles and script: they are long, and were sent by whoever asks."""
+    return {name: _without_text(value) for name, value in choices.items()}
+
+
+def _without_text(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {name: inner for name, inner in value.items() if name != "text"}
