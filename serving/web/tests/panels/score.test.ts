@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Timebase, frame } from "../../src/lib/time";
 import { kindOf } from "../../src/panels/score/files";
+import { fitName, fitWords } from "../../src/panels/score/fits";
 import { jobsFor, orderOf, unchanged, writes } from "../../src/panels/score/orders";
 import { type Parsed, clean } from "../../src/panels/score/pages";
 import { boxOf, drawn, strokes, timeAt } from "../../src/panels/score/roll";
@@ -99,6 +100,16 @@ describe("orders", () => {
     expect(jobsFor([failed], "a", [{ created: "2026-01-03" }])).toEqual([]);
     expect(jobsFor([failed, going], "a", []).map((one) => one.id)).toEqual(["2"]);
     expect(jobsFor([job("3", "done", "2026-01-04")], "a", [])).toEqual([]);
+  });
+});
+
+describe("fits", () => {
+  const fit = { kind: "other" as const, bpm: [110, 118.46], hits: 23, near: 13, missed: 0, changes: 2 };
+  it("are told by their tempo and what they catch", () => {
+    expect(fitName(fit)).toBe("110–118.5 bpm, 2 changes");
+    expect(fitName({ ...fit, bpm: [98.5], changes: 0 })).toBe("98.5 bpm");
+    expect(fitName({ ...fit, bpm: [] })).toBe("no tempo");
+    expect(fitWords(fit)).toBe("23 landed, 13 near");
   });
 });
 
