@@ -37,11 +37,16 @@ describe("tempo fit", () => {
     { frames_off: 0.4, landed: true },
     { frames_off: -1.0, landed: true },
     { frames_off: 1.7, landed: true },
-    { frames_off: 2.9, landed: false },
+    { frames_off: 4.6, landed: false },
     { frames_off: null, landed: false },
   ];
   it("grades: green within a frame, yellow in the window, red let go", () => {
     expect(fits.map(gradeOf)).toEqual(["hit", "hit", "near", "miss", "miss"]);
+  });
+  it("calls near what lies a little beside its own window", () => {
+    const beside = { frames_off: -4.5, landed: false };
+    expect([gradeOf(beside), gradeOf(beside, { early: 3, late: 4 }), gradeOf({ frames_off: 3.9, landed: false })]).toEqual(["miss", "near", "near"]);
+    expect(spokenFit(beside, { early: 3, late: 4 })).toBe("4.5 frames early, near");
   });
   it("prints the sign, with a true minus, and none on the frame", () => {
     expect([0.04, -0.04, 0.4, -1.65, null].map(framesOff)).toEqual(["0.0 f", "0.0 f", "+0.4 f", "−1.6 f", "let go"]);

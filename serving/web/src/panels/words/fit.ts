@@ -4,10 +4,17 @@ import type { Landing } from "../../lib/documents";
 export type Grade = "hit" | "near" | "miss";
 type Fit = Pick<Landing, "frames_off" | "landed">;
 
-/** Green within a frame, yellow where it still lands inside its window, red where it was let go. */
-export function gradeOf({ frames_off, landed }: Fit): Grade {
-  if (frames_off !== null && Math.abs(frames_off) <= 1) return "hit";
-  return landed ? "near" : "miss";
+/** So far outside its window a hit is still near (model/timing/scoring.py). */
+const NEAR_FRAMES = 2;
+/** The window of a hit that says nothing else. */
+const USUAL = { early: 1, late: 2 };
+
+/** Green within a frame, yellow in its window or a little beside it, red where it was let go. */
+export function gradeOf({ frames_off: off, landed }: Fit, window: { early: number; late: number } = USUAL): Grade {
+  if (off === null) return "miss";
+  if (Math.abs(off) <= 1) return "hit";
+  const outside = Math.max(off - window.late, -off - window.early, 0);
+  return landed || outside <= NEAR_FRAMES ? "near" : "miss";
 }
 
 /** "+0.4 f", "0.0 f", "−1.7 f"; a hit without a place in the music is "let go". */
@@ -19,11 +26,11 @@ export function framesOff(off: number | null): string {
 }
 
 /** The same for a screen reader: "0.4 frames late, within a frame". */
-export function spokenFit(landing: Fit): string {
+export function spokenFit(landing: Fit, window: { early: number; late: number } = USUAL): string {
   const off = landing.frames_off;
   if (off === null) return "let go";
   if (Math.abs(off) < 0.05) return "on the frame";
-  const grade = { hit: "within a frame", near: "near", miss: "missed" }[gradeOf(landing)];
+  const grade = { hit: "within a frame", near: "near", miss: "missed" }[gradeOf(landing, window)];
   return `${Math.abs(off).toFixed(1)} frames ${off > 0 ? "late" : "early"}, ${grade}`;
 }
 
