@@ -254,3 +254,9 @@ def test_what_a_job_works_on_is_fixed_when_it_is_ordered(database: Database) -> 
         assert inputs(JobKind.DELIVER).params["takes"] == ["take-cue-1", "take-cue-2"]
         with pytest.raises(RequestInvalid):
             inputs(JobKind.SCORE, revision=9)
+        session.get_one(Take, "take-cue-3").record = {"choice": {"bpm": 90.0}}
+        params = {"base_take": "take-cue-3", "seed": None}
+        again = queue.enqueue(session, project="p", reel="r", kind=JobKind.SCORE, params=params)
+        assert again.params == {"base_take": "take-cue-3", "base": {"bpm": 90.0}, "revision": 2}
+        with pytest.raises(NotFound):
+            queue.enqueue(session, project="p", reel="r", kind=JobKind.DELIVER, params={"takes": ["nobody's"]})
