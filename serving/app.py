@@ -7,7 +7,7 @@ import contextlib
 import getpass
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
@@ -84,7 +84,7 @@ def create_app(settings: Settings | None = None, *, sign_in_token: str = "") -> 
     service = open_service(chosen, sign_in_token)
 
     @asynccontextmanager
-    async def life(app: FastAPI) -> AsyncIterator[None]:
+    async def life(app: FastAPI) -> AsyncGenerator[None]:
         async with _running(app, service):
             yield
 
@@ -131,7 +131,7 @@ def new_token() -> str:
 
 
 @asynccontextmanager
-async def _running(app: FastAPI, service: Service) -> AsyncIterator[None]:
+async def _running(app: FastAPI, service: Service) -> AsyncGenerator[None]:
     """Run the dispatcher, the hub and what tends uploads, as long as the application runs."""
     dispatcher = _dispatcher(service)
     await service.hub.start()

@@ -205,8 +205,11 @@ async def _http(request: Request, error: Exception) -> Response:
 def _methods(request: Request) -> set[str]:
     """Collect what an address takes: each method has a route of its own, and each route knows only itself."""
     path = request.scope["path"]
-    contexts = (one for one in iter_route_contexts(request.app.routes) if one.path and one.methods)
-    return {method for one in contexts if compile_path(one.path)[0].match(path) for method in one.methods or ()}
+    found: set[str] = set()
+    for one in iter_route_contexts(request.app.routes):
+        if one.path and compile_path(one.path)[0].match(path):
+            found |= one.methods or set()
+    return found
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
@@ -285,7 +285,7 @@ def _listed(roles: frozenset[Role]) -> str:
     return " or ".join(sorted(roles))
 
 
-_PLACES: dict[str, Callable[[str], Select[str, str | None]]] = {
+_PLACES: dict[str, Callable[[str], Select[Any, Any]]] = {
     "project": lambda name: select(Project.id, null()).where(Project.id == name),
     "reel": lambda name: select(Reel.project, Reel.id).where(Reel.id == name),
     "comment": lambda name: (

@@ -12,7 +12,7 @@ import contextlib
 import json
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -27,6 +27,7 @@ from serving.store.tables import Event
 EVERY_S = 0.1
 AT_ONCE = 1000
 LOOK_AGAIN_S = 15.0
+LEAVING = frozenset({"member", "share"})  # topics after which somebody may listen no longer
 QUEUE = 5000  # a stream that falls so far behind is closed; it resumes by its last number
 
 _log = structlog.get_logger("cuelight.hub")
@@ -94,8 +95,8 @@ class Hub:
         looked = time.monotonic()
         while True:
             try:
-                await self._turn()
-                if time.monotonic() - looked > LOOK_AGAIN_S:
+                somebody_left = await self._turn()
+                if somebody_left or time.monotonic() - looked > LOOK_AGAIN_S:
                     await self.look_again()
                     looked = time.monotonic()
             except CuelightError as error:
@@ -130,7 +131,7 @@ class Hub:
             _end(stream)
 
     @contextlib.contextmanager
-    def _listening(self, project: str, allowed: Callable[[], bool]) -> Iterator[Stream]:
+    def _listening(self, project: str, allowed: Callable[[], bool]) -> Generator[Stream]:
         stream = Stream(project, self._last, allowed)
         self._streams[project].add(stream)
         try:
@@ -140,7 +141,8 @@ class Hub:
             if not self._streams[project]:
                 del self._streams[project]
 
-    async def _turn(self) -> None:
+    async def _turn(self) -> bool:
+        """Hand on what is new; tell whether people or links of a project changed."""
         some = await asyncio.to_thread(self._after)
         for one in some:
             self._last = one.number
@@ -149,6 +151,7 @@ class Hub:
                     _end(stream)
                 else:
                     stream.queue.put_nowait(one)
+        return any(one.topic in LEAVING for one in some)
 
     def _after(self) -> list[Told]:
         with self._database.read() as session:

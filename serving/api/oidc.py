@@ -80,7 +80,7 @@ class Issuer:
     summary="Sign in through the house's identity provider",
     status_code=302,
     response_class=Response,
-    responses={302: {"description": "To the identity provider."}} | answers(NotFound, ServiceBusy),
+    responses=answers(NotFound, ServiceBusy) | {302: {"description": "To the identity provider."}},
     openapi_extra={"security": []},
 )
 async def sign_in_elsewhere(service: Svc, request: Request) -> Response:
@@ -106,7 +106,7 @@ async def sign_in_elsewhere(service: Svc, request: Request) -> Response:
     summary="Come back from the identity provider",
     status_code=302,
     response_class=Response,
-    responses={302: {"description": "To the page, signed in."}} | answers(NotFound, NotSignedIn, ServiceBusy),
+    responses=answers(NotFound, NotSignedIn, ServiceBusy) | {302: {"description": "To the page, signed in."}},
     openapi_extra={"security": []},
 )
 async def signed_in_elsewhere(
@@ -132,7 +132,7 @@ def open_issuer() -> Issuer:
     """Make what talks to the identity provider; raises ServiceError if the extra is not installed."""
     try:
         with warnings.catch_warnings(record=True):  # authlib would like a successor of httpx that there is not yet
-            from authlib.integrations.httpx_client import AsyncOAuth2Client
+            from authlib.integrations.httpx_client import AsyncOAuth2Client  # type: ignore[import-untyped]
     except ImportError as error:
         raise ServiceError("OpenID Connect is not installed.", hint="pip install 'cuelight[oidc]'") from error
     return Issuer(AsyncOAuth2Client)
@@ -141,7 +141,8 @@ def open_issuer() -> Issuer:
 def _issuer(service: Service) -> Issuer:
     if service.issuer is None:
         raise NotFound("No identity provider is configured.", hint="Sign in with the link that the service printed.")
-    return service.issuer
+    issuer: Issuer = service.issuer
+    return issuer
 
 
 def _client(service: Service, issuer: Issuer, request: Request) -> Any:
@@ -183,7 +184,7 @@ async def _fetch(client: Any, url: str) -> dict[str, Any]:
 async def _claims(service: Service, issuer: Issuer, request: Request, begun: Begun, code: str) -> dict[str, Any]:
     """Exchange the code, and check the token it brings."""
     import httpx
-    from authlib.common.errors import AuthlibBaseError
+    from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untyped]
 
     async with _client(service, issuer, request) as client:
         await _discover(service, issuer, client)
