@@ -75,6 +75,17 @@ export function command(event: Pressed): Command | null {
   return named ? null : (fits[0]?.command ?? null);
 }
 
+const PRESSABLE = "button, a, [role=tab], summary, dialog";
+/** What was last pressed with the pointer: it has the focus, but nobody went there by keyboard. */
+let pressed: Element | null = null;
+globalThis.document?.addEventListener(
+  "pointerdown",
+  ({ target }) => {
+    pressed = target instanceof Element ? target.closest(PRESSABLE) : null;
+  },
+  { capture: true },
+);
+
 const TYPED = new Set(["INPUT", "TEXTAREA", "SELECT"]);
 
 /** Whether a key belongs to what has the focus: letters typed into a field are not commands. */
@@ -84,8 +95,10 @@ export function typing(target: EventTarget | null, key: string): boolean {
   if (target instanceof HTMLInputElement && target.type === "range") return key.startsWith("Arrow") || key === "Home" || key === "End" || key.startsWith("Page");
   if (target instanceof HTMLInputElement && (target.type === "checkbox" || target.type === "radio")) return key === " " || key.startsWith("Arrow");
   if (TYPED.has(target.tagName)) return true;
-  const pressable = target.closest("button, a, [role=tab], summary, dialog");
+  const pressable = target.closest(PRESSABLE);
   if (pressable?.tagName === "DIALOG") return true;
   if (pressable?.getAttribute("role") === "tab" && (key.startsWith("Arrow") || key === "Home" || key === "End")) return true;
-  return pressable !== null && (key === "Enter" || key === " ");
+  // space plays, also after something was clicked; whoever came to a button by keyboard presses it with space
+  if (pressable && key === " ") return !target.closest("[data-moves]") && pressable !== pressed;
+  return pressable !== null && key === "Enter";
 }
