@@ -41,7 +41,7 @@ describe("tempo fit", () => {
     { frames_off: null, landed: false },
   ];
   it("grades: green within a frame, yellow in the window, red let go", () => {
-    expect(fits.map(gradeOf)).toEqual(["hit", "hit", "near", "miss", "miss"]);
+    expect(fits.map((fit) => gradeOf(fit))).toEqual(["hit", "hit", "near", "miss", "miss"]);
   });
   it("calls near what lies a little beside its own window", () => {
     const beside = { frames_off: -4.5, landed: false };
@@ -54,7 +54,7 @@ describe("tempo fit", () => {
   it("sums up and speaks", () => {
     expect(fitSummary(fits)).toBe("2 of 5 within a frame, 1 near, 2 missed");
     expect(fitSummary([])).toBe("");
-    expect(fits.map(spokenFit)[2]).toBe("1.7 frames late, near");
+    expect(spokenFit(fits[2]!)).toBe("1.7 frames late, near");
     expect([-1, 0.4, 4.6, 7].map(weightOf)).toEqual([0, 0, 5, 5]);
   });
 });

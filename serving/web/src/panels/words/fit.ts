@@ -37,7 +37,7 @@ export function spokenFit(landing: Fit, window: { early: number; late: number } 
 /** "4 of 5 within a frame, 1 near": the heading over a take's hits. */
 export function fitSummary(landings: readonly Fit[]): string {
   if (landings.length === 0) return "";
-  const grades = landings.map(gradeOf);
+  const grades = landings.map((landing) => gradeOf(landing));
   const number = (grade: Grade): number => grades.filter((one) => one === grade).length;
   const parts = [`${number("hit")} of ${grades.length} within a frame`];
   if (number("near")) parts.push(`${number("near")} near`);
