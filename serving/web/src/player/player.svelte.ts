@@ -65,7 +65,9 @@ export class Player {
     });
     listen("ended", () => (this.playing = false));
     this.#watch(video, on.signal);
-    if (video.readyState >= 2) this.picture = "ready";
+    // another element shows the same place: from the room to the director's view and back
+    this.picture = video.readyState >= 2 ? "ready" : "loading";
+    this.seek(this.#review.view.playhead);
     return () => {
       on.abort();
       this.pause();
