@@ -97,8 +97,6 @@ def disk_full(folder: Path) -> Scene:
     home.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(home)], check=True)
     try:
-        theatre = Theatre(Served(home, workers=1))
-        theatre.open(tiny_film(folder))
         filler = home / "filler"
 
         def fill() -> None:
@@ -106,7 +104,9 @@ def disk_full(folder: Path) -> Scene:
             with filler.open("wb") as file:
                 os.posix_fallocate(file.fileno(), 0, free.f_bavail * free.f_frsize - LEFT_BYTES)
 
-        return _played(theatre, "score", fill, filler.unlink)
+        with Theatre(Served(home, workers=1)) as theatre:
+            theatre.open(tiny_film(folder))
+            return _played(theatre, "score", fill, filler.unlink)
     finally:
         subprocess.run(["umount", "-l", str(home)], check=False)
 
@@ -120,9 +120,9 @@ def model_missing(folder: Path) -> Scene:
         )
     there = copy / "model" / "runtime" / "assets" / AWAY
     settings = {"PYTHONPATH": str(copy), "PYTHONSAFEPATH": "1"}
-    theatre = Theatre(Served(folder / "home", workers=1, settings=settings))
-    theatre.open(tiny_film(folder))
-    return _played(theatre, "spot", lambda: _move(there, folder / AWAY), lambda: _move(folder / AWAY, there))
+    with Theatre(Served(folder / "home", workers=1, settings=settings)) as theatre:
+        theatre.open(tiny_film(folder))
+        return _played(theatre, "spot", lambda: _move(there, folder / AWAY), lambda: _move(folder / AWAY, there))
 
 
 def _move(source: Path, target: Path) -> None:
@@ -131,20 +131,17 @@ def _move(source: Path, target: Path) -> None:
 
 def database_locked(folder: Path) -> Scene:
     """Hold the writer's lock for nine seconds in the middle of a job."""
-    theatre = Theatre(Served(folder / "home", workers=1))
-    theatre.open(tiny_film(folder))
-    watch = Watch(theatre.server)
-    watch.begin()
-    job = theatre.order("spot")
-    until(lambda: theatre.job(job)["state"] == "running", LONGEST_S)
-    with closing(sqlite3.connect(theatre.server.home / "cuelight.db", isolation_level=None, timeout=30)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        time.sleep(LOCKED_S)
-        other.execute("ROLLBACK")
-    ended = theatre.wait(job)
-    scene = Scene(ended["state"], ended["state"], theatre.endings(job), ended["attempt"], _left(theatre), watch.end())
-    theatre.server.stop()
-    return scene
+    with Theatre(Served(folder / "home", workers=1)) as theatre:
+        theatre.open(tiny_film(folder))
+
+        def lock() -> None:
+            path = theatre.server.home / "cuelight.db"
+            with closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                time.sleep(LOCKED_S)
+                other.execute("ROLLBACK")
+
+        return _disturbed(theatre, lock)
 
 
 def clock_jumps(folder: Path) -> Scene:
@@ -152,20 +149,28 @@ def clock_jumps(folder: Path) -> Scene:
     (folder / "clock").mkdir()
     (folder / "clock" / "sitecustomize.py").write_text(_CLOCK)
     wrong_by = folder / "wrong_by"
-    settings = {"PYTHONPATH": str(folder / "clock"), "WRONG_CLOCK": str(wrong_by)}
-    theatre = Theatre(Served(folder / "home", workers=1, settings=settings))
-    theatre.open(tiny_film(folder))
+    path = os.pathsep.join(filter(None, [str(folder / "clock"), os.environ.get("PYTHONPATH", "")]))
+    settings = {"PYTHONPATH": path, "WRONG_CLOCK": str(wrong_by)}
+    with Theatre(Served(folder / "home", workers=1, settings=settings)) as theatre:
+        theatre.open(tiny_film(folder))
+
+        def jump() -> None:
+            for seconds in JUMPS_S:
+                wrong_by.write_text(str(seconds))
+                time.sleep(1.0)
+
+        return _disturbed(theatre, jump)
+
+
+def _disturbed(theatre: Theatre, disturb: Callable[[], None]) -> Scene:
+    """Disturb a job that is to be done all the same."""
     watch = Watch(theatre.server)
     watch.begin()
     job = theatre.order("spot")
     until(lambda: theatre.job(job)["state"] == "running", LONGEST_S)
-    for jump in JUMPS_S:
-        wrong_by.write_text(str(jump))
-        time.sleep(1.0)
+    disturb()
     ended = theatre.wait(job)
-    scene = Scene(ended["state"], ended["state"], theatre.endings(job), ended["attempt"], _left(theatre), watch.end())
-    theatre.server.stop()
-    return scene
+    return Scene(ended["state"], ended["state"], theatre.endings(job), ended["attempt"], _left(theatre), watch.end())
 
 
 def _played(theatre: Theatre, kind: str, take_away: Callable[[], None], give_back: Callable[[], None]) -> Scene:
@@ -182,7 +187,6 @@ def _played(theatre: Theatre, kind: str, take_away: Callable[[], None], give_bac
     again = theatre.wait(job)
     scene.last, scene.attempts = again["state"], again["attempt"]
     scene.silent_s = watch.end()
-    theatre.server.stop()
     return scene
 
 

@@ -27,7 +27,8 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from types import TracebackType
+from typing import Any, Literal, Self
 
 from data_tools.benchmark.service import Served
 from data_tools.benchmark.table import Row
@@ -50,6 +51,14 @@ class Theatre:
 
     server: Served
     reel: str = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.server.stop()
 
     def open(self, film: bytes) -> None:
         """Start the service, upload the film and wait until it is spotted."""
@@ -157,16 +166,15 @@ def tiny_film(folder: Path) -> bytes:
 
 def killed(folder: Path, kills: int = KILLS, seed: int = 0) -> Kills:
     """Kill at ``kills`` random moments of spotting and scoring, and compare with a calm run in the same service."""
-    draw, found = random.Random(seed), Kills()
-    theatre = Theatre(Served(folder / "home", workers=1, settings={"CUELIGHT_MOST_ATTEMPTS": "20"}))
-    theatre.open(tiny_film(folder))
-    calm, took = {}, {}
-    for kind in ORDERS:
-        began = time.monotonic()
-        job = theatre.order(kind)
-        if theatre.wait(job)["state"] != "done":
-            raise RuntimeError(f"{kind} fails undisturbed\n{theatre.server.log[-2000:]}")
-        took[kind], calm[kind] = time.monotonic() - began, theatre.made(kind, job)
+    settings = {"CUELIGHT_MOST_ATTEMPTS": "20"}
+    with Theatre(Served(folder / "home", workers=1, settings=settings)) as theatre:
+        theatre.open(tiny_film(folder))
+        return _fought(theatre, kills, random.Random(seed))
+
+
+def _fought(theatre: Theatre, kills: int, draw: random.Random) -> Kills:
+    found = Kills()
+    calm, took = _calm(theatre)
     while found.kills < kills:
         for kind in ORDERS:
             job = theatre.order(kind)
@@ -180,8 +188,20 @@ def killed(folder: Path, kills: int = KILLS, seed: int = 0) -> Kills:
             found.different += theatre.made(kind, job) != calm[kind]
     found.damaged = theatre.damaged()
     found.lost += len(theatre.rows("SELECT id FROM job WHERE state != 'done'"))
-    theatre.server.stop()
     return found
+
+
+def _calm(theatre: Theatre) -> tuple[dict[str, object], dict[str, float]]:
+    """Do each kind of job undisturbed; return what it makes and how long it takes."""
+    calm: dict[str, object] = {}
+    took: dict[str, float] = {}
+    for kind in ORDERS:
+        began = time.monotonic()
+        job = theatre.order(kind)
+        if theatre.wait(job)["state"] != "done":
+            raise RuntimeError(f"{kind} fails undisturbed\n{theatre.server.log[-2000:]}")
+        took[kind], calm[kind] = time.monotonic() - began, theatre.made(kind, job)
+    return calm, took
 
 
 def _strike(theatre: Theatre, found: Kills, job: str, wait_s: float, victim: Victim) -> bool:

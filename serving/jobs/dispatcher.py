@@ -264,7 +264,10 @@ class Dispatcher:
                     return
                 task = _task(session, job)
             self._attempts.add(task.fence)
-            self._running().submit(task)
+            try:
+                self._running().submit(task)
+            except OSError as error:  # no worker can be started: an attempt is lost, as if it had died
+                self._unwritten.append(Died(task.fence, f"It could not be started: {error}."))
 
     def _clear_up(self) -> None:
         """Throw away the scratch of dispatchers that died, and take over their jobs."""

@@ -1,5 +1,6 @@
 """Jobs in motion: done once, gone on with after any death, stopped when asked, failed with a reason."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -211,6 +212,17 @@ def test_a_result_that_cannot_be_written_fails_its_job_only(room: Room, monkeypa
     assert job.state == JobState.FAILED
     monkeypatch.setattr(conclude, "_CONCLUSIONS", real)
     assert room.ended(room.order("quick")).state == JobState.DONE
+
+
+def test_workers_that_cannot_be_started_end_the_job(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    monkeypatch.setattr(processes.subprocess, "Popen", refused)
+    room.begin()
+    job = room.ended(room.order("quick"))
+    assert (job.state, (job.problem or {})["code"]) == (JobState.FAILED, "worker-lost")
+    assert "Cannot allocate memory" in (job.problem or {})["message"]
 
 
 def test_a_result_that_comes_too_late_is_told_as_such(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
