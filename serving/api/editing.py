@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from model.delivery.notes_json import encode_notes
-from model.errors import CuelightError, EditConflict, InputError, VersionMissing
+from model.errors import CuelightError, EditConflict, InputError, ServiceBusy, VersionMissing
 from model.spotting import spot
 from model.spotting.differ import clashes, compare_notes
 from model.spotting.edit import apply, edits_from_records, field_of
@@ -20,12 +20,13 @@ from model.spotting.edits.keeping import respot_keeping
 from model.spotting.notes import SpottingNotes
 from serving.api.access import Access
 from serving.api.deeds import done
-from serving.api.reading import notes_of, observations_of
+from serving.api.reading import notes_of, observations_of, reel_of
 from serving.api.service import Service
-from serving.problems import telling
+from serving.problems import field_error, telling
 from serving.store.tables import Reel, Revision
 
 JSON = "application/json"
+PATIENCE_S = 10.0
 SERVER_OPS = frozenset({"respot", "restore"})
 LOOKING_BACK = frozenset({"add-cue", "split-cue", "respot"})
 _TAG = re.compile(r'"r(\d{1,9})"')
@@ -67,8 +68,10 @@ def draft(service: Service, reel: str, base: int, records: Sequence[Record]) -> 
     Raises EditConflict, with what each side did, if the notes have moved on; CueInvalid or SettingInvalid, with the
     field, for what cannot be done.
     """
+    if [record["op"] for record in records].count("respot") > 1:
+        raise field_error("body.edits", "spot again once in a batch")
     with service.database.read() as session:
-        row = session.get_one(Reel, reel)
+        row = reel_of(session, reel)
         if row.revision != base:
             raise collision(service, session, row, base, records)
         notes = replace(_edited(service, session, row, base, records), revision=base + 1)
@@ -80,7 +83,7 @@ def keep(
     service: Service, session: Session, access: Access, made: Draft, records: Sequence[Record], summary: str
 ) -> Revision:
     """Make a draft the head of the notes, unless somebody was faster; raises EditConflict."""
-    row = session.get_one(Reel, made.reel.id, with_for_update=True)
+    row = reel_of(session, made.reel.id)
     if row.revision != made.base:
         raise collision(service, session, row, made.base, records)
     service.artefacts.keep(session, access.project, made.notes, made.size, JSON)
@@ -121,8 +124,12 @@ def collision(service: Service, session: Session, reel: Reel, base: int, records
 def respotted(service: Service, reel: Reel, notes: SpottingNotes, coverage: float | None, past: Past) -> SpottingNotes:
     """Spot again from what was observed; numbers that were given out and what people decided stay."""
     observations = observations_of(service, reel)
-    with service.desk:
+    if not service.desk.acquire(timeout=PATIENCE_S):
+        raise ServiceBusy("Too many people are trying other notes.", hint="Try again in a moment.")
+    try:
         fresh = spot(observations, replace(notes.settings, coverage=coverage), notes)
+    finally:
+        service.desk.release()
     return respot_keeping(fresh, notes, past.removed, past.published)
 
 

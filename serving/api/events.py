@@ -10,13 +10,14 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
 from sse_starlette import EventSourceResponse
 
-from model.errors import NotFound, NotSignedIn, RequestInvalid
+from model.errors import NotFound, NotSignedIn, RequestInvalid, ServiceBusy
 from serving.api.access import Access, Viewer, still_allowed
 from serving.api.hub import Told, wire
 from serving.api.service import Service, Svc
 from serving.problems import answers, field_error
 
 PING_S = 15
+MOST_STREAMS = 1000
 MOST = 2**53
 
 router = APIRouter(tags=["events"])
@@ -50,6 +51,8 @@ async def stream_events(
     ] = None,
 ) -> EventSourceResponse:
     """Stream events; whoever comes back with the number of their last event misses none and gets none twice."""
+    if service.hub.open_streams >= MOST_STREAMS:
+        raise ServiceBusy("Too many streams are open.", hint="Close some, or try again in a moment.")
     number = _number(last_event_id) if last_event_id else after
     return EventSourceResponse(_tell(service, request, access, number), ping=PING_S, send_timeout=30)
 

@@ -21,6 +21,7 @@ from serving.problems import http_response, unexpected
 
 MOST_BODY = 2**20  # of JSON; uploads bound themselves
 UPLOADS = "/v1/uploads"
+METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _OWN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _log = structlog.get_logger("cuelight.access")
 
@@ -118,7 +119,10 @@ class _Passage:
     def log(self) -> None:
         """Write the line of the access log; never the query, which may hold a link's token."""
         route = getattr(self._scope.get("route"), "path", "")
-        figures.SECONDS.labels(self._scope["method"], route, self._status).observe(self._answered_s)
+        method = (
+            self._scope["method"] if self._scope["method"] in METHODS else "other"
+        )  # or anybody could fill the memory
+        figures.SECONDS.labels(method, route, self._status).observe(self._answered_s)
         level = "info" if self._status < HTTPStatus.INTERNAL_SERVER_ERROR else "warning"
         getattr(_log, level)(
             "request",

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from serving.store.tables import Key
+from serving.api.tidy import forget
+from serving.store.tables import Idempotency, Key
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 
@@ -142,3 +143,23 @@ def test_nobody_gives_what_they_do_not_have(world: Any) -> None:
     headers = {"Authorization": f"Bearer {secret}"}
     more = world.client.post("/v1/keys", json={"name": "more", "scopes": ["write"]}, headers=headers)
     assert (more.status_code, more.json()["code"]) == (403, "not-allowed")
+
+
+def test_what_is_over_is_forgotten_in_time(world: Any, api: ModuleType) -> None:
+    sign_in(world, token=api.TOKEN)
+    world.ask("POST", "/v1/projects", json={"name": "x"}, headers={"Idempotency-Key": "k"})
+    farm = world.ask("POST", "/v1/keys", json={"name": "farm", "scopes": ["read"], "expires_in_s": 60}).json()["id"]
+    now = time.time()
+    for later_s, kept in (
+        (0, (1, True, True)),
+        (20 * 86_400, (0, True, True)),
+        (31 * 86_400, (0, False, False)),
+        (60 * 86_400, (0, False, False)),
+    ):
+        with world.service.database.write() as session:
+            forget(session, now + later_s)
+        with world.service.database.read() as session:
+            answers = len(session.scalars(select(Idempotency)).all())
+            browsers = bool(session.scalars(select(Key).where(Key.browser)).all())
+            assert (answers, browsers, session.get(Key, farm) is not None) == kept
+            assert session.get(Key, api.thing("key")) is not None  # without an end
