@@ -133,22 +133,28 @@ class ProcessExecutor:
 
     def _start(self) -> _Worker:
         ours, theirs = socket.socketpair()
-        with theirs:
-            line = (str(theirs.fileno()), str(os.getpid()))
-            process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [sys.executable, *self._command, *line, *self._arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=sys.stderr.fileno() if _real(sys.stderr) else subprocess.DEVNULL,
-                env=self._environment(),
-                pass_fds=(theirs.fileno(),),
-                start_new_session=True,
-            )
-        worker = _Worker(process, ours)
+        try:
+            with theirs:
+                worker = _Worker(self._spawn(theirs), ours)
+        except BaseException:
+            ours.close()
+            raise
         self._workers.append(worker)
         self._selector.register(ours, selectors.EVENT_READ, worker)
         WORKER_STARTS.inc()
-        _log.info("worker started", pid=process.pid)
+        _log.info("worker started", pid=worker.process.pid)
         return worker
+
+    def _spawn(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
+        line = (str(theirs.fileno()), str(os.getpid()))
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [sys.executable, *self._command, *line, *self._arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr.fileno() if _real(sys.stderr) else subprocess.DEVNULL,
+            env=self._environment(),
+            pass_fds=(theirs.fileno(),),
+            start_new_session=True,
+        )
 
     def _environment(self) -> dict[str, str]:
         """Give every worker the same hashes, so that nothing can depend on them, and our packages wherever we stand."""
