@@ -40,6 +40,7 @@ class ScoreParams(Body):
     )
     seed: Seed | None = None
     engine: Literal["model", "rules"] | None = None
+    candidates: Annotated[int, Field(strict=True, ge=1, le=12, description="How many to choose from.")] | None = None
     tone: Annotated[list[Word], Field(max_length=8)] | None = None
     bpm: Annotated[float, Field(strict=True, ge=30, le=240)] | None = None
     palette: PaletteChoice | None = None

@@ -288,4 +288,9 @@ def test_the_service_says_what_it_is_made_of(world: Any) -> None:
     ready = world.client.get("/ready")
     assert set(ready.json()["checks"]) == {"database", "disk", "sandbox", "provider", "assets", "workers"}
     assert ready.json()["checks"]["sandbox"]["says"] in {"bwrap", "rlimit"}
-    assert 'route="/health"' in world.client.get("/metrics").text
+    world.ask("GET", "/v1/session")
+    world.ask("BREW", "/v1/session")
+    figures = world.client.get("/metrics").text
+    assert 'method="GET",route="/v1/session",status="200"' in figures
+    assert 'method="other",route="/v1/session",status="405"' in figures
+    assert "BREW" not in figures
