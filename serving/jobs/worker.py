@@ -23,7 +23,7 @@ from serving.jobs.logs import configure_logs
 from serving.jobs.task import Report, Task, report_to_json
 from serving.store.artefacts import Artefacts
 
-COURTESY = 10  # whoever waits for a page goes before work that takes minutes
+COURTESY = 19  # whoever waits for a page goes before work that takes minutes
 
 
 class Line:
