@@ -118,10 +118,10 @@ class _Passage:
 
     def log(self) -> None:
         """Write the line of the access log; never the query, which may hold a link's token."""
-        route = getattr(self._scope.get("route"), "path", "")
-        method = (
-            self._scope["method"] if self._scope["method"] in METHODS else "other"
-        )  # or anybody could fill the memory
+        known = getattr(self._scope.get("route"), "path", "")
+        route = f"/v1{known}" if known and self._scope["path"].startswith("/v1/") else known
+        # anything goes as a method, and each would stay in the memory
+        method = self._scope["method"] if self._scope["method"] in METHODS else "other"
         figures.SECONDS.labels(method, route, self._status).observe(self._answered_s)
         level = "info" if self._status < HTTPStatus.INTERNAL_SERVER_ERROR else "warning"
         getattr(_log, level)(
