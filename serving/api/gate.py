@@ -127,10 +127,15 @@ class _Passage:
         getattr(_log, level)(
             "request",
             method=self._scope["method"],
-            path=self._scope["path"],
+            path=self._said_path(),
             status=self._status,
             ms=round(1000 * (time.perf_counter() - self._began), 1),
         )
+
+    def _said_path(self) -> str:
+        """Return the path as it was sent, still encoded: nothing in it speaks to a terminal."""
+        raw: bytes = self._scope.get("raw_path") or self._scope["path"].encode("utf-8", "surrogatepass")
+        return raw.partition(b"?")[0].decode("ascii", "backslashreplace")[:500]
 
 
 def _length(headers: Headers) -> int:

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import structlog
 
 from model import errors
 from model.errors import CuelightError
@@ -294,3 +295,12 @@ def test_the_service_says_what_it_is_made_of(world: Any) -> None:
     assert 'method="GET",route="/v1/session",status="200"' in figures
     assert 'method="other",route="/v1/session",status="405"' in figures
     assert "BREW" not in figures
+
+
+def test_the_log_holds_no_token_and_speaks_to_no_terminal(world: Any) -> None:
+    with structlog.testing.capture_logs() as lines:
+        world.client.get("/v1/%1b%5b2J%0Afake?token=ct_secret", headers={"Authorization": "Bearer cl_secret"})
+    line = next(one for one in lines if one["event"] == "request")
+    assert line["path"] == "/v1/%1b%5b2J%0Afake"
+    assert (line["method"], line["status"]) == ("GET", 404)
+    assert "secret" not in str(lines)
