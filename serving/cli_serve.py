@@ -68,6 +68,7 @@ def _listening(settings: Settings) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((settings.host, settings.port))
+        listening.listen()  # whoever reads the address may knock before the application is up: they wait
     except OSError as error:
         listening.close()
         said = f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}."

@@ -21,7 +21,8 @@ from data_tools.benchmark.table import Row, Skipped
 
 WATCHING = ("cuts", "sound", "hits", "spotting", "labels", "affect")
 SCORING = ("timing", "motifs", "sketch_net", "sketches", "scores", "render", "temp_score")
-TOPICS = (*WATCHING, *SCORING, "speed")
+SERVING = ("uploads", "hostile_uploads", "faults", "streams", "page", "room")
+TOPICS = (*WATCHING, *SCORING, "speed", *SERVING)
 
 
 def measure(topics: Sequence[str]) -> tuple[list[Row], dict[str, str]]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import gaussian_filter1d
 
 from model.media.reel import Clock
 from model.observe.observations import Feeling, Impact, Loudness, Observations
@@ -117,6 +116,8 @@ def gather(observations: Observations, talk: Talk) -> Signals:
 
 def smooth(values: Array, seconds: float) -> Array:
     """Smooth a signal over about ``seconds``; NaN stays NaN."""
+    from scipy.ndimage import gaussian_filter1d  # a heavy import, and only spotting itself needs it
+
     if not np.isfinite(values).all():
         return values
     return np.asarray(gaussian_filter1d(values, seconds / HOP_S / 2, mode="nearest"), dtype=np.float64)

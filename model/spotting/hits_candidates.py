@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy.signal import find_peaks
 
 from model.observe.observations import Curve, Observations, TransitionKind
 from model.spotting.hits_signals import Signals
@@ -134,6 +133,8 @@ def after_gap(signals: Signals, frame: int) -> int:
 
 def _moves(signals: Signals) -> Iterator[Candidate]:
     """Peaks, starts and dead stops of movement, and flashes."""
+    from scipy.signal import find_peaks  # a heavy import, and only spotting itself needs it
+
     apart = max(1, round(PEAKS_APART_S * signals.rate))
     curves = {
         Found.FLASH: (signals.flash, LEAST_FLASH),

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from scipy.ndimage import median_filter
 
 from model.observe.observations import Curve, Observations
 
@@ -108,6 +107,8 @@ def bursts(motion: Curve) -> Curve:
 
 def surprises(motion: Curve, near: int) -> Curve:
     """How far a frame's movement stands above the ``near`` frames around it, 0-1 on a logarithmic scale."""
+    from scipy.ndimage import median_filter  # a heavy import, and only spotting itself needs it
+
     if not len(motion):
         return motion
     around = median_filter(motion, near, mode="nearest")

@@ -2503,6 +2503,8 @@ export interface components {
             base_take?: string | null;
             /** Bpm */
             bpm?: number | null;
+            /** Candidates */
+            candidates?: number | null;
             /**
              * Cues
              * @description Ids of the cues to write; empty for all.
