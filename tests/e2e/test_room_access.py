@@ -173,6 +173,16 @@ def test_the_doors_keep_nobody_out(visitor: Callable[..., Page], server: Served,
         assert findings(page) == []
 
 
+def test_the_checker_sees_what_is_wrong(visitor: Callable[..., Page], server: Served) -> None:
+    page = visitor(f"{server.address}/")
+    page.get_by_role("heading", name="Sign in").wait_for()
+    wrong = '<button></button><p style="color: #222">dark on dark</p><div style="width: 2000px">wide</div>'
+    page.evaluate("(wrong) => document.querySelector('main').insertAdjacentHTML('beforeend', wrong)", wrong)
+    found = findings(page)
+    assert {"button-name", "color-contrast"} <= {one[0] for one in found}
+    assert "px too wide" in found[-1]
+
+
 def test_the_keyboard_reaches_everything_and_one_sees_where_it_is(owner: Callable[..., Page], furnished: Reel) -> None:
     page = owner(furnished.room)
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_enabled()

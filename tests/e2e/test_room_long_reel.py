@@ -56,7 +56,7 @@ def scattered(count: int, seed: int) -> Iterator[int]:
 def notes_of(tiny: dict[str, Any]) -> dict[str, Any]:
     """Sixty cues with silences between them, and hits all over the reel."""
     like_cue, like_hit = tiny["cues"][0], tiny["hits"][0]
-    bare = {"alternatives": [], "changes": [], "why": []}
+    bare: dict[str, Any] = {"alternatives": [], "changes": [], "why": []}
     spans = [{"in": n * SLOT + 200, "out": n * SLOT + int(SLOT * (0.4 + 0.3 * (n % 2)))} for n in range(CUES)]
     cues = [like_cue | bare | {"id": f"cue-{n}", "number": f"1m{n + 1}", "span": span} for n, span in enumerate(spans)]
     holder = {
@@ -67,7 +67,7 @@ def notes_of(tiny: dict[str, Any]) -> dict[str, Any]:
         for n, cue in holder.items()
     ]
     edges = [0, *(frame for span in spans for frame in (span["in"], span["out"])), FRAMES]
-    quiet = {"instruction": "No music.", "confidence": 0.9, "why": [], "alternatives": []}
+    quiet: dict[str, Any] = {"instruction": "No music.", "confidence": 0.9, "why": [], "alternatives": []}
     gaps = zip(edges[::2], edges[1::2], strict=True)
     silences = [quiet | {"id": f"silence-{a}", "span": {"in": a, "out": b}} for a, b in gaps]
     reel = tiny["reel"] | {"name": "Two hours", "frames": FRAMES}
