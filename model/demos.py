@@ -46,7 +46,9 @@ def write_demos(language: Language, out: Path, progress: Progress = silent) -> l
         progress("play the themes", done, len(language.themes))
         page = engrave_theme(theme)
         stem = safe_stem(theme.id)
-        files += write_all(out, {f"{stem}.musicxml": page.musicxml, f"{stem}.pdf": page.pdf})
+        files += write_all(
+            out, {f"{stem}.musicxml": page.musicxml, f"{stem}.svg": page.svg.encode(), f"{stem}.pdf": page.pdf}
+        )
         files += _sounds(theme, language, out / stem)
     progress("play the themes", len(language.themes), len(language.themes))
     return files

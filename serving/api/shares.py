@@ -67,7 +67,7 @@ def create_share(
             session.flush()
             done(session, access, "share.create", share.id, {"share": share.id, "name": share.name})
             shown = ShareOut.model_validate(share).model_dump()
-            return ShareMade(**shown, token=secret, url=f"{service.address(request)}/?share={secret}")
+            return ShareMade(**shown, token=secret, url=f"{service.address(request)}/#/share/{secret}")
 
         what = f"createShare {project}"
         return once(session, access.caller.id, key, what, body, make, secrets=("token", "url"))

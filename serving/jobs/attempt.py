@@ -71,4 +71,5 @@ def _understood(error: Exception) -> Exception:
         return DiskFull("There is no space left for this job.", hint="Free some space, then try again.")
     if isinstance(error, MemoryError):
         return ServiceError("The job took more memory than there is.", hint="Try again with fewer workers.")
-    return ServiceError(f"The job failed: {type(error).__name__}: {error}", hint="This is a fault in Cuelight.")
+    said = f"Something in Cuelight itself went wrong ({type(error).__name__}: {error}); your film and notes are safe."
+    return ServiceError(said, hint="Try again. If it fails again, send us the job's id and the service's log.")

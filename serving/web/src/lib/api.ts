@@ -118,8 +118,6 @@ export const api = {
   deleteProject: (project: string, match: string) => json<void>(`projects/${id(project)}`, { method: "DELETE", match }),
   reels: (project: string) => all<Reel>(`projects/${id(project)}/reels`),
   shares: (project: string) => all<Share>(`projects/${id(project)}/shares`),
-  makeShare: (project: string, share: { name: string; role: string; reel?: string; expires_in_s?: number }, key: string) =>
-    json<Share>(`projects/${id(project)}/shares`, { method: "POST", body: share, key }),
   revokeShare: (project: string, share: string) => json<void>(`projects/${id(project)}/shares/${id(share)}`, { method: "DELETE" }),
 
   reel: (reel: string) => versioned<Reel>(`reels/${id(reel)}`),

@@ -117,7 +117,7 @@ def test_behind_a_proxy_its_address_is_ours(opened: Any, api: ModuleType) -> Non
     key = world.ask("POST", "/v1/keys", json={"name": "k", "scopes": ["read"]})
     assert key.status_code == 201
     share = world.ask("POST", f"/v1/projects/{api.PROJECT}/shares", json={"name": "Ada"}).json()
-    assert share["url"] == f"https://cuelight.studio.example/?share={share['token']}"
+    assert share["url"] == f"https://cuelight.studio.example/#/share/{share['token']}"
 
 
 def test_only_hashes_are_kept(world: Any, api: ModuleType) -> None:
