@@ -74,8 +74,9 @@ def test_what_is_no_film_is_refused_in_words(
     words = said.inner_text()
     assert STACK.search(words) is None, words
     assert "root:" not in page.content()
-    again = page.get_by_role("link", name=re.compile("[Uu]pload")).or_(page.get_by_role("button", name="Leave it"))
-    expect(again.first).to_be_visible()
+    expect(page.get_by_role("button", name="Try again")).to_be_hidden()
+    page.get_by_role("link", name="Upload another file").click()
+    expect(page.get_by_role("heading", name="Upload a cut")).to_be_visible()
 
 
 def test_a_take_can_be_stopped_and_asked_for_again(owner: Callable[..., Page], spotted: Reel) -> None:
