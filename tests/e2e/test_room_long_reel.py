@@ -143,3 +143,20 @@ def test_an_edge_in_the_second_hour_moves_by_a_frame(room: Page, spotted: Reel, 
     expect(edge).to_have_attribute("aria-valuenow", str(before + 1))
     kept = spotted.server.ask("GET", f"/v1/reels/{long_reel}/notes").body["notes"]
     assert next(c["span"]["out"] for c in kept["cues"] if c["number"] == "1m50") == before + 1
+
+
+def test_two_cues_are_made_one_and_all_are_numbered_anew(room: Page, spotted: Reel, long_reel: str) -> None:
+    def numbers() -> list[str]:
+        kept = spotted.server.ask("GET", f"/v1/reels/{long_reel}/notes").body["notes"]
+        return [cue["number"] for cue in kept["cues"]]
+
+    begun = numbers()
+    expect(room.get_by_role("article", name=f"Cue {begun[0]}")).to_be_visible()
+    room.keyboard.press("u")
+    expect(room.get_by_role("button", name=re.compile(f"^{begun[1]} "))).to_have_count(0)
+    united = numbers()
+    assert united == [begun[0], *begun[2:]]
+    room.keyboard.press("Escape")
+    room.get_by_role("button", name="Number anew by rule").click()
+    expect(room.get_by_role("button", name=re.compile(f"^{begun[-1]} "))).to_have_count(0)
+    assert numbers() == begun[:-1]

@@ -7,7 +7,7 @@ const press = (key: string, more: Partial<KeyboardEvent> = {}) =>
 describe("keys", () => {
   test.each([
     [" ", "play"], ["j", "reverse"], ["J", "reverse"], ["k", "pause"], ["l", "forward"], [",", "frame-back"], [".", "frame-on"],
-    ["[", "set-in"], ["]", "set-out"], ["s", "split"], ["Delete", "remove"], ["Backspace", "remove"], ["m", "add-hit"], ["n", "add-cue"],
+    ["[", "set-in"], ["]", "set-out"], ["s", "split"], ["u", "unite"], ["Delete", "remove"], ["Backspace", "remove"], ["m", "add-hit"], ["n", "add-cue"],
     ["a", "approve"], ["r", "changes"], ["ArrowLeft", "earlier"], ["ArrowRight", "later"], ["z", "zoom-selection"],
   ])("%s is %s", (key, expected) => expect(press(key)).toBe(expected));
 

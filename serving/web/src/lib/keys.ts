@@ -3,7 +3,7 @@
 export type Command =
   | "play" | "reverse" | "pause" | "forward" | "frame-back" | "frame-on" | "start" | "end"
   | "set-in" | "set-out" | "earlier" | "later" | "ten-earlier" | "ten-later"
-  | "split" | "remove" | "add-hit" | "add-cue" | "comment" | "undo" | "redo" | "approve" | "changes"
+  | "split" | "unite" | "remove" | "add-hit" | "add-cue" | "comment" | "undo" | "redo" | "approve" | "changes"
   | "next-cue" | "previous-cue" | "go-to" | "loop" | "streamers" | "fullscreen"
   | "hear-a" | "hear-b" | "hear-cut" | "zoom-in" | "zoom-out" | "zoom-all" | "zoom-selection" | "keys" | "deselect";
 
@@ -44,6 +44,7 @@ export const BINDINGS: readonly Binding[] = [
   { command: "ten-earlier", keys: ["ArrowLeft"], shift: true, group: "Cues and hits", cap: "⇧ ←", words: "ten frames earlier" },
   { command: "ten-later", keys: ["ArrowRight"], shift: true, group: "Cues and hits", cap: "⇧ →", words: "ten frames later" },
   { command: "split", keys: ["s"], group: "Cues and hits", cap: "S", words: "split the cue at the playhead" },
+  { command: "unite", keys: ["u"], group: "Cues and hits", cap: "U", words: "make one cue of the selected and the next" },
   { command: "add-cue", keys: ["n"], group: "Cues and hits", cap: "N", words: "new cue at the playhead" },
   { command: "add-hit", keys: ["m"], group: "Cues and hits", cap: "M", words: "hit at the playhead" },
   { command: "comment", keys: ["c"], group: "Cues and hits", cap: "C", words: "comment at the playhead" },

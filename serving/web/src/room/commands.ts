@@ -86,7 +86,7 @@ const askChanges: Deed = (review) => {
   return true;
 };
 
-function split(review: Review): unknown {
+export function split(review: Review): unknown {
   const at = review.view.playhead;
   const cue = review.notes.cueAt(at);
   if (!cue || at <= cue.span.in) return review.session.say("The playhead is in no cue: there is nothing to split here.");
@@ -110,7 +110,16 @@ function addHit(review: Review): unknown {
   );
 }
 
-async function remove(review: Review): Promise<void> {
+/** Make one cue of the selected one and the one after it; the silence between them goes. */
+export function unite(review: Review): unknown {
+  const cue = review.selectedCue;
+  if (!cue) return review.session.say("Select a cue first: U makes one of it and the next.");
+  const next = review.notes.cues.find((other) => other.span.in >= cue.span.out);
+  if (!next) return review.session.say(`${cue.number} is the last cue: there is none after it to unite with.`);
+  return review.edit([{ op: "merge-cues", first: cue.id, second: next.id }], `${cue.number} and ${next.number} made one`);
+}
+
+export async function remove(review: Review): Promise<void> {
   const selection = review.view.selection;
   if (selection?.kind === "cue") {
     const cue = review.notes.cue(selection.id);
@@ -156,6 +165,7 @@ const DEEDS: Record<Command, Deed> = {
   "ten-earlier": nudge(-10),
   "ten-later": nudge(10),
   split,
+  unite,
   remove,
   "add-hit": addHit,
   "add-cue": addCue,
