@@ -230,7 +230,9 @@ def _ideas(notes: SpottingNotes) -> list[Owner]:
         weight = _IDEA_WEIGHT * sum(c.span.frames * share for c, share in cues) / total
         if spans:
             told = sorted({w for c in notes.cues for w in c.tone if w in words})
-            why = f"{about}: {len(spans)} of {len(notes.cues)} cues are {' or '.join(told)}"
+            verb = "is" if len(spans) == 1 else "are"
+            of = "the one cue" if len(notes.cues) == 1 else f"{len(spans)} of {len(notes.cues)} cues"
+            why = f"{about}: {of} {verb} {' or '.join(told)}"
             found.append(Owner(slug(name), name, OwnerKind.IDEA, joined(spans, 0), round(weight, 3), why))
     if found:
         return found

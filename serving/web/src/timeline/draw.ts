@@ -165,7 +165,7 @@ export function drawDialogue({ context, axis, colours, lanes }: Scene, lane: Lan
     const width = Math.max(2, xOf(axis, line.out) - x0 - 1);
     context.fillStyle = voice(colours, lanes.speakers, line.speaker);
     thin(context, 0.55 + 0.45 * Math.min(1, line.confidence), () => box(context, x0, top, width, height, 3));
-    const said = line.text ? `${line.speaker}${line.speaker && ": "}${line.text}` : line.speaker || "?";
+    const said = line.text ? `${line.speaker}${line.speaker && ": "}${line.text}` : line.speaker || "somebody";
     const from = Math.max(x0, 0) + 5;
     context.fillStyle = colours.onVoice;
     context.fillText(fitted(context, said, x0 + width - from - 4), from, top + height / 2 + 0.5);
@@ -366,11 +366,15 @@ function drawHitLabels({ context, axis, colours }: Scene, middle: number, strong
   });
   const first = strongest.filter((hit) => hit.id === marked.selected || hit.id === marked.hovered);
   for (const hit of [...first, ...strongest.filter((h) => !first.includes(h))].slice(0, 80)) {
-    const from = xOf(axis, hit.frame + 0.5) + hitSize(hit.weight) + 4;
+    const x = xOf(axis, hit.frame + 0.5);
+    const gap = hitSize(hit.weight) + 4;
     const text = fitted(context, hit.label, 150);
-    const to = from + context.measureText(text).width;
+    const { width } = context.measureText(text);
+    // at the right edge the words stand before the hit, so that none is cut off
+    const from = x + gap + width > axis.width ? x - gap - width : x + gap;
+    const to = from + width;
     const free = first.includes(hit) || taken.every(([a, b]) => to + 4 < a || from - 2 > b);
-    if (!text || !free || to > axis.width + 60) continue;
+    if (!text || !free || x > axis.width + 60) continue;
     taken.push([from, to]);
     // a rim in the colour of the ground keeps the words readable over weaker hits
     context.strokeStyle = colours.ground;
