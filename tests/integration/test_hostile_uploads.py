@@ -31,7 +31,7 @@ def test_every_job_ends_with_words_a_person_understands(tmp_path: Path) -> None:
     assert found.crashes == 0
     assert opened == [0]
     assert sum(found.ends.values()) == found.files == FILES
-    assert len(found.ends) > 2
+    assert {"not-a-film", "broken-reel"} <= found.ends.keys()
     assert 0 < found.memory_mb < MEMORY_MB
 
 
