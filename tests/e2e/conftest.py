@@ -93,7 +93,7 @@ def spot(server: Served, film: Path) -> Reel:
     raise AssertionError(f"{film.name} was not spotted in time:\n{server.log[-2000:]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not of the session: playwright's event loop would run on under everybody's tests
 def chromium() -> Generator[Browser]:
     """The browser; without one the tests are skipped, but not where everything must be proven."""
     if not CHROMIUM:

@@ -7,9 +7,11 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -220,4 +222,8 @@ def test_the_page_uploads(server: Served, film: Path, asked: dict[str, Any]) -> 
     assert (state["state"], state["name"]) == ("complete", "Schöner Schnitt.mp4")
     assert kept(server, sha256_of(film)) == film.read_bytes()
     choices = server.ask("GET", f"/v1/reels/{state['reel']}").body["choices"]
-    assert choices == asked.get("choices", {})
+    sent = asked.get("choices", {})
+    assert choices == {**sent, "script": {"format": "fountain"}} if sent else choices == {}  # its text stays inside
+    with closing(sqlite3.connect(server.home / "cuelight.db")) as rows:
+        inside = rows.execute("select choices from reel where id = ?", (state["reel"],)).fetchone()[0]
+    assert json.loads(inside) == sent
