@@ -120,7 +120,7 @@ def inside(page: Page, reel: Reel) -> Iterator[str]:
     page.get_by_role("button", name="Re-do cue…").click()
     yield from dialog(page, "redo")
     page.goto(f"{reel.room}/watch")
-    expect(page.get_by_role("button", name="Play")).to_be_enabled()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_enabled()
     page.get_by_role("region", name="The cue").get_by_text("You hear the newest take.").wait_for()
     yield "director"
 

@@ -150,7 +150,7 @@ def saved(page: Page, revision: int) -> None:
 
 def move_an_edge(page: Page) -> int:
     """Three frames earlier by the keyboard, on the edge itself; return where it is then."""
-    expect(page.get_by_role("button", name="Play")).to_be_enabled()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_enabled()
     edge = edge_of(page)
     before = frame_of(edge)
     edge.focus()
