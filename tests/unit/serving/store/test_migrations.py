@@ -42,12 +42,15 @@ def test_numbers_of_events_are_never_used_twice(database: Database) -> None:
     assert all("AUTOINCREMENT" in sql for sql in made)
 
 
-def test_servers_that_start_together_do_it_once(tmp_path: Path) -> None:
+def test_servers_that_start_together_do_it_once(tmp_path: Path, database: Database) -> None:
     def start(_: int) -> None:
         migrate(Database(f"sqlite:///{tmp_path / 'rows.db'}"))
 
     with ThreadPoolExecutor(4) as servers:
         list(servers.map(start, range(4)))
+    with database.engine.connect() as connection:
+        assert len(connection.execute(text("SELECT version_num FROM alembic_version")).all()) == 1
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
 
 
 def test_a_database_of_a_newer_version_is_left_alone(database: Database) -> None:
