@@ -125,7 +125,6 @@ export const api = {
   lanes: (reel: string) => json<Lanes>(`reels/${id(reel)}/lanes`),
   waveform: async (reel: string): Promise<ArrayBuffer> => (await ask(`reels/${id(reel)}/waveform`)).arrayBuffer(),
   filmUrl: (reel: string) => address(`reels/${id(reel)}/film`),
-  soundUrl: (reel: string) => address(`reels/${id(reel)}/sound`),
   thumbnailUrl: (reel: string, n: number) => address(`reels/${id(reel)}/thumbnails/${n}`),
 
   notes: (reel: string, revision?: number) =>
@@ -152,10 +151,8 @@ export const api = {
       method: "PUT",
       body: { verdict, text, ...(take ? { take } : {}) },
     }),
-  unjudge: (reel: string, cue: string) => json<void>(`reels/${id(reel)}/cues/${id(cue)}/approval`, { method: "DELETE" }),
 
   takes: (reel: string, cue?: string) => all<Take>(`reels/${id(reel)}/takes${cue ? `?cue=${id(cue)}` : ""}`),
-  take: (take: string) => json<Take>(`takes/${id(take)}`),
   acceptTake: (take: string) => json<Take>(`takes/${id(take)}/accept`, { method: "POST" }),
   rejectTake: (take: string) => json<Take>(`takes/${id(take)}/reject`, { method: "POST" }),
   takeFileUrl: (take: string, name: string) => address(`takes/${id(take)}/files/${name.split("/").map(id).join("/")}`),
