@@ -160,3 +160,9 @@ def test_two_cues_are_made_one_and_all_are_numbered_anew(room: Page, spotted: Re
     room.get_by_role("button", name="Number anew by rule").click()
     expect(room.get_by_role("button", name=re.compile(f"^{begun[-1]} "))).to_have_count(0)
     assert numbers() == begun[:-1]
+
+
+def test_a_link_that_signs_in_goes_on_to_its_reel(visitor: Callable[..., Page], spotted: Reel, long_reel: str) -> None:
+    page = visitor(f"{spotted.server.link}#/reels/{long_reel}")
+    expect(page.get_by_role("heading", name="Two hours", level=1)).to_be_visible()
+    assert page.url == f"{spotted.server.address}/#/reels/{long_reel}"

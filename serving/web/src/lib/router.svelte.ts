@@ -55,6 +55,8 @@ export function fromQuery(search: string): string | null {
 /** The route now; it follows the address bar. */
 export class Router {
   route: Route = $state({ name: "projects" });
+  /** Where a link that signs in wants to go next: its own fragment, if it has one. */
+  readonly wanted: string | null = location.hash.startsWith("#/") ? location.hash : null;
 
   constructor() {
     const asked = fromQuery(location.search);

@@ -1,6 +1,6 @@
 // Who is looking, in which light, and what the page last had to say to them.
 import { ApiError, api } from "../lib/api";
-import { Router, link } from "../lib/router.svelte";
+import { Router, link, parse } from "../lib/router.svelte";
 import type { Role, Session as Answer } from "../api/types";
 
 export type Light = "dark" | "light" | "system";
@@ -54,7 +54,8 @@ export class Session {
     try {
       if (route.name === "sign-in" && route.token) {
         this.#enter(await api.signIn(route.token));
-        this.router.replace(link.projects());
+        const next = this.router.wanted;
+        this.router.replace(next && parse(next).name !== "sign-in" ? next : link.projects());
       } else if (route.name === "share") {
         this.#enter(await api.openShare(route.secret));
         await this.#openShared();
