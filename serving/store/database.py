@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from model.errors import DiskFull, ServiceBusy
+from serving.store.turns import Turns, TurnTimeout
 
 BUSY_MS = 5000
 
@@ -22,6 +23,7 @@ class Database:
     def __init__(self, url: str) -> None:
         """Open the database at a SQLAlchemy URL; the folder of an SQLite file is made."""
         self.engine = _engine(url)
+        self._turns = Turns() if self.engine.dialect.name == "sqlite" else None
 
     @contextmanager
     def read(self) -> Generator[Session]:
@@ -31,8 +33,11 @@ class Database:
 
     @contextmanager
     def write(self) -> Generator[Session]:
-        """Give a session whose changes are kept together, or not at all if the block raises."""
-        with _explained(), Session(self.engine, expire_on_commit=False) as session:
+        """Give a session whose changes are kept together, or not at all if the block raises.
+
+        Raises ServiceBusy if the turn to write does not come in time.
+        """
+        with _explained(), self._turn(), Session(self.engine, expire_on_commit=False) as session:
             session.connection(execution_options={"cuelight_writes": True})
             yield session
             session.commit()
@@ -40,6 +45,9 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+    def _turn(self) -> AbstractContextManager[None]:
+        return self._turns.turn(BUSY_MS / 1000) if self._turns else nullcontext()
 
 
 @contextmanager
@@ -52,8 +60,14 @@ def _explained() -> Generator[None]:
         if "full" in said:
             raise DiskFull("There is no space left for the database.", hint="Free some space.") from error
         if "locked" in said or "busy" in said:
-            raise ServiceBusy("The database is busy.", hint="Try again in a moment.") from error
+            raise _busy() from error
         raise
+    except TurnTimeout as error:
+        raise _busy() from error
+
+
+def _busy() -> ServiceBusy:
+    return ServiceBusy("The database is busy.", hint="Try again in a moment.")
 
 
 def _engine(url: str) -> Engine:

@@ -1,7 +1,7 @@
 """Events: numbered without a gap, told per project, forgotten when nobody needs them."""
 
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -49,13 +49,17 @@ def test_a_reader_of_many_writers_misses_nothing(database: Database) -> None:
             with database.write() as session:
                 publish(session, "a", "notes", {})
 
-    writers = [threading.Thread(target=write) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        writers = [pool.submit(write) for _ in range(4)]
+        read: list[int] = []
+        writing = True
+        while writing:
+            writing = not all(w.done() for w in writers)  # asked first: one more look after the last was written
+            with database.read() as session:
+                read += [e.number for e in events_after(session, "a", read[-1] if read else 0)]
+            time.sleep(0.001)  # a reader that never rests keeps the writers from running
     for writer in writers:
-        writer.start()
-    read: list[int] = []
-    while len(read) < 100 and (any(w.is_alive() for w in writers) or len(read) < 100):
-        with database.read() as session:
-            read += [e.number for e in events_after(session, "a", read[-1] if read else 0)]
+        writer.result()  # a writer that failed says why
     assert read == sorted(set(read))
     assert len(read) == 100
 
