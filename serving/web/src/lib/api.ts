@@ -151,6 +151,7 @@ export const api = {
       method: "PUT",
       body: { verdict, text, ...(take ? { take } : {}) },
     }),
+  unjudge: (reel: string, cue: string) => json<void>(`reels/${id(reel)}/cues/${id(cue)}/approval`, { method: "DELETE" }),
 
   takes: (reel: string, cue?: string) => all<Take>(`reels/${id(reel)}/takes${cue ? `?cue=${id(cue)}` : ""}`),
   acceptTake: (take: string) => json<Take>(`takes/${id(take)}/accept`, { method: "POST" }),

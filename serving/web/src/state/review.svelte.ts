@@ -272,6 +272,15 @@ export class Review {
       this.session.say(verdict === "approved" ? `You approved ${number}.` : `You asked for changes to ${number}.`);
     });
   }
+  /** Take back what your role said of a cue. */
+  async unjudge(cue: string): Promise<void> {
+    const number = this.notes.cue(cue)?.number ?? "the cue";
+    await this.#quietly(async () => {
+      await api.unjudge(this.id, cue);
+      await this.refreshTalk();
+      this.session.say(`What you said of ${number} is taken back.`);
+    });
+  }
   approvalsOf(cue: string): Approval[] {
     return this.approvals.filter((approval) => approval.cue === cue);
   }
