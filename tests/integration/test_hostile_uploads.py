@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 from pathlib import Path
 
 from data_tools.benchmark.hostile_uploads import MEMORY_MB, attack, lures
@@ -24,23 +25,29 @@ def test_the_files_are_always_the_same_and_all_different() -> None:
 
 
 def test_every_job_ends_with_words_a_person_understands(tmp_path: Path) -> None:
-    opened = [0]
+    opened: list[str] = []
     with lures(tmp_path / "canary", opened) as baits:
         found = attack(tmp_path, some_hostile_files(FILES, lures=baits))
     assert found.faults == []
     assert found.crashes == 0
-    assert opened == [0]
+    assert opened == []
     assert sum(found.ends.values()) == found.files == FILES
     assert {"not-a-film", "broken-reel"} <= found.ends.keys()
     assert 0 < found.memory_mb < MEMORY_MB
 
 
 def test_a_lure_that_is_taken_is_noticed(tmp_path: Path) -> None:
-    """The watch itself works: what it would have to see, it sees."""
-    opened = [0]
+    """The watch itself works: what it would have to see, it sees; a listing of the folder reads nothing."""
+    opened: list[str] = []
     with lures(tmp_path / "canary", opened) as baits:
+        assert [path.name for path in (tmp_path / "canary").iterdir()] == ["film.mp4"]
+    assert opened == []
+    with lures(tmp_path / "another", opened) as baits:
         Path(baits[0]).read_bytes()
-    assert opened == [1]
+        with socket.create_connection(("127.0.0.1", int(baits[-1].split(":")[2].split("/")[0]))):
+            pass
+    assert opened[0].startswith("called from ('127.0.0.1', ")
+    assert set(opened[1:]) == {"read film.mp4"}
 
 
 def test_hostile_names_are_shown_and_never_used(tmp_path: Path) -> None:
