@@ -10,7 +10,7 @@ NPM := PATH="$(NODE):$$PATH" npm --prefix $(WEB) --no-fund --no-audit --loglevel
 export CUELIGHT_SKIP_WEB := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup assets web browser demo serve test check format lint types layers bench clean
+.PHONY: help setup assets web browser demo serve test pictures check format lint types layers bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -56,6 +56,9 @@ serve: setup ## the review room and its API on this machine
 test: setup browser ## run every test
 	$(NPM) run unit
 	$(PY) -m pytest
+
+pictures: setup browser ## pictures of every screen, in both widths and lights, into pictures/
+	CUELIGHT_PICTURES=$(CURDIR)/pictures $(PY) -m pytest -q tests/e2e/test_room_access.py tests/e2e/test_room_states.py
 
 check: setup format lint types layers test ## format, lint, types, layers, tests
 

@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     Attributes
     ----------
     home: folder of the database, the artefacts and the uploads
-    workers: worker processes for the heavy jobs
+    workers: worker processes for the heavy jobs; of several, one never watches films, so that nobody waits for long
     device: where networks run; ``auto`` takes the accelerator if there is one
     lease_s: a worker that is not heard of for so long has lost its job
     idle_unload_s: networks that nobody used for so long are let go
@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8327
     public_url: str = ""
-    workers: Annotated[int, Field(ge=0, le=64)] = 1
+    workers: Annotated[int, Field(ge=0, le=64)] = 2
     executor: Literal["process", "inline"] = "process"
     device: Literal["auto", "cpu", "cuda"] = "auto"
     lease_s: Annotated[float, Field(gt=0)] = 5.0

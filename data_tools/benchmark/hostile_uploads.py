@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-- One real ``cuelight serve`` with two workers, every file uploaded by tus under a hostile name and watched in the
-  sandbox, as any film is; several are on their way at once.
+- One real ``cuelight serve`` with two workers that watch films, every file uploaded by tus under a hostile name and
+  watched in the sandbox, as any film is; several are on their way at once.
 - A job ends well if it is done, or failed with a code that says what is wrong with the film. ``internal``,
   ``worker-lost`` and the like are faults of ours; so is a job that takes longer than ``PATIENCE_S``.
 - Reads outside the file: some of the files are playlists and references in disguise. What they point to is watched: a
@@ -35,7 +35,7 @@ from data_tools.hostile import Hostile, hostile_files
 from data_tools.hostile_films import SHAPES, film
 
 FILES = 2000
-WORKERS = 2
+WORKERS = 3  # one of several never watches
 AT_ONCE = 6
 PATIENCE_S = 120.0
 MEMORY_MB = 2048

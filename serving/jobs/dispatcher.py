@@ -12,7 +12,7 @@ import shutil
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 import structlog
@@ -32,7 +32,7 @@ from serving.settings import Settings
 from serving.store.artefacts import Artefacts, used_blobs
 from serving.store.database import Database
 from serving.store.events import prune
-from serving.store.tables import Job, JobState, Reel, Take
+from serving.store.tables import Job, JobKind, JobState, Reel, Take
 
 TICK_S = 0.2
 TIDY_S = 3600.0
@@ -73,7 +73,7 @@ class Dispatcher:
         self._make_executor = make_executor
         self._executor: Executor | None = None
         self._capacity = Capacity(settings.workers, 0)
-        self._attempts: set[Fence] = set()
+        self._attempts: dict[Fence, JobKind] = {}
         self._unwritten: deque[Report] = deque()
         self._watch = LeaseWatch(settings.lease_s)
         self._beat = _Due(settings.lease_s / queue.HEARTBEATS)
@@ -179,7 +179,7 @@ class Dispatcher:
             said = f"The result could not be kept: {type(error).__name__}."
             self._fail(fence, ServiceError(said, hint="This is a fault in Cuelight."))
         if not isinstance(report, Progressed | StageDone):
-            self._attempts.discard(fence)
+            self._attempts.pop(fence, None)
 
     def _fail(self, fence: Fence, error: CuelightError) -> None:
         """End a job whose report cannot be written, now or ever."""
@@ -254,16 +254,18 @@ class Dispatcher:
 
     def _claim(self) -> None:
         """Give the executor as many attempts as it has room for."""
-        for _ in range(self._running().capacity().free):
+        capacity = self._running().capacity()
+        for _ in range(capacity.free):
+            kinds = _welcome(capacity.workers, self._attempts.values())
             with self._database.read() as session:
-                if session.scalar(select(Job.id).where(Job.state == JobState.QUEUED).limit(1)) is None:
+                if session.scalar(queue.waiting(kinds)) is None:
                     return
             with self._database.write() as session:
-                job = queue.claim(session, self.owner, self._settings.lease_s)
+                job = queue.claim(session, self.owner, self._settings.lease_s, kinds)
                 if job is None:
                     return
                 task = _task(session, job)
-            self._attempts.add(task.fence)
+            self._attempts[task.fence] = job.kind
             try:
                 self._running().submit(task)
             except OSError as error:  # no worker can be started: an attempt is lost, as if it had died
@@ -289,6 +291,13 @@ class Dispatcher:
         with self._database.read() as session:
             used = used_blobs(session)
         self._artefacts.sweep(used)
+
+
+def _welcome(workers: int, busy: Collection[JobKind]) -> list[JobKind]:
+    """Say which kinds may begin: where there are several workers, watching films never takes the last of them."""
+    watching = sum(kind == JobKind.SPOT for kind in busy)
+    full = workers > 1 and watching >= workers - 1
+    return [kind for kind in JobKind if not (full and kind == JobKind.SPOT)]
 
 
 def _task(session: Session, job: Job) -> Task:

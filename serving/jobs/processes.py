@@ -43,6 +43,7 @@ class _Worker:
     line: socket.socket
     pending: bytes = b""
     fence: Fence | None = None
+    kind: str = ""
     used: bool = False
     idle_since: float = field(default_factory=time.monotonic)
     stop_asked: float | None = None
@@ -86,8 +87,10 @@ class ProcessExecutor:
 
     def submit(self, task: Task) -> None:
         """Give the task to an idle worker, starting one if there is none."""
-        worker = next((w for w in self._workers if w.fence is None), None) or self._start()
-        worker.fence, worker.used = task.fence, True
+        idle = [worker for worker in self._workers if worker.fence is None]
+        # the one that did such a job last has its networks open
+        worker = max(idle, key=lambda w: w.kind == task.kind, default=None) or self._start()
+        worker.fence, worker.kind, worker.used = task.fence, task.kind, True
         worker.say(task=task.to_json())
 
     def cancel(self, fence: Fence) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from model.errors import NotFound, StateConflict, WorkerLost
@@ -113,10 +113,15 @@ def retry(session: Session, job_id: str) -> Job:
     return job
 
 
-def claim(session: Session, owner: str, lease_s: float) -> Job | None:
-    """Take the job that has waited longest; None if none waits."""
-    waiting = select(Job).where(Job.state == JobState.QUEUED).order_by(Job.created, Job.id).limit(1)
-    job = session.scalars(waiting.with_for_update(skip_locked=True)).first()
+def waiting(kinds: Collection[JobKind] = tuple(JobKind)) -> Select[Job]:
+    """Select the job of these kinds that has waited longest."""
+    queued = select(Job).where(Job.state == JobState.QUEUED, Job.kind.in_(kinds))
+    return queued.order_by(Job.created, Job.id).limit(1)
+
+
+def claim(session: Session, owner: str, lease_s: float, kinds: Collection[JobKind] = tuple(JobKind)) -> Job | None:
+    """Take the job of these kinds that has waited longest; None if none waits."""
+    job = session.scalars(waiting(kinds).with_for_update(skip_locked=True)).first()
     if job is None:
         return None
     now = time.time()

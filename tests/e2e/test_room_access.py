@@ -6,11 +6,12 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
+
+from tests.e2e.look import findings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -18,14 +19,6 @@ if TYPE_CHECKING:
     from data_tools.benchmark.service import Served
     from tests.e2e.conftest import Reel
 
-AXE = Path(__file__).parents[2] / "serving" / "web" / "node_modules" / "axe-core" / "axe.min.js"
-RUN_AXE = """
-async () => (await axe.run(document, { resultTypes: ['violations'] })).violations
-  .filter((found) => ['serious', 'critical'].includes(found.impact))
-  .map((found) => [found.id, ...found.nodes.slice(0, 4).map((node) => node.html.slice(0, 160) + ' | ' +
-    [...node.any, ...node.all].map((check) => check.message).join('; ').slice(0, 200))])
-"""
-TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # What has the focus, by its name, and whether one sees that it has.
 FOCUSED = """
 () => {
@@ -142,15 +135,6 @@ def dialog(page: Page, name: str) -> Iterator[str]:
     shown.wait_for(state="hidden")
 
 
-def findings(page: Page) -> list[Any]:
-    """What is serious or critical to axe, and whether the page scrolls sideways."""
-    if page.evaluate("typeof axe") == "undefined":
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = list(page.evaluate(RUN_AXE))
-    wide = page.evaluate(TOO_WIDE)
-    return [*found, *([f"the page is {wide} px too wide"] if wide > 0 else [])]
-
-
 @pytest.fixture(
     params=[(1440, "dark"), (1440, "light"), (900, "dark"), (900, "light")], ids=lambda how: f"{how[0]}-{how[1]}"
 )
@@ -161,16 +145,17 @@ def how(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 def test_no_screen_keeps_anybody_out(owner: Callable[..., Page], furnished: Reel, how: dict[str, Any]) -> None:
     page = owner(**how)
-    found = {name: findings(page) for name in outside(page, furnished.server)}
-    found |= {name: findings(page) for name in inside(page, furnished)}
+    found = {name: findings(page, name) for name in outside(page, furnished.server)}
+    found |= {name: findings(page, name) for name in inside(page, furnished)}
     assert {name: bad for name, bad in found.items() if bad} == {}, json.dumps(found, indent=1)
 
 
 def test_the_doors_keep_nobody_out(visitor: Callable[..., Page], server: Served, how: dict[str, Any]) -> None:
-    for address, heading in (("/", "Sign in"), ("/?share=cs_nobody", "This link does not open anything any more")):
+    lost = "This link does not open anything any more"
+    for name, address, heading in (("sign-in", "/", "Sign in"), ("dead-link", "/?share=cs_nobody", lost)):
         page = visitor(server.address + address, **how)
         page.get_by_role("heading", name=heading).wait_for()
-        assert findings(page) == []
+        assert findings(page, name) == []
 
 
 def test_the_checker_sees_what_is_wrong(visitor: Callable[..., Page], server: Served) -> None:
@@ -178,7 +163,7 @@ def test_the_checker_sees_what_is_wrong(visitor: Callable[..., Page], server: Se
     page.get_by_role("heading", name="Sign in").wait_for()
     wrong = '<button></button><p style="color: #222">dark on dark</p><div style="width: 2000px">wide</div>'
     page.evaluate("(wrong) => document.querySelector('main').insertAdjacentHTML('beforeend', wrong)", wrong)
-    found = findings(page)
+    found = findings(page, "wrong")
     assert {"button-name", "color-contrast"} <= {one[0] for one in found}
     assert "px too wide" in found[-1]
 

@@ -53,7 +53,7 @@ def test_from_the_upload_to_the_delivery(
     hit = add_a_hit(page)
     write_a_take(page, seed=3)
     play_in_sync(page)
-    write_a_take(page, seed=4)
+    write_a_take(page, seed=4, by_net=True)
     compare_and_accept(page)
     approve_as_director(visitor(share_with_the_director(page), width=900))
     see_the_verdict(page)
@@ -208,8 +208,8 @@ def add_a_hit(page: Page) -> int:
     return 5
 
 
-def write_a_take(page: Page, *, seed: int) -> None:
-    """Order a take of the cue, by rule so that it comes soon, and see it arrive."""
+def write_a_take(page: Page, *, seed: int, by_net: bool = False) -> None:
+    """Order a take of the cue, by rule so that it comes soon or by the net as it would be, and see it arrive."""
     cue = page.get_by_role("button", name=re.compile("^1m1 .*, 01:00:00:00 to "))
     cue.click()
     page.get_by_role("tab", name="Score").click()
@@ -219,7 +219,8 @@ def write_a_take(page: Page, *, seed: int) -> None:
     score.get_by_role("button", name=re.compile("^(Another|Write a) take")).first.click()
     wishes = page.get_by_role("dialog", name=re.compile("^Re-do 1m1"))
     wishes.get_by_label("Seed").fill(str(seed))
-    wishes.get_by_text("Rules alone").click()
+    if not by_net:
+        wishes.get_by_text("Rules alone").click()
     wishes.get_by_role("button", name="Write a new take").click()
     expect(score.get_by_role("progressbar", name="Take of 1m1")).to_be_visible()
     expect(takes).to_have_count(before + 1, timeout=SCORED_MS)
@@ -272,13 +273,15 @@ def share_with_the_director(page: Page) -> str:
 
 
 def approve_as_director(page: Page) -> None:
-    """The director hears the choice, asks for changes in words, thinks again, and approves by a key."""
+    """The director hears the choice, asks for changes in words, takes that back, and approves by a key."""
     cue = page.get_by_role("region", name="The cue")
     expect(cue).to_contain_text("You hear the composer's choice.")
     page.keyboard.press("r")
     page.get_by_label("What should be different in 1m1?").fill("Softer under the title.")
     page.keyboard.press("Control+Enter")
     expect(cue).to_contain_text("asked for changes: Softer under the title.")
+    cue.get_by_role("button", name="Take back").click()
+    expect(cue.get_by_text("Softer under the title.")).to_be_hidden()
     page.keyboard.press("a")
     expect(cue).to_contain_text("Ada approved this")
     expect(page.get_by_role("banner")).to_contain_text("Every cue is judged")

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.look import findings
+
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
@@ -41,10 +43,13 @@ def test_a_reload_in_the_middle_and_a_job_that_is_stopped(
     expect(page.get_by_role("heading", name=f"{tiny_film.name} is being spotted")).to_be_visible()
     expect(stage_under_way(page)).to_be_visible()
     assert page.url == place
+    expect(page.get_by_role("progressbar", name="Spotting")).to_be_visible()
+    assert findings(page, "spotting") == []
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("heading", name="Spotting was cancelled")).to_be_visible()
     page.reload()
     expect(page.get_by_role("heading", name="Spotting was cancelled")).to_be_visible()
+    assert findings(page, "cancelled") == []
     page.get_by_role("link", name="Back to the project").click()
     row = page.get_by_role("region", name=tiny_film.name)
     expect(row).to_contain_text("Spotting was stopped.")
@@ -74,6 +79,7 @@ def test_what_is_no_film_is_refused_in_words(
     words = said.inner_text()
     assert STACK.search(words) is None, words
     assert "root:" not in page.content()
+    assert findings(page, "refused") == []
     expect(page.get_by_role("button", name="Try again")).to_be_hidden()
     page.get_by_role("link", name="Upload another file").click()
     expect(page.get_by_role("heading", name="Upload a cut")).to_be_visible()
@@ -88,6 +94,7 @@ def test_a_take_can_be_stopped_and_asked_for_again(owner: Callable[..., Page], s
     expect(score.get_by_role("progressbar", name="Take of 1m1")).to_be_visible()
     score.get_by_role("button", name="Cancel").click()
     expect(score).to_contain_text("Take of 1m1 was stopped.")
+    assert findings(page, "take-stopped") == []
     expect(score.get_by_role("button", name="Go on")).to_be_visible()
 
 
@@ -104,6 +111,7 @@ def test_the_room_says_when_the_service_is_gone_and_saves_when_it_is_back(
     page.keyboard.press("ArrowLeft")
     problem = page.get_by_role("alert").filter(has_text="Cuelight cannot be reached just now.")
     expect(problem).to_be_visible()
+    assert findings(page, "service-gone") == []
     spotted.server.start()
     problem.get_by_role("button", name="Save again").click()
     expect(page.get_by_role("button", name=re.compile(f"^notes r{revision + 1} . saved$"))).to_be_visible()
@@ -129,7 +137,7 @@ def test_no_dead_ends(owner: Callable[..., Page], server: Served, place: str, he
 def test_a_link_that_is_no_link_any_more(visitor: Callable[..., Page], server: Served) -> None:
     page = visitor(f"{server.address}/?share=cs_nobody")
     expect(page.get_by_role("heading", name="This link does not open anything any more")).to_be_visible()
-    page = visitor(f"{server.address}/")
+    page.get_by_role("button", name="Go to your own projects").click()
     page.get_by_label("Link or key").fill("no such key")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_have_text("This link or key is not valid any more.")

@@ -25,7 +25,7 @@ def run(work: Work) -> Record:
     def first(folder: Path, progress: Progress) -> Made:
         log("first")
         progress("working", 1, 2)
-        (folder / "made.txt").write_text(f"made of {work.task.inputs['film'][:8]}")
+        (folder / "made.txt").write_text(f"made of {min(work.task.inputs.values())[:8]}")
         return Made({"made": (folder / "made.txt", "text/plain")}, {"length": 12})
 
     def second(folder: Path, progress: Progress) -> Made:

@@ -16,7 +16,7 @@ from serving.settings import Settings
 from serving.store.artefacts import Artefacts
 from serving.store.database import Database
 from serving.store.migrations import migrate
-from serving.store.tables import ENDED, Job, JobKind, JobState, Project, Reel
+from serving.store.tables import ENDED, Job, JobKind, JobState, Project, Reel, Revision
 
 HERE = Path(__file__).parent
 LEASE_S = 60.0  # whatever happens sooner did not wait for a lease
@@ -34,17 +34,20 @@ class Room:
         self.log = home / "log"
         self.dispatchers: list[Dispatcher] = []
         self.executors: list[Executor] = []
-        film = self.artefacts.put_bytes(b"a film")
+        film, notes = self.artefacts.put_bytes(b"a film"), self.artefacts.put_bytes(b"its notes")
         with self.database.write() as session:
             session.add(Project(id="p", name="P"))
             session.flush()
             self.artefacts.keep(session, "p", film, 6)
-            session.add(Reel(id="r", project="p", name="cut.mov", film=film, film_bytes=6))
+            self.artefacts.keep(session, "p", notes, 9)
+            session.add(Reel(id="r", project="p", name="cut.mov", film=film, film_bytes=6, revision=1))
+            session.flush()
+            session.add(Revision(reel="r", number=1, notes=notes, author="a", edits=[]))
 
-    def order(self, act: str) -> str:
+    def order(self, act: str, kind: JobKind = JobKind.SPOT) -> str:
         params = {"act": act, "log": str(self.log)}
         with self.database.write() as session:
-            return queue.enqueue(session, project="p", reel="r", kind=JobKind.SPOT, params=params).id
+            return queue.enqueue(session, project="p", reel="r", kind=kind, params=params).id
 
     def begin(self, kind: str = "processes", **choices: float) -> Dispatcher:
         def make(owner: str) -> Executor:

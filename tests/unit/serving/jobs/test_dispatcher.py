@@ -69,6 +69,31 @@ def test_a_worker_stays_warm_and_is_let_go_when_idle(room: Room) -> None:
     room.ended(room.order("quick"))
 
 
+def test_nobody_waits_behind_films_being_watched(room: Room) -> None:
+    room.settings.workers = 2
+    room.begin()
+    watched, waiting = room.order("work"), room.order("work")
+    room.running(watched)
+    assert room.ended(room.order("quick", JobKind.DELIVER)).state == JobState.DONE
+    assert room.job(watched).state == JobState.RUNNING
+    assert room.job(waiting).state == JobState.QUEUED, "the last worker is for what is quick"
+
+
+def test_a_job_goes_to_the_worker_that_did_such_a_job_last(room: Room) -> None:
+    room.settings.workers = 2
+    room.begin()
+    slow = room.order("work")
+    room.running(slow)
+    room.ended(room.order("quick", JobKind.DELIVER))
+    with room.database.write() as session:
+        queue.cancel(session, slow)
+    room.ended(slow)
+    for kind in (JobKind.DELIVER, JobKind.SPOT):
+        room.ended(room.order("quick", kind))
+    first, again, other = (line for line in room.lines() if line.startswith("pid"))
+    assert first == again != other
+
+
 def test_a_killed_worker_is_noticed_at_once_and_its_job_goes_on(room: Room) -> None:
     room.begin()
     job = room.order("once")
