@@ -139,7 +139,9 @@ def lures(folder: Path, found: list[str]) -> Generator[tuple[str, ...]]:
         try:
             yield (str(folder / "film.mp4"), f"file:{folder}/film.mp4", "../../../canary/film.mp4", address)
             with suppress(BlockingIOError):
-                found.append(f"called from {listening.accept()[1]}")
+                caller, whence = listening.accept()
+                caller.close()
+                found.append(f"called from {whence}")
             found += _read(watch)
         finally:
             os.close(watch)
