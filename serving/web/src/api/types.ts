@@ -36,6 +36,10 @@ export type TakeFile = Schemas["TakeFile"];
 export type Take = With<Schemas["TakeOut"], { record: ScoredCue }>;
 export type Themes = Schemas["ThemesOut"];
 export type Share = Schemas["ShareOut"] & Partial<Pick<Schemas["ShareMade"], "token" | "url">>;
+export type Webhook = Schemas["WebhookOut"] & Partial<Pick<Schemas["WebhookMade"], "secret">>;
+export type Topic = NonNullable<Schemas["WebhookNew"]["topics"]>[number];
+/** A line of the audit log: who did what to what. */
+export type Deed = Schemas["AuditOut"];
 export type Upload = Schemas["UploadOut"];
 
 /** Where a job stands: the stage under way, how far it is, and the stages there are. */

@@ -51,11 +51,11 @@ export function day(then: number): string {
   return new Date(then * 1000).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
 }
 
+/** "14:05". */
+export const clock = (then: number): string => new Date(then * 1000).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+
 /** "12 Mar 2026, 14:05". */
-export function moment(then: number): string {
-  const clock = new Date(then * 1000).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-  return `${day(then)}, ${clock}`;
-}
+export const moment = (then: number): string => `${day(then)}, ${clock(then)}`;
 
 /** "1 cue", "3 cues". */
 export const count = (number: number, noun: string, many = `${noun}s`): string =>

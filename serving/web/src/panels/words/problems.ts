@@ -83,6 +83,12 @@ function fromProblem(body: Record<string, unknown>, code: string): Said {
   };
 }
 
+/** What an error says of one field of what was sent: `body.url`, and what lies in it. */
+export function ofField(error: unknown, field: string): string {
+  const blamed = explain(error)?.fields.filter((one) => one.field === field || one.field.startsWith(`${field}.`)) ?? [];
+  return blamed.map((one) => one.detail).join(" ");
+}
+
 function fieldsOf(errors: unknown): Said["fields"] {
   if (!Array.isArray(errors)) return [];
   return errors.flatMap((entry: unknown) => {
