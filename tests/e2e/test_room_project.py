@@ -148,6 +148,7 @@ def test_a_webhook_is_added_told_and_removed(
     expect(row.get_by_role("button", name="Keep it")).to_be_focused()
     row.get_by_role("button", name="Remove it").click()
     expect(dialog).to_contain_text("No webhook yet")
+    expect(dialog.get_by_role("button", name="Add a webhook")).to_be_focused()
     assert server.ask("GET", f"/v1/projects/{project}/webhooks").body["items"] == []
 
 
@@ -185,8 +186,9 @@ def test_what_is_wrong_with_a_webhook_stands_at_its_field(
         ("https://ada:secret@studio.example/hooks", "This is no address of a webhook."),
     ):
         field.fill(wrong)
-        field.press("Enter")
+        dialog.get_by_role("button", name="Add it").click()
         expect(field).to_have_accessible_description(said)
+        expect(field).to_be_focused()
         expect(field).to_have_attribute("aria-invalid", "true")
     field.fill("https://studio.example/hooks")
     dialog.get_by_text("Only of some things").click()
