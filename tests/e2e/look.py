@@ -19,9 +19,10 @@ async () => (await axe.run(document, { resultTypes: ['violations'] })).violation
 TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
-def findings(page: Page, name: str) -> list[Any]:
+def findings(page: Page, name: str = "") -> list[Any]:
     """What is serious or critical to axe, and whether the page scrolls sideways; ``name`` is the screen's."""
-    keep_picture(page, name)
+    if name:
+        keep_picture(page, name)
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(AXE.read_text(encoding="utf-8"))
     found = list(page.evaluate(RUN_AXE))
