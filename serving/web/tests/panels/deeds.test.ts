@@ -92,8 +92,14 @@ describe("the audit log in words", () => {
       deed("notes.edit", "reel_2", at(39)), deed("notes.edit", "reel_1", { ...at(38), actor: "ben" }),
       deed("upload.complete", "upload_1", at(1)), deed("reel.create", "reel_1", at(1)), deed("upload.complete", "upload_0", at(0)),
     ].map((one, index) => ({ ...one, number: 99 - index }));
-    expect(gathered(log).map(({ deed: one, times }) => [one.action, one.number, times])).toEqual([
+    expect(gathered(log, known).map(({ deed: one, times }) => [one.action, one.number, times])).toEqual([
       ["notes.edit", 99, 1], ["notes.edit", 98, 2], ["notes.edit", 96, 1], ["notes.edit", 95, 1], ["reel.create", 93, 1], ["upload.complete", 92, 1],
+    ]);
+  });
+  it("never gathers a verdict with one that may have been another", () => {
+    const verdicts = ["12:00:00", "11:59:00", "11:58:00"].map((clock, index) => deed("approval.set", "reel_1/c1", { created: `2026-03-12T${clock}Z`, number: 9 - index }));
+    expect(gathered(verdicts, known).map(({ deed: one, times }) => [sentenceOf(one, known), times])).toEqual([
+      ["Ada asked for changes to 1m1 of Reel 1, v2", 1], ["Ada judged 1m1 of Reel 1, v2", 2],
     ]);
   });
   it("puts lines under their day", () => {

@@ -126,21 +126,22 @@ function named(slot: string, deed: Deed, place: Place | null, known: Known): str
 }
 
 /** Newest first: what was done again and again is one line, and so is an upload whose reel is told of anyway. */
-export function gathered(deeds: readonly Deed[]): Line[] {
+export function gathered(deeds: readonly Deed[], known: Known): Line[] {
   const lines: Line[] = [];
   for (const [index, deed] of deeds.entries()) {
     const before = deeds[index + 1];
     if (deed.action === "upload.complete" && before?.action === "reel.create" && before.actor === deed.actor) continue;
     const last = lines.at(-1);
     const after = deeds[index - 1];
-    if (last && after && alike(last.deed, deed) && when(after.created) - when(deed.created) < IN_A_ROW_S) last.times += 1;
+    if (last && after && alike(last.deed, deed, known) && when(after.created) - when(deed.created) < IN_A_ROW_S) last.times += 1;
     else lines.push({ deed, times: 1 });
   }
   return lines;
 }
 
-const alike = (a: Deed, b: Deed): boolean =>
-  a.actor === b.actor && a.action === b.action && a.target === b.target && day(when(a.created)) === day(when(b.created));
+/** Two deeds are one line only if the sentence is true of both: a verdict may have turned in between. */
+const alike = (a: Deed, b: Deed, known: Known): boolean =>
+  a.actor === b.actor && a.target === b.target && sentenceOf(a, known) === sentenceOf(b, known) && day(when(a.created)) === day(when(b.created));
 
 /** Lines under the day they happened on: "Today", "Yesterday", "12 Mar 2026". */
 export function byDay(lines: readonly Line[], now: number): { day: string; lines: Line[] }[] {
