@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from model.errors import NotAllowed, NotFound, NotSignedIn, RequestInvalid, StateConflict
 from serving.api.access import LOOKING, Director
@@ -14,7 +15,7 @@ from serving.api.deeds import done
 from serving.api.reading import notes_of, reel_of
 from serving.api.schemas.comments import ApprovalNew, ApprovalOut
 from serving.api.schemas.common import CueId, Page
-from serving.api.service import Svc
+from serving.api.service import Service, Svc
 from serving.problems import answers
 from serving.store.tables import Approval, Take
 
@@ -46,8 +47,8 @@ def set_approval(reel: str, cue: InCue, body: ApprovalNew, access: Director, ser
     """Say what your role thinks of a cue, in place of what it said before."""
     with service.database.write() as session:
         row = reel_of(session, reel)
-        notes = notes_of(service, session, row)
-        if cue not in {one.id for one in notes.cues}:
+        cues = _numbers(service, session, reel)
+        if cue not in cues:
             raise NotFound("There is no such cue in the notes.")
         take = session.get(Take, body.take) if body.take else None
         if body.take and (take is None or (take.reel, take.cue) != (reel, cue)):
@@ -66,7 +67,7 @@ def set_approval(reel: str, cue: InCue, body: ApprovalNew, access: Director, ser
                 created=time.time(),
             )
         )
-        told = {"reel": reel, "cue": cue, "role": str(access.role), "verdict": str(body.verdict)}
+        told = {"reel": reel, "cue": cue, "number": cues[cue], "role": str(access.role), "verdict": str(body.verdict)}
         done(session, access, "approval.set", f"{reel}/{cue}", told)
         return ApprovalOut.model_validate(approval)
 
@@ -85,6 +86,12 @@ def remove_approval(reel: str, cue: InCue, access: Director, service: Svc) -> Re
         if approval is None:
             raise NotFound("Your role has said nothing about this cue.")
         session.delete(approval)
-        told = {"reel": reel, "cue": cue, "role": str(access.role), "verdict": None}
+        cues = _numbers(service, session, reel)
+        told = {"reel": reel, "cue": cue, "number": cues.get(cue), "role": str(access.role), "verdict": None}
         done(session, access, "approval.remove", f"{reel}/{cue}", told)
     return Response(status_code=204)
+
+
+def _numbers(service: Service, session: Session, reel: str) -> dict[str, str]:
+    """Return the number of each cue of the notes as they stand."""
+    return {cue.id: cue.number for cue in notes_of(service, session, reel_of(session, reel)).cues}

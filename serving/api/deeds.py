@@ -11,16 +11,22 @@ from serving.store.events import publish
 from serving.store.tables import Audit
 
 
-def audit(session: Session, caller: Caller, action: str, target: str, project: str | None = None) -> None:
-    """Write down who did what."""
-    session.add(
-        Audit(project=project, actor=caller.id, actor_name=caller.name[:200], action=action, target=target[:120])
-    )
+def audit(
+    session: Session,
+    caller: Caller,
+    action: str,
+    target: str,
+    project: str | None = None,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Write down who did what, and what there is to say of it."""
+    who = {"actor": caller.id, "actor_name": caller.name[:200]}
+    session.add(Audit(project=project, action=action, target=target[:120], data=data or {}, **who))
 
 
 def done(session: Session, access: Access, action: str, target: str, data: dict[str, Any]) -> None:
     """Write down a deed in a project and tell of it; ``action`` is ``topic.verb``."""
-    audit(session, access.caller, action, target, access.project)
+    audit(session, access.caller, action, target, access.project, data)
     topic, _, verb = action.partition(".")
     publish(
         session, access.project, topic, {"action": verb, "by": access.caller.id, "by_name": access.caller.name, **data}

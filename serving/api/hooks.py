@@ -63,7 +63,7 @@ def tell_one(service: Service, name: str) -> None:
         if _wanted(webhook, event) and not _sent(service, webhook, event, told):
             return
         told = event.number
-    _write(service, webhook, delivered=told, failures=0)
+    _write(service, webhook, delivered=told, failures=0, retry_at=0.0)
 
 
 def message(webhook: Webhook, event: Event, now: datetime) -> tuple[bytes, dict[str, str]]:
@@ -102,7 +102,9 @@ def _sent(service: Service, webhook: Webhook, event: Event, told: int) -> bool:
     failures = webhook.failures + 1
     active = failures < MOST_FAILURES and status != GONE
     _log.warning("webhook not told", webhook=webhook.id, why=why, failures=failures, active=active)
-    _write(service, webhook, delivered=told, failures=failures, retry_at=time.time() + wait_s(failures), active=active)
+    now = time.time()
+    failed: dict[str, float | str] = {"failures": failures, "failed": now, "why": why[:400]}
+    _write(service, webhook, delivered=told, active=active, retry_at=now + wait_s(failures), **failed)
     return False
 
 
@@ -125,6 +127,6 @@ def _behind(session: Session, webhook: Webhook) -> bool:
     return session.scalar(newer.limit(1)) is not None
 
 
-def _write(service: Service, webhook: Webhook, **values: float) -> None:
+def _write(service: Service, webhook: Webhook, **values: float | str) -> None:
     with service.database.write() as session:
         session.execute(update(Webhook).where(Webhook.id == webhook.id).values(**values))

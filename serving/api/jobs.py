@@ -19,7 +19,7 @@ from serving.api.schemas.jobs import JobNew, JobOut
 from serving.api.service import Svc
 from serving.jobs import queue
 from serving.problems import answers
-from serving.store.tables import Job, JobKind, JobState, Member, Role
+from serving.store.tables import Job, JobKind, JobState, Member, Record, Role
 
 router = APIRouter(tags=["jobs"])
 ORDER = paging.Order(Job.created, Job.id)
@@ -48,7 +48,7 @@ def create_job(body: JobNew, caller: SignedIn, service: Svc, key: IdempotencyKey
                 reel=body.reel,
                 creator=caller.id,
             )
-            audit(session, caller, f"job.create.{body.kind}", job.id, access.project)
+            audit(session, caller, f"job.create.{body.kind}", job.id, access.project, _about(job))
             return JobOut.model_validate(job)
 
         answer = once(session, caller.id, key, "createJob", body, make)
@@ -149,8 +149,12 @@ def download_job_file(job: str, service: Svc, request: Request) -> Response:
 def _change(service: Svc, access: Access, job: str, verb: str) -> JobOut:
     with service.database.write() as session:
         changed = queue.cancel(session, job) if verb == "cancel" else queue.retry(session, job)
-        audit(session, access.caller, f"job.{verb}", job, access.project)
+        audit(session, access.caller, f"job.{verb}", job, access.project, _about(changed))
         return JobOut.model_validate(changed)
+
+
+def _about(job: Job) -> Record:
+    return {"kind": str(job.kind), "reel": job.reel}
 
 
 def _reachable(caller: Caller) -> list[ColumnElement[bool]]:

@@ -65,7 +65,7 @@ def create_key(body: KeyNew, caller: Manager, service: Svc, key: IdempotencyKey 
             )
             session.add(made)
             session.flush()
-            audit(session, caller, "key.create", made.id, body.project)
+            audit(session, caller, "key.create", made.id, body.project, {"name": made.name})
             return KeyMade(**KeyOut.model_validate(made).model_dump(), secret=secret)
 
         return once(session, caller.id, key, "createKey", body, make, secrets=("secret",))
@@ -85,5 +85,5 @@ def revoke_key(key: str, caller: Manager, service: Svc) -> Response:
         if found is None or found.person != caller.id:
             raise NotFound("You have no such key.")
         session.delete(found)
-        audit(session, caller, "key.revoke", key)
+        audit(session, caller, "key.revoke", key, data={"name": found.name})
     return Response(status_code=204)

@@ -52,7 +52,8 @@ def set_member(project: str, person: str, body: MemberChange, access: Owner, ser
         elif body.role is not Role.OWNER:
             _keep_an_owner(session, member)
         member.role = body.role
-        done(session, access, "member.set", person, {"person": person, "role": str(body.role)})
+        told = {"person": person, "name": somebody.name, "role": str(body.role)}
+        done(session, access, "member.set", person, told)
         return _out(member, somebody)
 
 
@@ -71,7 +72,9 @@ def remove_member(project: str, person: str, access: Owner, service: Svc) -> Res
             raise NotFound("There is no such person in this project.")
         _keep_an_owner(session, member)
         session.delete(member)
-        done(session, access, "member.remove", person, {"person": person})
+        somebody = session.get(Person, person)
+        told = {"person": person, "name": somebody.name if somebody else ""}
+        done(session, access, "member.remove", person, told)
     return Response(status_code=204)
 
 

@@ -70,7 +70,7 @@ def create_person(body: PersonNew, caller: Manager, service: Svc, key: Idempoten
             made = Person(name=body.name, email=body.email, admin=body.admin)
             session.add(made)
             session.flush()
-            audit(session, caller, "person.create", made.id)
+            audit(session, caller, "person.create", made.id, data={"name": made.name})
             return PersonOut.model_validate(made)
 
         return once(session, caller.id, key, "createPerson", body, make)

@@ -57,7 +57,7 @@ def create_project(body: ProjectNew, caller: Writer, service: Svc, key: Idempote
             session.add(project)
             session.flush()
             session.add(Member(project=project.id, person=caller.id, role=Role.OWNER))
-            audit(session, caller, "project.create", project.id, project.id)
+            audit(session, caller, "project.create", project.id, project.id, {"name": project.name})
             session.flush()
             return _out(session, service, project, caller)
 
@@ -95,7 +95,8 @@ def change_project(
         versions.check(if_match, versions.tag("v", found.version))
         found.name = body.name
         found.version += 1
-        done(session, access, "project.change", found.id, {"project": found.id, "version": found.version})
+        told = {"project": found.id, "name": found.name, "version": found.version}
+        done(session, access, "project.change", found.id, told)
         session.flush()
         answer = _out(session, service, found, access.caller)
         return versions.changed(answer, versions.tag("v", found.version))
@@ -114,7 +115,7 @@ def delete_project(project: str, access: Owner, service: Svc, if_match: IfMatch 
         found = _project(session, project)
         versions.check(if_match, versions.tag("v", found.version), needed=False)
         uploads = remove.uploads_of(session, project)
-        audit(session, access.caller, "project.delete", found.id, found.id)
+        audit(session, access.caller, "project.delete", found.id, found.id, {"name": found.name})
         session.delete(found)
     remove.clear(service, uploads)
     return Response(status_code=204)

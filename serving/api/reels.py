@@ -30,7 +30,7 @@ from serving.api.schemas.reels import ReelChange, ReelMedia, ReelOut
 from serving.api.service import Svc
 from serving.api.versions import IfMatch
 from serving.problems import answers, field_error
-from serving.store.tables import Job, JobKind, JobState, Reel
+from serving.store.tables import Job, JobKind, JobState, Record, Reel
 
 router = APIRouter(tags=["reels"])
 ORDER = paging.Order(Reel.created, Reel.id)
@@ -88,7 +88,7 @@ def change_reel(reel: str, body: ReelChange, access: Editor, service: Svc, if_ma
             setattr(found, name, value)
         found.version += 1
         session.flush()
-        done(session, access, "reel.change", reel, {"id": reel, "reel": reel, "version": found.version})
+        done(session, access, "reel.change", reel, {**_about(found), "version": found.version})
         return versions.changed(_out(session, found), versions.tag("v", found.version))
 
 
@@ -105,9 +105,10 @@ def delete_reel(reel: str, access: Owner, service: Svc, if_match: IfMatch = None
         found = reel_of(session, reel)
         versions.check(if_match, versions.tag("v", found.version), needed=False)
         remove.release(session, found)
+        told = _about(found)
         session.delete(found)
         session.flush()
-        done(session, access, "reel.delete", reel, {"id": reel, "reel": reel})
+        done(session, access, "reel.delete", reel, told)
     remove.clear(service, ())
     return Response(status_code=204)
 
@@ -256,3 +257,7 @@ def _without_text(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {name: inner for name, inner in value.items() if name != "text"}
+
+
+def _about(reel: Reel) -> Record:
+    return {"id": reel.id, "reel": reel.id, "name": reel.name, "cut": reel.cut}

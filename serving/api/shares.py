@@ -87,5 +87,5 @@ def revoke_share(project: str, share: str, access: Editor, service: Svc) -> Resp
         if found is None or found.project != project:
             raise NotFound("There is no such link in this project.")
         found.revoked = True
-        done(session, access, "share.revoke", share, {"share": share})
+        done(session, access, "share.revoke", share, {"share": share, "name": found.name})
     return Response(status_code=204)

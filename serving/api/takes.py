@@ -160,7 +160,13 @@ def _judge(service: Svc, access: Access, take: str, verdict: TakeState) -> TakeO
 
 
 def _tell(session: Session, access: Access, take: Take) -> None:
-    told = {"id": take.id, "reel": take.reel, "cue": take.cue, "state": str(take.state)}
+    told = {
+        "id": take.id,
+        "reel": take.reel,
+        "cue": take.cue,
+        "number": take.record.get("number"),
+        "state": str(take.state),
+    }
     done(session, access, f"take.{take.state}", take.id, told)
 
 

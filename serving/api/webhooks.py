@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import secrets
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Response
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from model.errors import KeyReused, NotAllowed, NotFound, NotSignedIn, RequestInvalid
 from serving.api import outbound, paging
@@ -68,10 +70,25 @@ def create_webhook(project: str, body: WebhookNew, access: Owner, service: Svc, 
             )
             session.add(made)
             session.flush()
-            done(session, access, "webhook.create", made.id, {"webhook": made.id})
+            done(session, access, "webhook.create", made.id, _about(made))
             return WebhookMade(**WebhookOut.model_validate(made).model_dump(), secret=secret)
 
         return once(session, access.caller.id, key, f"createWebhook {project}", body, make, secrets=("secret",))
+
+
+@router.post(
+    "/projects/{project}/webhooks/{webhook}/resume",
+    operation_id="resumeWebhook",
+    summary="Try a webhook again, now",
+    responses=answers(NotSignedIn, NotAllowed, NotFound),
+)
+def resume_webhook(project: str, webhook: str, access: Owner, service: Svc) -> WebhookOut:
+    """Try again one that was given up or is waiting; it hears of what it missed, as far as that is still known."""
+    with service.database.write() as session:
+        found = _webhook(session, project, webhook)
+        found.active, found.failures, found.retry_at = True, 0, 0.0
+        done(session, access, "webhook.resume", webhook, _about(found))
+        return WebhookOut.model_validate(found)
 
 
 @router.delete(
@@ -84,9 +101,19 @@ def create_webhook(project: str, body: WebhookNew, access: Owner, service: Svc, 
 def delete_webhook(project: str, webhook: str, access: Owner, service: Svc) -> Response:
     """Delete a webhook."""
     with service.database.write() as session:
-        found = session.get(Webhook, webhook)
-        if found is None or found.project != project:
-            raise NotFound("There is no such webhook in this project.")
+        found = _webhook(session, project, webhook)
         session.delete(found)
-        done(session, access, "webhook.delete", webhook, {"webhook": webhook})
+        done(session, access, "webhook.delete", webhook, _about(found))
     return Response(status_code=204)
+
+
+def _webhook(session: Session, project: str, webhook: str) -> Webhook:
+    found = session.get(Webhook, webhook)
+    if found is None or found.project != project:
+        raise NotFound("There is no such webhook in this project.")
+    return found
+
+
+def _about(webhook: Webhook) -> dict[str, str | None]:
+    """Name its host alone: what follows in an address may be a secret of whoever listens there."""
+    return {"webhook": webhook.id, "name": urlsplit(webhook.url).hostname}

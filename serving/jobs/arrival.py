@@ -262,8 +262,9 @@ def _tell(session: Session, row: Upload, action: str, more: Record | None = None
     """Write a deed into the audit log and tell whoever listens."""
     person = session.get(Person, row.creator)
     name = person.name if person else ""
-    told = {"id": row.id, **(more or {})}
-    session.add(Audit(project=row.project, actor=row.creator, actor_name=name, action=action, target=told["id"]))
+    told: Record = {"id": row.id, "name": row.name, **(more or {})}
+    who = {"actor": row.creator, "actor_name": name}
+    session.add(Audit(project=row.project, action=action, target=told["id"], data=told, **who))
     topic, _, verb = action.partition(".")
     publish(session, row.project, topic, {"action": verb, "by": row.creator, "by_name": name, **told})
 

@@ -372,6 +372,8 @@ class Webhook(Base):
     secret: Mapped[str] = mapped_column(String(100))
     delivered: Mapped[int] = mapped_column(default=0)  # number of the last event told
     failures: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[float | None] = mapped_column(Float)  # when it last failed, and why
+    why: Mapped[str] = mapped_column(String(400), default="", server_default="")
     retry_at: Mapped[float] = mapped_column(Float, default=0.0)
     active: Mapped[bool] = mapped_column(default=True)
 
@@ -387,5 +389,6 @@ class Audit(Base):
     actor_name: Mapped[str] = mapped_column(String(200), default="")
     action: Mapped[str] = mapped_column(String(60))
     target: Mapped[str] = mapped_column(String(120), default="")
+    data: Mapped[Record] = mapped_column(JSON, default=dict, server_default="{}")  # what an event tells of the deed
     created: Mapped[float] = mapped_column(Float, default=time.time)
     __table_args__ = ({"sqlite_autoincrement": True},)

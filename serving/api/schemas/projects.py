@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from serving.api.schemas.common import Answer, Body, Id, Line, Name, Time
 from serving.store.tables import Role
@@ -12,6 +12,7 @@ from serving.store.tables import Role
 DAY_S = 86_400
 YEAR_S = 366 * DAY_S
 
+Later = Annotated[Time | None, BeforeValidator(lambda at: at or None)]  # a row says 0 for never
 Topic = Literal[
     "job", "notes", "comment", "approval", "take", "reel", "upload", "project", "member", "share", "webhook"
 ]
@@ -117,6 +118,9 @@ class WebhookOut(Answer):
     active: bool = Field(description="Whether it is still tried; it is given up after many failures.")
     failures: int = Field(description="Failures since it last answered.")
     delivered: int = Field(description="Number of the last event it was told of.")
+    failed: Time | None = Field(description="When it last failed.")
+    why: str = Field(description="Why it last failed, in words.")
+    retry_at: Later = Field(description="When it is tried again, if it is waiting for that.")
 
 
 class WebhookMade(WebhookOut):
@@ -134,4 +138,5 @@ class AuditOut(Answer):
     actor_name: Line
     action: str
     target: str
+    data: dict[str, Any] = Field(description="What there is to say of it: names as they were then, a verdict, a role.")
     created: Time

@@ -528,6 +528,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{project}/webhooks/{webhook}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a webhook again, now
+         * @description Try again one that was given up or is waiting; it hears of what it missed, as far as that is still known.
+         */
+        post: operations["resumeWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reels/{reel}": {
         parameters: {
             query?: never;
@@ -1294,6 +1314,13 @@ export interface components {
              * @description A moment, in UTC.
              */
             created: string;
+            /**
+             * Data
+             * @description What there is to say of it: names as they were then, a verdict, a role.
+             */
+            data: {
+                [key: string]: unknown;
+            };
             /** Number */
             number: number;
             /** Project */
@@ -3111,12 +3138,22 @@ export interface components {
              */
             delivered: number;
             /**
+             * Failed
+             * @description When it last failed.
+             */
+            failed: string | null;
+            /**
              * Failures
              * @description Failures since it last answered.
              */
             failures: number;
             /** Id */
             id: string;
+            /**
+             * Retry At
+             * @description When it is tried again, if it is waiting for that.
+             */
+            retry_at: string | null;
             /**
              * Secret
              * @description Verify signatures with it. Empty when an Idempotency-Key asked for it again.
@@ -3126,6 +3163,11 @@ export interface components {
             topics: string[];
             /** Url */
             url: string;
+            /**
+             * Why
+             * @description Why it last failed, in words.
+             */
+            why: string;
         };
         /**
          * WebhookNew
@@ -3163,16 +3205,31 @@ export interface components {
              */
             delivered: number;
             /**
+             * Failed
+             * @description When it last failed.
+             */
+            failed: string | null;
+            /**
              * Failures
              * @description Failures since it last answered.
              */
             failures: number;
             /** Id */
             id: string;
+            /**
+             * Retry At
+             * @description When it is tried again, if it is waiting for that.
+             */
+            retry_at: string | null;
             /** Topics */
             topics: string[];
             /** Url */
             url: string;
+            /**
+             * Why
+             * @description Why it last failed, in words.
+             */
+            why: string;
         };
     };
     responses: never;
@@ -6349,6 +6406,100 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description `request-malformed`: The request is no well-formed HTTP or JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-signed-in`: Nobody is known by this key, session or link. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-allowed`: The role does not allow it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing, or not for the one who asks. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-invalid`: A field, a parameter or a header does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Requests come faster than allowed. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `service-busy`: The database or the store cannot answer now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id of the project.
+                 * @example project_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
+                project: string;
+                /**
+                 * @description Id of the webhook.
+                 * @example webhook_0f1e2d3c4b5a69788796a5b4c3d2e1
+                 */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookOut"];
+                };
             };
             /** @description `request-malformed`: The request is no well-formed HTTP or JSON. */
             400: {

@@ -66,6 +66,7 @@ TABLE: dict[tuple[str, str], Rule] = {
     ("DELETE", "/v1/projects/{project}/shares/{share}"): Rule(EDITORS),
     ("GET", "/v1/projects/{project}/webhooks"): Rule(OWNERS),
     ("POST", "/v1/projects/{project}/webhooks"): Rule(OWNERS, {"url": "https://hooks.example/"}),
+    ("POST", "/v1/projects/{project}/webhooks/{webhook}/resume"): Rule(OWNERS),
     ("DELETE", "/v1/projects/{project}/webhooks/{webhook}"): Rule(OWNERS),
     ("GET", "/v1/projects/{project}/audit"): Rule(OWNERS),
     ("GET", "/v1/projects/{project}/reels"): Rule(VIEWERS),

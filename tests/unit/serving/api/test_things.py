@@ -226,10 +226,20 @@ def test_every_change_is_in_the_audit(world: Any, api: ModuleType) -> None:
     world.ask("POST", f"/v1/reels/{api.REEL}/comments", "director-link", json={"frame": 1, "text": "x"})
     world.ask("POST", f"/v1/takes/{api.TAKE}/accept", "composer")
     world.ask("POST", "/v1/jobs", "editor", json={"kind": "themes", "reel": api.REEL})
+    verdict = {"verdict": "changes", "text": "Softer."}
+    cue = world.ask("GET", f"/v1/reels/{api.REEL}/notes").json()["notes"]["cues"][0]
+    world.ask("PUT", f"/v1/reels/{api.REEL}/cues/{cue['id']}/approval", "director-link", json=verdict)
     listed = world.ask("GET", f"/v1/projects/{api.PROJECT}/audit").json()["items"]
     assert [(one["action"], one["actor_name"]) for one in listed] == [
+        ("approval.set", "director-link"),
         ("job.create.themes", "Editor"),
         ("take.accepted", "Composer"),
         ("comment.create", "director-link"),
         ("project.change", "Owner"),
     ]
+    data = [one["data"] for one in listed]
+    assert (data[0]["verdict"], data[0]["number"], data[0]["reel"]) == ("changes", cue["number"], api.REEL)
+    assert data[1] == {"kind": "themes", "reel": api.REEL}
+    assert (data[3]["reel"], data[3]["frame"]) == (api.REEL, 1)
+    assert data[4]["name"] == "New"
+    assert "text" not in {name for one in data for name in one}, "what was said stays where it can be deleted"

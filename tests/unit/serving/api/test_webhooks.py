@@ -141,6 +141,25 @@ def test_who_never_answers_is_given_up(told: Any, api: ModuleType, listener: Lis
     assert [(one["active"], "secret" in one) for one in shown if one["id"] == told.extra["id"]] == [(False, False)]
 
 
+def test_one_that_was_given_up_says_why_and_goes_on_where_it_stopped(
+    told: Any, api: ModuleType, listener: Listener
+) -> None:
+    place = f"/v1/projects/{api.PROJECT}/webhooks"
+    missed = happen(told, api)
+    listener.answers = [410]
+    tell(told)
+    shown = next(one for one in told.ask("GET", place).json()["items"] if one["id"] == told.extra["id"])
+    assert (shown["active"], shown["why"], shown["failures"]) == (False, "HTTP 410", 1)
+    assert abs(datetime.fromisoformat(shown["failed"]).timestamp() - time.time()) < 60
+    assert told.ask("POST", f"{place}/{told.extra['id']}/resume", "director-link").status_code == 403
+    again = told.ask("POST", f"{place}/{told.extra['id']}/resume").json()
+    assert (again["active"], again["failures"], again["retry_at"]) == (True, 0, None)
+    listener.answers = [204, 204]
+    tell(told)
+    assert listener.numbers == [missed, missed]
+    assert row(told).delivered >= missed
+
+
 def test_who_is_gone_is_told_no_more(told: Any, api: ModuleType, listener: Listener) -> None:
     happen(told, api)
     listener.answers = [410]

@@ -4,14 +4,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from model.errors import ServiceError
 from serving.store.database import Database
-from serving.store.migrations import migrate
-from serving.store.tables import Base, Project
+from serving.store.migrations import configured, migrate
+from serving.store.tables import Audit, Base, Project
 
 
 @pytest.fixture
@@ -33,6 +34,18 @@ def test_what_is_there_stays(database: Database) -> None:
     migrate(database)
     with database.read() as session:
         assert session.get_one(Project, "p").name == "P"
+
+
+def test_a_database_of_the_first_version_keeps_its_rows(database: Database) -> None:
+    with database.write() as session:
+        command.upgrade(configured(session.connection()), "001")
+        session.execute(text("INSERT INTO project (id, name, version, created) VALUES ('p', 'P', 1, 0)"))
+        session.execute(
+            text("INSERT INTO audit (actor, actor_name, action, target, created) VALUES ('a', 'A', 'x.y', '', 0)")
+        )
+    migrate(database)
+    with database.read() as session:
+        assert [(one.number, one.data) for one in session.scalars(select(Audit))] == [(1, {})]
 
 
 def test_numbers_of_events_are_never_used_twice(database: Database) -> None:

@@ -1,6 +1,7 @@
-/** Who did what, in sentences: the lines of the audit log, with the names that could be found for what they are about. */
+/** Who did what, in sentences: the lines of the audit log, with the names of what they are about as the log has them. */
 import type { Deed } from "../../api/types";
 import { day } from "./amounts";
+import { kindName } from "./jobs";
 import { when } from "./when";
 
 /** Every action of the audit log, as it goes on behind a name; a test compares the list with the service. */
@@ -16,14 +17,14 @@ export const DEEDS: Record<string, string> = {
   "job.create.spot": "had {reel} spotted again",
   "job.create.themes": "asked for the themes of {reel}",
   "job.retry": "let {job} for {reel} go on",
-  "key.create": "made a key for this project",
-  "key.revoke": "took back a key",
+  "key.create": "made {key} for this project",
+  "key.revoke": "took back {key}",
   "member.remove": "took {person} out of the project",
-  "member.set": "gave {person} a role",
+  "member.set": "gave {person} {role}",
   "notes.edit": "changed the notes of {reel}",
   "person.create": "let {person} in",
   "person.invite": "made an invitation for {person}",
-  "project.change": "renamed the project",
+  "project.change": "renamed the project{to}",
   "project.create": "made the project",
   "project.delete": "deleted the project",
   "reel.change": "changed the details of {reel}",
@@ -40,36 +41,26 @@ export const DEEDS: Record<string, string> = {
   "upload.create": "began an upload",
   "upload.delete": "dropped an upload",
   "webhook.create": "added a webhook to {webhook}",
+  "webhook.resume": "let the webhook to {webhook} go on",
   "webhook.delete": "removed the webhook to {webhook}",
 };
 
-/** What stands where no name is known: what it is about was deleted, or could not be read. */
+/** What stands where the log does not say it. */
 const UNNAMED: Record<string, string> = {
   cue: "a cue",
   job: "the work",
+  key: "a key",
   person: "somebody",
   reel: "a reel",
+  role: "a role",
   share: "somebody",
+  to: "",
   verdict: "judged",
   webhook: "a program",
 };
 
-/** Where in a reel something is. */
-export interface Place {
-  reel: string;
-  cue?: string | null;
-  frame?: number;
-}
-
-/** What could be found out about the log's ids. */
-export interface Known {
-  /** People, shares, webhooks, jobs and reels by id; cues by `reel/cue`. */
-  names: ReadonlyMap<string, string>;
-  /** Jobs, comments and takes by id. */
-  places: ReadonlyMap<string, Place>;
-  /** What was last said of a cue, by `reel/cue` and who said it. */
-  verdicts: ReadonlyMap<string, { verdict: string; created: string }>;
-}
+/** Names of the reels that are there, by id. */
+export type Reels = ReadonlyMap<string, string>;
 
 /** A piece of a sentence; one that names a reel can lead there. */
 export interface Part {
@@ -84,64 +75,78 @@ export interface Line {
   times: number;
 }
 
-/** A verdict belongs to a line that was written in the same moment. */
-const SAME_MOMENT_S = 5;
 /** Deeds further apart than this are told one by one. */
 const IN_A_ROW_S = 3600;
 
 /** What somebody did, as it goes on behind their name. */
-export function partsOf(deed: Deed, known: Known): Part[] {
+export function partsOf(deed: Deed, reels: Reels): Part[] {
   const words = DEEDS[deed.action] ?? `did “${deed.action.replaceAll(".", " ")}”`;
-  const place = placeOf(deed, known);
   return words.split(/(\{\w+\})/).flatMap((piece) => {
     const slot = /^\{(\w+)\}$/.exec(piece)?.[1];
-    if (!slot) return piece ? [{ text: piece }] : [];
-    const text = named(slot, deed, place, known) ?? UNNAMED[slot] ?? slot;
-    if (slot !== "reel" || !place || !known.names.has(place.reel)) return [{ text }];
-    return [{ text, reel: place.reel, ...(place.frame === undefined ? {} : { frame: place.frame }) }];
+    const text = slot ? (named(slot, deed, reels) ?? UNNAMED[slot] ?? slot) : piece;
+    if (!text) return [];
+    const reel = reelOf(deed);
+    if (slot !== "reel" || !reels.has(reel)) return [{ text }];
+    const frame = deed.data["frame"];
+    return [{ text, reel, ...(typeof frame === "number" ? { frame } : {}) }];
   });
 }
 
 /** The whole sentence, without its links. */
-export const sentenceOf = (deed: Deed, known: Known): string =>
-  [whoOf(deed), " ", ...partsOf(deed, known).map((part) => part.text)].join("");
+export const sentenceOf = (deed: Deed, reels: Reels): string =>
+  [whoOf(deed), " ", ...partsOf(deed, reels).map((part) => part.text)].join("");
 
 export const whoOf = (deed: Deed): string => deed.actor_name || "Somebody";
 
-function placeOf({ action, target }: Deed, known: Known): Place | null {
-  const [topic] = action.split(".");
-  if (topic === "reel" || topic === "notes") return { reel: target };
-  if (topic !== "approval") return known.places.get(target) ?? null;
-  const [reel = "", cue = ""] = target.split("/");
-  return { reel, cue };
-}
+const reelOf = ({ action, target, data }: Deed): string => said(data, "reel") ?? (/^(reel|notes)\./.test(action) ? target : "");
 
-function named(slot: string, deed: Deed, place: Place | null, known: Known): string | undefined {
-  if (slot === "reel") return place ? known.names.get(place.reel) : undefined;
-  if (slot === "cue") return place?.cue ? known.names.get(`${place.reel}/${place.cue}`) : undefined;
-  if (slot !== "verdict") return known.names.get(deed.target);
-  const said = known.verdicts.get(`${deed.target} ${deed.actor}`);
-  if (!said || Math.abs(when(said.created) - when(deed.created)) > SAME_MOMENT_S) return undefined;
-  return said.verdict === "approved" ? "approved" : "asked for changes to";
+const said = (data: Deed["data"], name: string): string | undefined => {
+  const value = data[name];
+  return typeof value === "string" && value !== "" ? value : undefined;
+};
+
+function named(slot: string, deed: Deed, reels: Reels): string | undefined {
+  const { data } = deed;
+  const name = said(data, "name");
+  switch (slot) {
+    case "reel": {
+      const title = deed.action.startsWith("reel.") ? name : undefined;
+      return reels.get(reelOf(deed)) ?? (title && [title, said(data, "cut")].filter(Boolean).join(", "));
+    }
+    case "cue":
+      return said(data, "number");
+    case "job":
+      return said(data, "kind") && `the ${kindName(said(data, "kind") ?? "").toLowerCase()}`;
+    case "key":
+      return name && `the key “${name}”`;
+    case "role":
+      return said(data, "role") && `the role of ${said(data, "role")}`;
+    case "to":
+      return name && ` to “${name}”`;
+    case "verdict":
+      return { approved: "approved", changes: "asked for changes to" }[said(data, "verdict") ?? ""];
+    default:
+      return name;
+  }
 }
 
 /** Newest first: what was done again and again is one line, and so is an upload whose reel is told of anyway. */
-export function gathered(deeds: readonly Deed[], known: Known): Line[] {
+export function gathered(deeds: readonly Deed[], reels: Reels): Line[] {
   const lines: Line[] = [];
   for (const [index, deed] of deeds.entries()) {
     const before = deeds[index + 1];
     if (deed.action === "upload.complete" && before?.action === "reel.create" && before.actor === deed.actor) continue;
     const last = lines.at(-1);
     const after = deeds[index - 1];
-    if (last && after && alike(last.deed, deed, known) && when(after.created) - when(deed.created) < IN_A_ROW_S) last.times += 1;
+    if (last && after && alike(last.deed, deed, reels) && when(after.created) - when(deed.created) < IN_A_ROW_S) last.times += 1;
     else lines.push({ deed, times: 1 });
   }
   return lines;
 }
 
-/** Two deeds are one line only if the sentence is true of both: a verdict may have turned in between. */
-const alike = (a: Deed, b: Deed, known: Known): boolean =>
-  a.actor === b.actor && a.target === b.target && sentenceOf(a, known) === sentenceOf(b, known) && day(when(a.created)) === day(when(b.created));
+/** Two deeds are one line only if the sentence is true of both. */
+const alike = (a: Deed, b: Deed, reels: Reels): boolean =>
+  a.actor === b.actor && a.target === b.target && sentenceOf(a, reels) === sentenceOf(b, reels) && day(when(a.created)) === day(when(b.created));
 
 /** Lines under the day they happened on: "Today", "Yesterday", "12 Mar 2026". */
 export function byDay(lines: readonly Line[], now: number): { day: string; lines: Line[] }[] {

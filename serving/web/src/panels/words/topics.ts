@@ -24,9 +24,9 @@ export function toldOf(topics: readonly string[]): string {
   return topics.map((topic) => TOPICS[topic as Topic]?.name ?? topic).join(", ");
 }
 
-/** How a webhook is doing: well, in doubt, or given up. */
-export function health({ active, failures }: Pick<Webhook, "active" | "failures">): { state: "good" | "near" | "bad"; words: string } {
-  const times = `${count(failures, "failure")}${failures > 1 ? " in a row" : ""}`;
+/** How a webhook is doing: well, in doubt, or given up, and why. */
+export function health({ active, failures, why }: Pick<Webhook, "active" | "failures" | "why">): { state: "good" | "near" | "bad"; words: string } {
+  const times = `${count(failures, "failure")}${failures > 1 ? " in a row" : ""}${why ? ` (${why})` : ""}`;
   if (!active) return { state: "bad", words: `given up after ${times}: nothing is sent to it any more` };
   if (failures > 0) return { state: "near", words: `${times}: it is tried again by itself, later and later` };
   return { state: "good", words: "active" };
@@ -38,6 +38,3 @@ export function webAddress(typed: string): string {
   if (!/^https?:\/\/\S+$/i.test(said) || !URL.canParse(said)) return "";
   return new URL(said).href;
 }
-
-/** The host of an address, for where there is little room. */
-export const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : url);
