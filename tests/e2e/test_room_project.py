@@ -213,7 +213,8 @@ def test_activity_tells_who_did_what(owner: Callable[..., Page], server: Served,
     today = dialog.get_by_role("region", name="Today")
     expect(today.get_by_role("listitem").locator("p")).to_have_text(
         [
-            f"{me} renamed the project, 2 times",
+            f"{me} renamed the project to “The Harbour, episode 5”",
+            f"{me} renamed the project to “The Harbour, episode 4”",
             f"{me} took back the share link of Cleo",
             f"{me} added a webhook to studio.example",
             f"{me} made a share link for Cleo",
