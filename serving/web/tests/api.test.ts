@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import openapiTS, { COMMENT_HEADER, astToString } from "openapi-typescript";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { ApiError, all, api, ask } from "../src/lib/api";
+import { ApiError, all, api, ask, newKey } from "../src/lib/api";
 
 afterEach(() => vi.unstubAllGlobals());
 const answering = (...answers: (Response | Error)[]) => {
@@ -51,5 +51,13 @@ describe("the client", () => {
     const fetch = answering(Response.json({ items: [1, 2], next: "a b" }), Response.json({ items: [3], next: null }));
     expect(await all("jobs?reel=r")).toEqual([1, 2, 3]);
     expect(fetch.mock.calls.map(([url]) => url)).toEqual(["/v1/jobs?reel=r", "/v1/jobs?reel=r&cursor=a%20b"]);
+  });
+
+  test("makes keys over plain http too, where a page has no randomUUID", () => {
+    const { crypto } = globalThis;
+    vi.stubGlobal("crypto", { getRandomValues: (into: Uint8Array<ArrayBuffer>) => crypto.getRandomValues(into) });
+    const keys = Array.from({ length: 50 }, newKey);
+    expect(new Set(keys).size).toBe(50);
+    for (const key of keys) expect(key).toMatch(/^[0-9a-f]{32}$/);
   });
 });

@@ -99,8 +99,8 @@ export async function all<T>(path: string, signal?: AbortSignal): Promise<T[]> {
   return items;
 }
 
-/** A new idempotency key: one per deed, kept when the deed is sent again. */
-export const newKey = (): string => crypto.randomUUID();
+/** A new idempotency key: one per deed, kept when the deed is sent again. `randomUUID` is there only over https. */
+export const newKey = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 const id = encodeURIComponent;
 
