@@ -1,5 +1,9 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Draft } from "../src/panels/project/draft.svelte";
+import { Sending, opensItself, uploads } from "../src/panels/project/uploads.svelte";
+import { resumedWords } from "../src/panels/words/uploading";
+import { keepPage } from "../src/upload/astray";
 import { FilmUpload, overXhr, type Answered, type Asked, type Film, type Means, type Order } from "../src/upload/tus";
 
 const BYTES = Uint8Array.from({ length: 1000 }, (_, i) => (i * 7) % 251);
@@ -18,7 +22,7 @@ class Memory {
 
 /** A service that keeps bytes as tus says, and does whatever a test makes it do. */
 class Service {
-  uploads = new Map<string, { length: number; bytes: number[]; metadata: Record<string, string>; refused?: boolean }>();
+  uploads = new Map<string, { length: number; bytes: number[]; metadata: Record<string, string>; said: string; refused?: boolean }>();
   asked: Asked[] = [];
   /** Called before each request; an answer replaces the service's own. */
   disturb: (asked: Asked, turn: number) => Answered | null | Promise<Answered | null> = () => null;
@@ -54,7 +58,7 @@ class Service {
       "Upload-Offset": String(upload.bytes.length),
       "Upload-Length": String(upload.length),
     });
-    if (method === "HEAD") return answer(200, offset());
+    if (method === "HEAD") return answer(200, { ...offset(), ...(upload.said ? { "Upload-Metadata": upload.said } : {}) });
     if (method === "DELETE") {
       this.uploads.delete(url);
       return answer(204);
@@ -82,7 +86,7 @@ class Service {
       }),
     );
     const url = `/v1/uploads/upload_${this.#next++}`;
-    this.uploads.set(url, { length: Number(headers["Upload-Length"]), bytes: [], metadata });
+    this.uploads.set(url, { length: Number(headers["Upload-Length"]), bytes: [], metadata, said: headers["Upload-Metadata"] ?? "" });
     return answer(201, { Location: url, "Upload-Offset": "0" });
   }
 }
@@ -287,6 +291,71 @@ describe("a reload", () => {
     await first.pause();
   });
 
+  /** Begin with `order`, lose the connection after `there` bytes, and choose the same file again with `later`. */
+  async function again(order: Partial<Order>, later: Partial<Order>, there = 640): Promise<FilmUpload> {
+    service.disturb = ({ method, url }) => {
+      if (method !== "PATCH") return null;
+      service.keep(url, BYTES.slice(0, there));
+      return answer(0);
+    };
+    const first = begin(order);
+    void first.start();
+    await vi.advanceTimersByTimeAsync(1);
+    void first.pause();
+    service.disturb = () => null;
+    service.asked = [];
+    const second = begin(later);
+    expect(await ended(second)).toMatchObject({ reel: "reel_1" });
+    expect(service.uploads.size).toBe(1);
+    return second;
+  }
+
+  test("with other settings tells them, and says so", async () => {
+    const second = await again({ choices: { coverage: 0.5 } }, { choices: { cut: "v2" } });
+    expect(service.methods()).toBe("HEAD PUT PATCH GET");
+    expect(service.choices).toEqual({ cut: "v2" });
+    expect(second.resumption).toEqual({ choices: true, otherPrevious: false });
+    expect(resumedWords(second.resumption)).toContain("with what you chose now");
+  });
+
+  test("without settings leaves those of then", async () => {
+    const second = await again({ choices: { coverage: 0.5 }, previous: "reel_ü" }, { choices: {}, previous: "reel_ü" });
+    expect(service.methods()).toBe("HEAD PATCH GET");
+    expect(second.resumption).toEqual({ choices: null, otherPrevious: false });
+    expect(resumedWords(second.resumption)).toContain("with what was chosen then");
+  });
+
+  test("says what cannot be changed any more: the reel it follows, and everything once the film is whole", async () => {
+    const second = await again({ previous: "reel_0" }, { previous: "reel_2" });
+    expect(second.resumption).toEqual({ choices: null, otherPrevious: true });
+    expect(resumedWords(second.resumption)).toContain("next version of what was chosen then");
+    service = new Service();
+    storage = new Memory();
+    const whole = begin();
+    service.disturb = ({ method, url }) => {
+      if (method === "PATCH") service.keep(url, BYTES);
+      return method === "PATCH" ? answer(0) : method === "PUT" ? answer(409, {}, { code: "state-conflict" }) : null;
+    };
+    void whole.start();
+    await vi.advanceTimersByTimeAsync(1);
+    void whole.pause();
+    const late = begin({ choices: { cut: "v2" } });
+    expect(await ended(late)).toMatchObject({ reel: "reel_1" });
+    expect(late.resumption).toEqual({ choices: false, otherPrevious: false });
+    expect(resumedWords(late.resumption)).toContain("not with what you chose now");
+  });
+
+  test("in between does not lose long settings, nor begin twice", async () => {
+    const choices = { script: { text: "INT. ROOM\n".repeat(1000), format: "fountain" as const } };
+    let down = true;
+    service.disturb = ({ method }) => (method === "PUT" && down ? ((down = false), answer(0)) : null);
+    const upload = begin({ choices });
+    expect(await ended(upload)).toMatchObject({ reel: "reel_1" });
+    expect(service.methods()).toBe("POST PUT HEAD PUT PATCH GET");
+    expect(service.choices).toEqual(choices);
+    expect(service.uploads.size).toBe(1);
+  });
+
   test.each([404, 410, 403])("with an upload the service forgot (%i) begins anew", async (status) => {
     storage.setItem(`cuelight.upload:${PROJECT}:Schnitt ü.mp4:1000:5`, "/v1/uploads/upload_old");
     service.disturb = ({ url }) => (url.endsWith("old") ? answer(status) : null);
@@ -427,4 +496,81 @@ describe("XMLHttpRequest", () => {
     expect((await done).status).toBe(0);
     expect((await overXhr({ method: "GET", url: "/u", headers: {}, signal: stop.signal })).status).toBe(0);
   });
+});
+
+describe("what is said of a film", () => {
+  const reels = [{ id: "reel_1", name: "Harbour.mov" }];
+  const named = (name: string): Film => film(BYTES, name);
+  const drafted = (name: string): Draft<Film> => {
+    const draft = new Draft<Film>(() => reels);
+    draft.film = named(name);
+    return draft;
+  };
+
+  test("goes with it and with no other", async () => {
+    const first = drafted("Harbour.mov");
+    first.start = " 01:00:00:00 ";
+    first.coverage = 40;
+    first.cut = "v2";
+    first.readSubtitles("1\n", "srt");
+    first.readScript("INT.", "fountain");
+    expect(first.order("p")).toEqual({
+      project: "p",
+      previous: "reel_1",
+      choices: { start_timecode: "01:00:00:00", coverage: 0.4, cut: "v2", subtitles: { text: "1\n", format: "srt" }, script: { text: "INT.", format: "fountain" } },
+    });
+    const second = drafted("Another.mov");
+    first.readSubtitles("2\n", "srt"); // a text of the first film that was read late
+    expect(second.order("p")).toEqual({ project: "p", choices: {} });
+  });
+
+  test("names the reel of the same name as the one before, unless somebody says otherwise", () => {
+    const draft = drafted("Another.mov");
+    expect(draft.previous).toBe("");
+    draft.film = named("Harbour.mov");
+    expect(draft.previous).toBe("reel_1");
+    draft.previous = "";
+    expect(draft.order("p")).toEqual({ project: "p", choices: {} });
+  });
+});
+
+describe("a film that is there", () => {
+  const there = { stage: "done", reel: "reel_1", resumption: null } as const;
+  test.each([
+    ["opens for who waited for it", "checking", there, true, true],
+    ["not while something else is done", "checking", there, false, false],
+    ["not when it was there before one came", "done", there, true, false],
+    ["not while it is on its way", "sending", { ...there, stage: "checking" }, true, false],
+    ["not when something must be read first", "checking", { ...there, resumption: { choices: false, otherPrevious: false } }, true, false],
+    ["nor the other thing", "checking", { ...there, resumption: { choices: true, otherPrevious: true } }, true, false],
+  ] as const)("%s", (_, before, now, alone, opens) => expect(opensItself(before, now, alone)).toBe(opens));
+
+  test("is forgotten when its screen is left", () => {
+    const made = ["p", "p", "q"].map((project) => new Sending(project, film(), { project }, "/v1/uploads"));
+    for (const one of made) uploads.add(one);
+    for (const one of made.slice(1)) one.stage = "done";
+    uploads.clear("p");
+    expect(uploads.all).toEqual([made[0], made[2]]);
+    uploads.all = [];
+  });
+});
+
+test("a film let go beside its target leaves the page where it is", () => {
+  class Input {
+    constructor(readonly type: string) {}
+  }
+  vi.stubGlobal("HTMLInputElement", Input);
+  const event = (types: string[], target: unknown = {}, defaultPrevented = false) => ({
+    target, defaultPrevented, dataTransfer: { types, dropEffect: "copy" }, preventDefault: vi.fn(),
+  });
+  const kept = (one: ReturnType<typeof event>) => {
+    keepPage(one as unknown as DragEvent);
+    return [one.preventDefault.mock.calls.length, one.dataTransfer.dropEffect];
+  };
+  expect(kept(event(["Files"]))).toEqual([1, "none"]);
+  expect(kept(event(["Files"], {}, true))).toEqual([0, "copy"]); // its own target took it
+  expect(kept(event(["text/plain"]))).toEqual([0, "copy"]);
+  expect(kept(event(["Files"], new Input("file")))).toEqual([0, "copy"]);
+  expect(kept(event(["Files"], new Input("text")))).toEqual([1, "none"]);
+  vi.unstubAllGlobals();
 });

@@ -25,6 +25,14 @@ export interface UploadChoices {
   script?: { text: string; format: "fountain" | "fdx" };
 }
 
+/** How an upload that an earlier visit began stands to what is chosen now. */
+export interface Resumption {
+  /** Whether the choices of now hold in place of those of then; null when nothing was chosen now, so that those of then hold. */
+  choices: boolean | null;
+  /** Whether another reel is chosen now as the one before: the one of then stays. */
+  otherPrevious: boolean;
+}
+
 export interface Film extends Blob {
   readonly name: string;
   readonly lastModified: number;
@@ -100,12 +108,16 @@ export class FilmUpload {
   problem: Problem | null = null;
   /** What it became. */
   record: UploadRecord | null = null;
+  /** Set where it goes on with what an earlier visit began. */
+  resumption: Resumption | null = null;
   changed: () => void = () => {};
 
   readonly #film: Film;
   readonly #order: Order;
   readonly #means: Required<Means>;
   #url: string | null = null;
+  /** Whether the service knows what is chosen. */
+  #told = false;
   #stop = new AbortController();
   #running: Promise<UploadRecord | null> | null = null;
   #since: [ms: number, bytes: number][] = [];
@@ -193,6 +205,7 @@ export class FilmUpload {
   async #send(): Promise<UploadRecord> {
     let offset = this.#url ? await this.#offset() : null;
     offset ??= await this.#begin();
+    if (!this.#told) await this.#choose();
     this.#since = [];
     this.#reached(offset);
     while (offset < this.length) offset = await this.#portion(offset);
@@ -203,23 +216,48 @@ export class FilmUpload {
   async #offset(): Promise<number | null> {
     const answer = await this.#ask("HEAD", this.#url ?? "", {}, {}, [403, 404, 410]);
     const offset = Number(answer.header("Upload-Offset"));
-    if (answer.status < 300 && Number(answer.header("Upload-Length")) === this.length) return offset;
+    if (answer.status < 300 && Number(answer.header("Upload-Length")) === this.length) {
+      if (!this.#told && !this.resumption) this.#resume(answer);
+      return offset;
+    }
     this.#forget();
     return null;
   }
 
+  #resume(answer: Answered): void {
+    const said = /(?:^|,) *previous ([^ ,]+)/.exec(answer.header("Upload-Metadata") ?? "")?.[1];
+    const before = said ? unbase64(said) : "";
+    this.#tell({ resumption: { choices: null, otherPrevious: before !== (this.#order.previous ?? "") } });
+  }
+
+  get #choices(): string {
+    const { choices } = this.#order;
+    return choices && Object.keys(choices).length > 0 ? JSON.stringify(choices) : "";
+  }
+
+  /** Say on its own what is chosen: it is too long for a header, or the upload was begun with other choices. */
+  async #choose(): Promise<void> {
+    const body = this.#choices;
+    if (body) {
+      const answer = await this.#ask("PUT", `${this.#url}/choices`, { "Content-Type": "application/json" }, { body }, [409]);
+      // 409: every byte was there before, and what was chosen then is being done
+      if (this.resumption) this.#tell({ resumption: { ...this.resumption, choices: answer.status < 300 } });
+    }
+    this.#told = true;
+  }
+
   async #begin(): Promise<number> {
-    const { project, previous, choices } = this.#order;
-    const text = choices && Object.keys(choices).length > 0 ? JSON.stringify(choices) : "";
+    const { project, previous } = this.#order;
+    const text = this.#choices;
     const long = text.length > LONG_CHOICES; // more than a header should hold
     const told = { project, filename: this.#film.name, previous: previous ?? "", choices: long ? "" : text };
     const said = Object.entries(told).flatMap(([name, value]) => (value ? [`${name} ${base64(value)}`] : []));
     const headers = { "Upload-Length": String(this.length), "Upload-Metadata": said.join(",") };
     const answer = await this.#ask("POST", this.#means.endpoint, headers);
-    const url = answer.header("Location") ?? "";
-    if (long) await this.#ask("PUT", `${url}/choices`, { "Content-Type": "application/json" }, { body: text });
-    this.#url = url;
-    this.#means.storage?.setItem(this.#key, url);
+    this.resumption = null;
+    this.#url = answer.header("Location") ?? "";
+    this.#told = !long;
+    this.#means.storage?.setItem(this.#key, this.#url);
     return 0;
   }
 
@@ -308,7 +346,7 @@ export class FilmUpload {
     this.#tell({ sent, bytesPerSecond });
   }
 
-  #tell(what: Partial<Pick<FilmUpload, "stage" | "sent" | "bytesPerSecond" | "problem" | "record">>): void {
+  #tell(what: Partial<Pick<FilmUpload, "stage" | "sent" | "bytesPerSecond" | "problem" | "record" | "resumption">>): void {
     const halted = this.stage === "paused" || this.stage === "cancelled";
     if (halted && this.#stop.signal.aborted && what.stage !== this.stage) return; // an answer that came too late
     Object.assign(this, what);
@@ -317,6 +355,7 @@ export class FilmUpload {
 
   #forget(): void {
     this.#url = null;
+    this.#told = false;
     this.#means.storage?.removeItem(this.#key);
   }
 
@@ -340,6 +379,10 @@ function problemOf(answer: Answered): Problem {
 
 function base64(text: string): string {
   return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+}
+
+function unbase64(text: string): string {
+  return new TextDecoder().decode(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)));
 }
 
 async function sha256(part: Blob): Promise<string> {

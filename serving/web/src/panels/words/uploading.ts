@@ -1,5 +1,5 @@
 /** An upload in words: how far, how fast, how long still, and what happens when the connection goes. */
-import type { UploadStage } from "../../upload/tus";
+import type { Resumption, UploadStage } from "../../upload/tus";
 import { roughly, size, speed } from "./amounts";
 
 export interface Sent {
@@ -46,9 +46,22 @@ export function uploadHelp(stage: UploadStage): string {
       return "What has arrived is kept for a week, even if you close this page: choose the same file again and it goes on from there.";
     case "checking":
       return "Every byte has arrived. You may close this page: the work goes on without it.";
+    case "done":
+      return "The film is there and is being watched. Open it to see how far that is.";
     default:
       return "";
   }
+}
+
+/** What to tell of an upload that an earlier visit began, in sentences; empty for one that is new. */
+export function resumedWords(how: Resumption | null): string {
+  if (!how) return "";
+  const held = {
+    none: "This file was begun before: it goes on from what has arrived, with what was chosen then.",
+    now: "This file was begun before: it goes on from what has arrived, with what you chose now in place of what was chosen then.",
+    then: "All of this file had arrived before: it is spotted with what was chosen then, not with what you chose now.",
+  }[how.choices === null ? "none" : how.choices ? "now" : "then"];
+  return how.otherPrevious ? `${held} It stays the next version of what was chosen then, too; to change that, cancel it and upload it again.` : held;
 }
 
 const FRAME = /^(\d{2}):(\d{2}):(\d{2})[:;.](\d{2,3})$/;
