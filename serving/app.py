@@ -43,7 +43,7 @@ from serving.api.openapi import describe
 from serving.api.page import Page
 from serving.api.rates import Rates
 from serving.api.service import Service, new_secret, sha256_of
-from serving.api.tidy import tidy
+from serving.api.tidy import remember_use, tidy, write_use
 from serving.jobs.dispatcher import Dispatcher
 from serving.jobs.executor import Executor, InlineExecutor
 from serving.jobs.processes import ProcessExecutor
@@ -140,10 +140,12 @@ async def _running(app: FastAPI, service: Service) -> AsyncGenerator[None]:
         if dispatcher is not None:
             dispatcher.start()
             stack.push_async_callback(asyncio.to_thread, dispatcher.stop)
-        for work in (service.hub.run(), tend(app), tell(service), tidy(service)):
+        for work in (service.hub.run(), tend(app), tell(service), tidy(service), remember_use(service)):
             stack.push_async_callback(_stopped, asyncio.create_task(work))
         stack.callback(service.hub.close)
         yield
+    with contextlib.suppress(CuelightError):
+        await asyncio.to_thread(write_use, service)
     service.database.close()
 
 

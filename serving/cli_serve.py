@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import resource
 import socket
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ from model.errors import OutputUnwritable, SettingInvalid
 from serving.settings import Settings
 
 GRACE_S = 5
+MOST_FILES = 65_536
 
 
 def serve(
@@ -33,6 +36,7 @@ def serve(
     said: dict[str, Any] = {"host": host, "port": port, "home": home, "workers": workers, "public_url": public_url}
     settings = _settings({name: value for name, value in said.items() if value is not None})
     configure_logs(as_json=settings.log_json)
+    _allow_many_files()
     with _listening(settings) as listening:
         # the port that was found decides the session's cookie
         settings.port = listening.getsockname()[1]
@@ -59,6 +63,14 @@ def _settings(said: dict[str, Any]) -> Settings:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
         raise SettingInvalid(f"CUELIGHT_{name}: {first['msg']}.", hint="Correct the variable or the option.") from error
+
+
+def _allow_many_files() -> None:
+    """Take as many open files as the system gives: every stream of events is one."""
+    with contextlib.suppress(ValueError, OSError):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 def _listening(settings: Settings) -> socket.socket:

@@ -18,6 +18,7 @@ from serving.problems import answers, field_error
 
 PING_S = 15
 MOST_STREAMS = 1000
+MOST_OF_A_KEY, MOST_OF_A_LINK = 300, 50  # so that nobody can take them all
 MOST = 2**53
 
 router = APIRouter(tags=["events"])
@@ -51,18 +52,22 @@ async def stream_events(
     ] = None,
 ) -> EventSourceResponse:
     """Stream events; whoever comes back with the number of their last event misses none and gets none twice."""
-    if service.hub.open_streams >= MOST_STREAMS:
+    who = access.caller.key or access.caller.id
+    most = MOST_OF_A_LINK if access.caller.kind == "share" else MOST_OF_A_KEY
+    if service.hub.open_streams >= MOST_STREAMS or service.hub.streams_of(who) >= most:
         raise ServiceBusy("Too many streams are open.", hint="Close some, or try again in a moment.")
     number = _number(last_event_id) if last_event_id else after
-    return EventSourceResponse(_tell(service, request, access, number), ping=PING_S, send_timeout=30)
+    return EventSourceResponse(_tell(service, request, access, who, number), ping=PING_S, send_timeout=30)
 
 
-async def _tell(service: Service, request: Request, access: Access, after: int | None) -> AsyncIterator[bytes]:
+async def _tell(
+    service: Service, request: Request, access: Access, who: str, after: int | None
+) -> AsyncIterator[bytes]:
     """Say hello with the number to go on from, then tell each event."""
     since = service.hub.last if after is None else after
     yield wire(since, "hello", {"after": since})
     allowed = partial(still_allowed, service, request, access)
-    async for told in service.hub.events(access.project, since, allowed):
+    async for told in service.hub.events(access.project, who, since, allowed):
         if _concerns(access, told):
             yield told.wire
 

@@ -1,6 +1,6 @@
 """Files of the store over HTTP: whole, in parts, or not at all because the caller has them.
 
-A blob never changes, so its SHA-256 is its tag and a browser may keep it for good. Whatever was made from an upload or
+A blob never changes, so its SHA-256 is its tag. Whatever was made from an upload or
 by a person is shown without any right: no script of it runs, and the browser does not guess its type.
 """
 
@@ -36,6 +36,7 @@ SHOWN = frozenset(
         "video/mp4",
     }
 )
+FOR_GOOD = "private, max-age=31536000, immutable"
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _UNSAFE = re.compile(r"[^A-Za-z0-9 ._()+-]")
 
@@ -54,13 +55,19 @@ class Stored:
         return cls(str(record["sha256"]), str(record["media_type"]), name or str(record.get("name") or "file"))
 
 
-def send(service: Service, request: Request, file: Stored, *, download: bool = False) -> Response:
-    """Answer with a file, with the part of it that is asked for, or with 304."""
+def send(
+    service: Service, request: Request, file: Stored, *, download: bool = False, lasting: bool = False
+) -> Response:
+    """Answer with a file, with the part of it that is asked for, or with 304.
+
+    ``lasting``: whether the address will never mean another file. Where it may (a reel is watched again), a browser
+    keeps the file and asks each time, unless the address says which file it means: ``?v=`` and its SHA-256.
+    """
     if not file.sha256:
         raise NotFound("This has not been made yet.", hint="Wait until the reel's job is done.")
     path = service.artefacts.path(file.sha256)
     etag = f'"{file.sha256}"'
-    headers = {"ETag": etag, "Cache-Control": "private, max-age=31536000, immutable"}
+    headers = {"ETag": etag, "Cache-Control": FOR_GOOD if lasting else kept(request, file.sha256)}
     if versions.unchanged(request, etag):
         return Response(status_code=304, headers=headers)
     size = path.stat().st_size
@@ -71,6 +78,11 @@ def send(service: Service, request: Request, file: Stored, *, download: bool = F
     if download or file.media_type not in SHOWN:
         headers["Content-Disposition"] = disposition(file.name)
     return FileResponse(path, headers=headers, media_type=file.media_type)
+
+
+def kept(request: Request, sha256: str) -> str:
+    """Say for how long a browser may keep what it is sent: for good only if the address says which file it means."""
+    return FOR_GOOD if request.query_params.get("v") == sha256 else "private, no-cache"
 
 
 def disposition(name: str) -> str:

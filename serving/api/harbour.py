@@ -12,7 +12,8 @@ from typing import TypeVar
 import structlog
 from fastapi import FastAPI
 
-from model.errors import CuelightError, NotFound
+from model.errors import NotFound
+from serving.api.loops import keep_doing
 from serving.api.service import Service
 from serving.jobs.arrival import Dock, finish, recover, sweep
 from serving.settings import Settings
@@ -97,11 +98,10 @@ def harbour_of(app: FastAPI) -> Harbour:
 async def tend(app: FastAPI) -> None:
     """Finish what was whole when the service stopped, then sweep now and then, until cancelled."""
     harbour = harbour_of(app)
-    while True:
-        try:
-            if await harbour.run(lambda: recover(harbour.dock)):
-                harbour.service.wake()
-            await harbour.run(lambda: sweep(harbour.dock))
-        except CuelightError as error:
-            _log.warning("uploads not swept", code=error.code, detail=error.message)
-        await asyncio.sleep(SWEEP_EVERY_S)
+
+    async def look_after() -> None:
+        if await harbour.run(lambda: recover(harbour.dock)):
+            harbour.service.wake()
+        await harbour.run(lambda: sweep(harbour.dock))
+
+    await keep_doing("uploads", look_after, SWEEP_EVERY_S)

@@ -11,6 +11,7 @@ import http.client
 import json
 import random
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import structlog
@@ -20,6 +21,7 @@ from standardwebhooks.webhooks import Webhook as Signer
 
 from model.errors import CuelightError
 from serving.api import figures, outbound
+from serving.api.loops import keep_doing
 from serving.api.service import Service
 from serving.store.events import events_after
 from serving.store.tables import Event, JobState, Webhook
@@ -28,6 +30,7 @@ EVERY_S = 1.0
 AT_ONCE = 8  # webhooks that are told at a time
 IN_A_ROW = 50  # events that one is told before the next has its turn
 FIRST_WAIT_S, LONGEST_WAIT_S = 5.0, 3 * 3600.0
+TURN_S = 20.0  # for so long one is told before another has its turn
 MOST_FAILURES = 16  # about a day
 GONE = 410
 
@@ -36,23 +39,30 @@ _log = structlog.get_logger("cuelight.webhooks")
 
 async def tell(service: Service) -> None:
     """Tell every webhook, until cancelled."""
-    gate = asyncio.Semaphore(AT_ONCE)
+    threads = ThreadPoolExecutor(AT_ONCE, "webhook")  # their own: a slow listener holds up nothing else
+    under_way: dict[str, asyncio.Future[None]] = {}
 
-    async def one(webhook: str) -> None:
-        async with gate:
-            await asyncio.to_thread(tell_one, service, webhook)
+    async def tell_due() -> None:
+        for name in [name for name, telling in under_way.items() if telling.done()]:
+            _look_at(name, under_way.pop(name))
+        for name in await asyncio.to_thread(_due, service):
+            if name not in under_way:
+                under_way[name] = asyncio.get_running_loop().run_in_executor(threads, tell_one, service, name)
 
-    while True:
-        try:
-            due = await asyncio.to_thread(_due, service)
-            await asyncio.gather(*(one(webhook) for webhook in due))
-        except CuelightError as error:
-            _log.warning("webhooks held up", code=error.code, detail=error.message)
-        await asyncio.sleep(EVERY_S)
+    try:
+        await keep_doing("webhooks", tell_due, EVERY_S)
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _look_at(webhook: str, telling: asyncio.Future[None]) -> None:
+    if not telling.cancelled() and (error := telling.exception()):
+        _log.warning("webhook held up", webhook=webhook, why=f"{type(error).__name__}: {error}")
 
 
 def tell_one(service: Service, name: str) -> None:
-    """Tell one webhook what it has not heard, until it is all told or it does not answer."""
+    """Tell one webhook what it has not heard, until it is all told, it does not answer, or others want their turn."""
+    ends = time.monotonic() + TURN_S
     with service.database.read() as session:
         webhook = session.get(Webhook, name)
         events = tuple(events_after(session, webhook.project, webhook.delivered, IN_A_ROW)) if webhook else ()
@@ -60,8 +70,12 @@ def tell_one(service: Service, name: str) -> None:
         return
     told = webhook.delivered
     for event in events:
-        if _wanted(webhook, event) and not _sent(service, webhook, event, told):
-            return
+        if time.monotonic() > ends:
+            break
+        if _wanted(webhook, event):
+            if not _sent(service, webhook, event, told):
+                return
+            webhook.failures = 0  # in a row, that is
         told = event.number
     _write(service, webhook, delivered=told, failures=0, retry_at=0.0)
 

@@ -16,10 +16,9 @@ from collections.abc import AsyncIterator, Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-import structlog
 from sqlalchemy import func, select
 
-from model.errors import CuelightError
+from serving.api.loops import keep_doing
 from serving.store.database import Database
 from serving.store.events import events_after
 from serving.store.tables import Event
@@ -29,8 +28,6 @@ AT_ONCE = 1000
 LOOK_AGAIN_S = 15.0
 LEAVING = frozenset({"member", "share"})  # topics after which somebody may listen no longer
 QUEUE = 5000  # a stream that falls so far behind is closed; it resumes by its last number
-
-_log = structlog.get_logger("cuelight.hub")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +52,14 @@ class Stream:
 
     Attributes
     ----------
+    who: whose key, session or link it is
     since: the hub's last number when it came
     allowed: tells whether it still may listen; blocking, asked now and then
     queue: what happened since; None ends it
     """
 
     project: str
+    who: str
     since: int
     allowed: Callable[[], bool]
     queue: asyncio.Queue[Told | None] = field(default_factory=lambda: asyncio.Queue[Told | None](QUEUE + 1))
@@ -79,6 +78,7 @@ class Hub:
         self._database = database
         self._streams: dict[str, set[Stream]] = defaultdict(set)
         self._last = 0
+        self._looked = time.monotonic()
 
     @property
     def last(self) -> int:
@@ -92,16 +92,13 @@ class Hub:
 
     async def run(self) -> None:
         """Hand on events until cancelled; a database that does not answer is asked again."""
-        looked = time.monotonic()
-        while True:
-            try:
-                somebody_left = await self._turn()
-                if somebody_left or time.monotonic() - looked > LOOK_AGAIN_S:
-                    await self.look_again()
-                    looked = time.monotonic()
-            except CuelightError as error:
-                _log.warning("hub", code=error.code, detail=error.message)
-            await asyncio.sleep(EVERY_S)
+        await keep_doing("hub", self._step, EVERY_S)
+
+    async def _step(self) -> None:
+        somebody_left = await self._turn()
+        if somebody_left or time.monotonic() - self._looked > LOOK_AGAIN_S:
+            self._looked = time.monotonic()
+            await self.look_again()
 
     async def look_again(self) -> None:
         """End the streams of keys that were withdrawn, links that are over, people who left."""
@@ -113,9 +110,13 @@ class Hub:
         """Find out where the table ends."""
         self._last = await asyncio.to_thread(self._newest)
 
-    async def events(self, project: str, after: int, allowed: Callable[[], bool]) -> AsyncIterator[Told]:
+    def streams_of(self, who: str) -> int:
+        """How many streams one key, session or link has open."""
+        return sum(stream.who == who for some in self._streams.values() for stream in some)
+
+    async def events(self, project: str, who: str, after: int, allowed: Callable[[], bool]) -> AsyncIterator[Told]:
         """Yield the events of a project after number ``after``, until the service stops or it is no longer allowed."""
-        with self._listening(project, allowed) as stream:
+        with self._listening(project, who, allowed) as stream:
             told = after
             while told < stream.since and (some := await asyncio.to_thread(self._between, stream, told)):
                 for one in some:
@@ -131,8 +132,8 @@ class Hub:
             _end(stream)
 
     @contextlib.contextmanager
-    def _listening(self, project: str, allowed: Callable[[], bool]) -> Generator[Stream]:
-        stream = Stream(project, self._last, allowed)
+    def _listening(self, project: str, who: str, allowed: Callable[[], bool]) -> Generator[Stream]:
+        stream = Stream(project, who, self._last, allowed)
         self._streams[project].add(stream)
         try:
             yield stream

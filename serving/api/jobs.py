@@ -143,7 +143,7 @@ def download_job_file(job: str, service: Svc, request: Request) -> Response:
     if row.state != JobState.DONE or row.result is None:
         raise StateConflict(f"The archive is not there: the job is {row.state}.", hint="Wait until it is done.")
     archive = files.Stored.of(row.result["file"])
-    return files.send(service, request, archive, download=True)
+    return files.send(service, request, archive, download=True, lasting=True)
 
 
 def _change(service: Svc, access: Access, job: str, verb: str) -> JobOut:

@@ -128,13 +128,13 @@ def edit_notes(
     with service.database.read() as session:
         before = recall(session, caller, key, what, body)
         if before is not None:
-            return _made(service, revision_of(session, reel_of(session, reel), before["revision"]))
+            return _made(service, revision_of(session, reel_of(session, reel), before["revision"]), again=True)
     records = [one.model_dump(mode="json", by_alias=True, exclude_unset=True) for one in body.edits]
     made = editing.draft(service, reel, editing.base_of(if_match), records)
     with service.database.write() as session:
         again = recall(session, caller, key, what, body)  # the same request may have been faster on another connection
         if again is not None:
-            return _made(service, revision_of(session, reel_of(session, reel), again["revision"]))
+            return _made(service, revision_of(session, reel_of(session, reel), again["revision"]), again=True)
         revision = editing.keep(service, session, access, made, records, body.summary)
         remember(session, caller, key, what, body, {"revision": revision.number})
     return _made(service, revision)
@@ -261,8 +261,10 @@ def _line(revision: Revision) -> RevisionOut:
     return RevisionOut.model_validate(fields | who)
 
 
-def _made(service: Service, revision: Revision) -> Response:
+def _made(service: Service, revision: Revision, *, again: bool = False) -> Response:
     headers = {"ETag": versions.tag("r", revision.number), "Cache-Control": "no-store"}
+    if again:
+        headers["Idempotent-Replay"] = "true"
     return Response(_body(service, revision), 201, headers, "application/json")
 
 

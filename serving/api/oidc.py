@@ -1,17 +1,21 @@
 """Signing in through the house's own identity provider: OpenID Connect, code flow with PKCE.
 
-Only where an issuer is configured. What is under way is remembered here for some minutes and bound to the browser that
-began it by a cookie; the token is checked for its signature, issuer, audience, time and nonce. Whoever comes is known
-by issuer and subject; somebody an administrator has let in before is recognised by a verified address.
+Only where an issuer is configured. What is under way lies in a sealed cookie of the browser that began it, for some
+minutes, so nobody can fill anything up here. The token is checked for its signature, issuer, audience, time and nonce.
+Whoever comes is known by issuer and subject; somebody an administrator has let in before is recognised by a verified
+address.
 """
 
 from __future__ import annotations
 
+import base64
+import hmac
+import json
 import secrets
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -28,7 +32,6 @@ from serving.problems import answers
 from serving.store.tables import Person
 
 UNDER_WAY_S = 600.0
-MOST_UNDER_WAY = 1000
 TIMEOUT_S = 10.0
 SCOPE = "openid profile email"
 COOKIE = "cuelight_oidc"
@@ -40,8 +43,9 @@ router = APIRouter(tags=["session"])
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A sign-in under way."""
+    """A sign-in under way; ``ends`` on the clock of this process that cannot jump."""
 
+    state: str
     nonce: str
     verifier: str
     ends: float
@@ -52,26 +56,33 @@ class Issuer:
     """The identity provider, as its discovery document tells; ``client`` makes what talks to it."""
 
     client: Callable[..., Any]
-    begun: dict[str, Begun] = field(default_factory=dict[str, Begun])
+    seal: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
     keys: dict[str, Any] = field(default_factory=dict[str, Any])
 
-    def begin(self) -> tuple[str, Begun]:
-        """Remember a new sign-in; those that took too long are forgotten."""
-        now = time.monotonic()
-        self.begun = {state: one for state, one in self.begun.items() if one.ends > now}
-        if len(self.begun) >= MOST_UNDER_WAY:
-            raise ServiceBusy("Too many people are signing in.", hint="Try again in a moment.")
-        state = secrets.token_urlsafe(32)
-        self.begun[state] = Begun(secrets.token_urlsafe(32), secrets.token_urlsafe(48), now + UNDER_WAY_S)
-        return state, self.begun[state]
+    def begin(self) -> tuple[Begun, str]:
+        """Begin a sign-in; return it, and as the browser keeps it."""
+        begun = Begun(
+            secrets.token_urlsafe(32),
+            secrets.token_urlsafe(32),
+            secrets.token_urlsafe(48),
+            time.monotonic() + UNDER_WAY_S,
+        )
+        text = base64.urlsafe_b64encode(json.dumps(asdict(begun)).encode()).decode()
+        return begun, f"{text}.{self._sealed(text)}"
 
-    def take(self, state: str) -> Begun:
-        """Give back what was begun, once."""
-        one = self.begun.pop(state, None)
-        if one is None or one.ends < time.monotonic():
-            raise NotSignedIn("This sign-in took too long, or was not begun here.", hint="Sign in again.")
-        return one
+    def resume(self, cookie: str, state: str) -> Begun:
+        """Read what the browser kept; raises NotSignedIn if it is not ours, another's, or too old."""
+        text, _, seal = cookie.rpartition(".")
+        if not secrets.compare_digest(seal.encode(), self._sealed(text).encode()):
+            raise NotSignedIn("This sign-in was not begun here.", hint="Sign in again.")
+        begun = Begun(**json.loads(base64.urlsafe_b64decode(text)))
+        if not secrets.compare_digest(begun.state.encode(), state.encode()) or begun.ends < time.monotonic():
+            raise NotSignedIn("This sign-in took too long, or another was begun since.", hint="Sign in again.")
+        return begun
+
+    def _sealed(self, text: str) -> str:
+        return hmac.new(self.seal, text.encode("utf-8", "surrogatepass"), "sha256").hexdigest()
 
 
 @router.get(
@@ -89,14 +100,14 @@ async def sign_in_elsewhere(service: Svc, request: Request) -> Response:
     issuer = _issuer(service)
     async with _client(service, issuer, request) as client:
         await _discover(service, issuer, client)
-        state, begun = issuer.begin()
+        begun, kept = issuer.begin()
         url, _ = client.create_authorization_url(
-            issuer.facts["authorization_endpoint"], state=state, nonce=begun.nonce, code_verifier=begun.verifier
+            issuer.facts["authorization_endpoint"], state=begun.state, nonce=begun.nonce, code_verifier=begun.verifier
         )
     answer = RedirectResponse(url, 302, {"Cache-Control": "no-store"})
     secure = service.settings.public_url.startswith("https:")
     # Lax: the provider's redirect back comes from another site, and must bring it along
-    answer.set_cookie(COOKIE, state, int(UNDER_WAY_S), path=HERE, httponly=True, samesite="lax", secure=secure)
+    answer.set_cookie(COOKIE, kept, int(UNDER_WAY_S), path=HERE, httponly=True, samesite="lax", secure=secure)
     return answer
 
 
@@ -118,9 +129,10 @@ async def signed_in_elsewhere(
     """Exchange the code for who somebody is, and begin their session."""
     service.rates.count(address_of(request))
     issuer = _issuer(service)
-    if not code or not state or not secrets.compare_digest(state.encode(), request.cookies.get(COOKIE, "").encode()):
-        raise NotSignedIn("The identity provider did not sign you in, or another browser began.", hint="Sign in again.")
-    claims = await _claims(service, issuer, request, issuer.take(state), code)
+    if not code or not state:
+        raise NotSignedIn("The identity provider did not sign you in.", hint="Sign in again.")
+    begun = issuer.resume(request.cookies.get(COOKIE, ""), state)
+    claims = await _claims(service, issuer, request, begun, code)
     secret = await run_in_threadpool(_begin, service, claims)
     answer = RedirectResponse("/", 302)
     set_cookie(service, answer, secret, SESSION_S)

@@ -18,6 +18,7 @@ from serving.problems import field_error
 
 R = TypeVar("R")
 A = TypeVar("A", bound=BaseModel)
+MOST = 2**63
 
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at most.")]
 Cursor = Annotated[
@@ -59,6 +60,13 @@ class Order:
         except (binascii.Error, ValueError, RecursionError):
             values = None
         kinds = [column.type.python_type for column in self._columns]
-        if not isinstance(values, list) or [type(value) for value in values] != kinds:
+        if not isinstance(values, list) or [type(v) for v in values] != kinds or not all(map(_fits, values)):
             raise field_error("query.cursor", "this is no cursor of this list")
         return values
+
+
+def _fits(value: Any) -> bool:
+    """Tell whether a database can be asked for a value at all."""
+    if isinstance(value, int):
+        return abs(value) < MOST
+    return not isinstance(value, str) or value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)

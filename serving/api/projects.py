@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -69,14 +69,14 @@ def create_project(body: ProjectNew, caller: Writer, service: Svc, key: Idempote
     operation_id="getProject",
     summary="A project",
     response_model=ProjectOut,
-    responses=answers(NotSignedIn, NotFound) | versions.UNCHANGED,
+    responses=answers(NotSignedIn, NotFound),
 )
-def get_project(project: str, access: Viewer, service: Svc, request: Request) -> Response:
+def get_project(project: str, access: Viewer, service: Svc) -> Response:
     """Show a project."""
     with service.database.read() as session:
         found = _project(session, project)
         etag = versions.tag("v", found.version)
-        return versions.tagged(request, _out(session, service, found, access.caller), etag)
+        return versions.changed(_out(session, service, found, access.caller), etag)
 
 
 @router.patch(

@@ -57,14 +57,14 @@ def list_reels(project: str, access: Viewer, service: Svc, limit: Limit = 50, cu
     operation_id="getReel",
     summary="A reel",
     response_model=ReelOut,
-    responses=MISSING | versions.UNCHANGED,
+    responses=MISSING,
     dependencies=LOOKING,
 )
-def get_reel(reel: str, service: Svc, request: Request) -> Response:
+def get_reel(reel: str, service: Svc) -> Response:
     """Show a reel."""
     with service.database.read() as session:
         found = reel_of(session, reel)
-        return versions.tagged(request, _out(session, found), versions.tag("v", found.version))
+        return versions.changed(_out(session, found), versions.tag("v", found.version))
 
 
 @router.patch(
@@ -188,7 +188,7 @@ def get_thumbnail(
     except NotesInvalid as error:
         raise NotFound(error.message) from error
     answer = versions.document(request, jpeg, f'"{row.observations}-{n}"', "image/jpeg")
-    answer.headers["Cache-Control"] = "private, max-age=3600"
+    answer.headers["Cache-Control"] = files.kept(request, row.observations)
     return answer
 
 
@@ -234,17 +234,17 @@ def _out(session: Session, reel: Reel) -> ReelOut:
 def _media(reel: Reel) -> ReelMedia:
     base = f"/v1/reels/{reel.id}"
 
-    def lies(made: object, name: str) -> str | None:
-        return f"{base}/{name}" if made else None
+    def lies(sha256: str, name: str) -> str | None:
+        return f"{base}/{name}?v={sha256}" if sha256 else None
 
     return ReelMedia(
         film=lies(reel.picture, "film"),
         sound=lies(reel.sound, "sound"),
         lanes=lies(reel.lanes, "lanes"),
         waveform=lies(reel.waveform, "waveform"),
-        thumbnails=lies(reel.lanes, "thumbnails/{n}"),
-        notes=lies(reel.revision, "notes"),
-        language=lies(reel.language, "themes"),
+        thumbnails=lies(reel.observations, "thumbnails/{n}"),
+        notes=f"{base}/notes" if reel.revision else None,
+        language=f"{base}/themes" if reel.language else None,
     )
 
 

@@ -39,6 +39,7 @@ class Service:
     notes, observations: read a document of the store by its SHA-256; the last ones are kept in memory
     numbers: the cues' numbers in a notes document
     desk: bounds how many spot at a time
+    used: when keys were used, until that is written down
     issuer: the identity provider (:class:`serving.api.oidc.Issuer`); None if there is none
     wake: tells whoever runs the jobs that there may be one
     workers: says what runs the jobs; raises CuelightError if nothing does
@@ -57,6 +58,7 @@ class Service:
     notes: Callable[[str], SpottingNotes] = field(init=False)
     observations: Callable[[str], Observations] = field(init=False)
     numbers: Callable[[str], frozenset[str]] = field(init=False)
+    used: dict[str, float] = field(default_factory=dict[str, float])
     desk: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(SPOTTERS))
 
     def __post_init__(self) -> None:

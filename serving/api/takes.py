@@ -106,7 +106,7 @@ def get_take_file(
     """Fetch a file of a take: sound, pages, roll, MIDI, MusicXML."""
     with service.database.read() as session:
         row = _take(session, take)
-    return files.send(service, request, _named(row.files, name), download=download)
+    return files.send(service, request, _named(row.files, name), download=download, lasting=True)
 
 
 @router.get(

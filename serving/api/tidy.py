@@ -5,29 +5,37 @@ from __future__ import annotations
 import asyncio
 import time
 
-import structlog
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from model.errors import CuelightError
+from serving.api.loops import keep_doing
 from serving.api.service import Service
 from serving.store.tables import Idempotency, Key
 
 EVERY_S = 3600.0
+USE_EVERY_S = 60.0
 ANSWERS_S = 7 * 86_400.0
 KEYS_S = 30 * 86_400.0  # how long a key that is over is still listed
-
-_log = structlog.get_logger("cuelight.tidy")
 
 
 async def tidy(service: Service) -> None:
     """Forget now and then, until cancelled."""
-    while True:
-        try:
-            await asyncio.to_thread(_tidied, service)
-        except CuelightError as error:
-            _log.warning("not tidied", code=error.code, detail=error.message)
-        await asyncio.sleep(EVERY_S)
+    await keep_doing("tidy", lambda: asyncio.to_thread(_tidied, service), EVERY_S)
+
+
+async def remember_use(service: Service) -> None:
+    """Write down now and then when keys were last used, until cancelled; nobody who reads waits for that."""
+    await keep_doing("keys", lambda: asyncio.to_thread(write_use, service), USE_EVERY_S)
+
+
+def write_use(service: Service) -> None:
+    """Write down when keys were last used."""
+    used, service.used = service.used, {}
+    if not used:
+        return
+    with service.database.write() as session:
+        for key, moment in used.items():
+            session.execute(update(Key).where(Key.id == key).values(used=moment))
 
 
 def forget(session: Session, now: float) -> None:

@@ -65,7 +65,11 @@ def tagged(request: Request, answer: BaseModel, etag: str) -> Response:
 
 
 def changed(answer: BaseModel, etag: str, status: int = 200) -> Response:
-    """Answer a change with the new state and its version."""
+    """Answer with a state and its version, for a change to name.
+
+    Also where a record tells more than what its version counts (how far a reel is, what the caller may do): its tag
+    says whether it may be changed, not whether anything is new.
+    """
     return Response(answer.model_dump_json(), status, {"ETag": etag, "Cache-Control": "no-store"}, "application/json")
 
 

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from model.errors import DiskFull, ServiceBusy
+from model.errors import DiskFull, NotFound, ServiceBusy
 from serving.store.turns import Turns, TurnTimeout
 
 BUSY_MS = 5000
+POOL, MOST_CONNECTIONS = 16, 80  # as many as threads may ask at a time, so that none waits for another
 
 
 class Database:
@@ -59,10 +61,14 @@ def _explained() -> Generator[None]:
         said = str(error.orig)
         if "full" in said:
             raise DiskFull("There is no space left for the database.", hint="Free some space.") from error
-        if "locked" in said or "busy" in said:
+        if any(sign in said for sign in ("locked", "busy", "disk I/O error", "unable to open")):
             raise _busy() from error
         raise
-    except TurnTimeout as error:
+    except IntegrityError as error:
+        if "FOREIGN KEY" in str(error.orig):
+            raise NotFound("What this belongs to has just been deleted.") from error
+        raise
+    except (TurnTimeout, PoolTimeout) as error:
         raise _busy() from error
 
 
@@ -73,11 +79,18 @@ def _busy() -> ServiceBusy:
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
+        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     # the driver's own transactions are switched off: the begin event below decides
-    engine = create_engine(parsed, connect_args={"isolation_level": None, "check_same_thread": False})
+    engine = create_engine(
+        parsed,
+        connect_args={"isolation_level": None, "check_same_thread": False},
+        pool_size=POOL,
+        max_overflow=MOST_CONNECTIONS - POOL,
+        pool_timeout=BUSY_MS / 1000,
+        hide_parameters=True,  # an error's text goes into the log; secrets and people's words do not
+    )
     event.listen(engine, "connect", _pragmas)
     event.listen(engine, "begin", _begin)
     return engine

@@ -4994,20 +4994,11 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
-                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectOut"];
                 };
-            };
-            /** @description You have it: `If-None-Match` names its tag. */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description `request-malformed`: The request is no well-formed HTTP or JSON. */
             400: {
@@ -6584,20 +6575,11 @@ export interface operations {
             /** @description Successful Response */
             200: {
                 headers: {
-                    /** @description Names this state: send it as `If-None-Match`, or as `If-Match` with a change. */
-                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ReelOut"];
                 };
-            };
-            /** @description You have it: `If-None-Match` names its tag. */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description `request-malformed`: The request is no well-formed HTTP or JSON. */
             400: {

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from serving.api import events
 from serving.api import hub as hubs
 from serving.api.access import Access, Caller
 from serving.api.events import _concerns
@@ -33,7 +34,7 @@ def test_a_stream_hears_what_was_and_what_comes_once(world: Any, api: ModuleType
         hub = Hub(world.service.database)
         await hub.start()
         running = asyncio.create_task(hub.run())
-        stream = hub.events(api.PROJECT, before[9], lambda: True)
+        stream = hub.events(api.PROJECT, "me", before[9], lambda: True)
         first = await take(stream, 5)
         after = await asyncio.to_thread(happen, world, api.PROJECT, 30)
         await asyncio.to_thread(happen, world, api.OTHER, 30)
@@ -53,7 +54,7 @@ def test_many_streams_hear_the_same_while_it_happens(world: Any, api: ModuleType
         hub = Hub(world.service.database)
         await hub.start()
         running = asyncio.create_task(hub.run())
-        streams = [hub.events(api.PROJECT, hub.last, lambda: True) for _ in range(20)]
+        streams = [hub.events(api.PROJECT, "me", hub.last, lambda: True) for _ in range(20)]
         hearing = [asyncio.create_task(take(stream, 60)) for stream in streams]
         numbers: list[int] = []
         for _ in range(20):
@@ -68,8 +69,8 @@ def test_who_may_no_longer_listen_hears_no_more(world: Any, api: ModuleType) -> 
     async def listen() -> None:
         hub = Hub(world.service.database)
         allowed = {"one": True, "other": True}
-        one = hub.events(api.PROJECT, 0, lambda: allowed["one"])
-        other = hub.events(api.PROJECT, 0, lambda: allowed["other"])
+        one = hub.events(api.PROJECT, "me", 0, lambda: allowed["one"])
+        other = hub.events(api.PROJECT, "me", 0, lambda: allowed["other"])
         waiting = [asyncio.create_task(anext(stream, None)) for stream in (one, other)]
         await asyncio.sleep(0)
         allowed["one"] = False
@@ -90,7 +91,7 @@ def test_who_falls_behind_is_let_go_and_can_come_back(
     async def listen() -> None:
         hub = Hub(world.service.database)
         await hub.start()
-        stream = hub.events(api.PROJECT, hub.last, lambda: True)
+        stream = hub.events(api.PROJECT, "me", hub.last, lambda: True)
         first = asyncio.create_task(anext(stream))
         await asyncio.sleep(0)
         numbers = happen(world, api.PROJECT, 9)
@@ -98,7 +99,7 @@ def test_who_falls_behind_is_let_go_and_can_come_back(
         heard = [(await first).number] + [one.number async for one in stream]
         assert heard == numbers[: len(heard)]
         assert len(heard) < 9
-        again = hub.events(api.PROJECT, heard[-1], lambda: True)
+        again = hub.events(api.PROJECT, "me", heard[-1], lambda: True)
         assert heard + await take(again, 9 - len(heard)) == numbers
 
     asyncio.run(listen())
@@ -139,3 +140,20 @@ def test_a_number_must_be_one(world: Any, api: ModuleType) -> None:
         encoded = {name: value.encode() for name, value in headers.items()}
         answer = world.ask("GET", f"/v1/projects/{api.PROJECT}/events{query}", headers=encoded)
         assert answer.status_code == 422
+
+
+def test_nobody_takes_all_the_streams(world: Any, api: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "MOST_OF_A_LINK", 0)
+    answer = world.ask("GET", f"/v1/projects/{api.PROJECT}/events", "director-link")
+    assert (answer.status_code, answer.json()["code"]) == (503, "service-busy")
+
+    async def count() -> None:
+        hub = Hub(world.service.database)
+        some = [hub.events(api.PROJECT, who, 0, lambda: True) for who in ("one", "one", "other")]
+        waiting = [asyncio.create_task(anext(stream, None)) for stream in some]
+        await asyncio.sleep(0)
+        assert (hub.streams_of("one"), hub.streams_of("other"), hub.streams_of("nobody")) == (2, 1, 0)
+        hub.close()
+        await asyncio.gather(*waiting)
+
+    asyncio.run(count())

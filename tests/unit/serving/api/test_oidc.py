@@ -15,6 +15,9 @@ from fastapi import FastAPI, Form, Request
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+from model.errors import NotSignedIn
+from serving.api import oidc
+
 ISSUER = "https://id.studio.example"
 HUSH = "hush"
 
@@ -137,11 +140,31 @@ def test_a_way_back_that_was_not_begun_here_leads_nowhere(
 
 
 def test_another_browser_cannot_use_it(signing: Any, provider: Provider) -> None:
-    signing.client.get("/v1/session/oidc", follow_redirects=False)
-    state = next(iter(signing.service.issuer.begun))
+    begun = signing.client.get("/v1/session/oidc", follow_redirects=False)
+    state = parse_qs(urlsplit(begun.headers["location"]).query)["state"][0]
     signing.client.cookies.clear()
     query = {"state": state, "code": "the-code"}
     assert signing.client.get("/v1/session/oidc/callback", params=query).status_code == 401
+
+
+@pytest.mark.parametrize("cookie", ["", ".", "x.y", "e30=." + "0" * 64, "\u00e9.\u00e9"])
+def test_only_what_was_sealed_here_counts(signing: Any, cookie: str) -> None:
+    with pytest.raises(NotSignedIn):
+        signing.service.issuer.resume(cookie, "state")
+
+
+def test_a_sign_in_that_took_too_long_or_was_meant_for_another_is_over(
+    signing: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issuer = signing.service.issuer
+    begun, kept = issuer.begin()
+    assert issuer.resume(kept, begun.state) == begun
+    with pytest.raises(NotSignedIn):
+        issuer.resume(kept, issuer.begin()[0].state)
+    monkeypatch.setattr(oidc, "UNDER_WAY_S", -1.0)
+    old, kept = issuer.begin()
+    with pytest.raises(NotSignedIn):
+        issuer.resume(kept, old.state)
 
 
 def test_a_provider_that_does_not_answer_is_our_trouble_not_yours(signing: Any) -> None:

@@ -209,7 +209,9 @@ def test_what_is_long_is_not_sent_with_every_reel(world: Any, api: ModuleType) -
     reel = world.ask("GET", f"/v1/reels/{api.REEL}").json()
     assert reel["choices"] == {"coverage": 0.5, "script": {"format": "fountain"}}
     assert reel["facts"]["frames"] == 2880
-    assert reel["media"]["thumbnails"] == f"/v1/reels/{api.REEL}/thumbnails/{{n}}"
+    pattern = reel["media"]["thumbnails"]
+    assert pattern.startswith(f"/v1/reels/{api.REEL}/thumbnails/{{n}}?v=")
+    assert "immutable" in world.ask("GET", pattern.format(n=1)).headers["cache-control"]
 
 
 def test_pictures_are_had_by_their_number(world: Any, api: ModuleType) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import threading
@@ -158,6 +159,46 @@ def test_one_that_was_given_up_says_why_and_goes_on_where_it_stopped(
     tell(told)
     assert listener.numbers == [missed, missed]
     assert row(told).delivered >= missed
+
+
+def test_failures_count_only_in_a_row(told: Any, api: ModuleType, listener: Listener) -> None:
+    for _ in range(3):
+        happen(told, api)
+    with told.service.database.write() as session:
+        session.execute(update(Webhook).values(failures=hooks.MOST_FAILURES - 1))
+    listener.answers = [204, 500]
+    tell(told)
+    assert (row(told).active, row(told).failures) == (True, 1)
+
+
+def test_a_long_story_is_told_in_turns(
+    told: Any, api: ModuleType, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hooks, "TURN_S", 0.0)
+    for _ in range(3):
+        happen(told, api)
+    tell(told)
+    assert len(listener.heard) < 3
+    assert row(told).active
+
+
+def test_slow_listeners_hold_up_nobody(told: Any, api: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as there are threads for them, and none of the service's own is taken."""
+    slow = threading.Event()
+    monkeypatch.setattr(hooks, "_due", lambda _service: [f"webhook_{n}" for n in range(3 * hooks.AT_ONCE)])
+    monkeypatch.setattr(hooks, "tell_one", lambda _service, _name: slow.wait(20))
+    monkeypatch.setattr(hooks, "EVERY_S", 0.01)
+
+    async def listen() -> float:
+        telling = asyncio.create_task(hooks.tell(told.service))
+        await asyncio.sleep(0.2)
+        began = time.monotonic()
+        await asyncio.gather(*(asyncio.to_thread(int) for _ in range(20)))
+        telling.cancel()
+        slow.set()
+        return time.monotonic() - began
+
+    assert asyncio.run(listen()) < 2
 
 
 def test_who_is_gone_is_told_no_more(told: Any, api: ModuleType, listener: Listener) -> None:
