@@ -1,11 +1,12 @@
 // What is on the move: edges and hits follow the hand at once and become one edit when it lets go.
 import type { Edit } from "../lib/documents";
-import { clampFrame, frame, shift, span, type Frame } from "../lib/time";
-import type { Moved, NotesState } from "./notes.svelte";
+import { clampFrame, frame, shift, span, type Frame, type Span } from "../lib/time";
+import type { Hand, Line } from "./deeds.svelte";
+import type { NotesState } from "./notes.svelte";
 
 export type Edge = "in" | "out";
 
-type Post = (edits: Edit[], summary: string, moved: Moved) => Promise<boolean>;
+type Post = (edits: Edit[], summary: string, hand: Hand) => Promise<boolean>;
 
 const REST_MS = 600;
 
@@ -14,6 +15,8 @@ export class Moves {
   readonly #frames: () => number;
   readonly #post: Post;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The notes as they were when the hand took hold: what it does is a change to these. */
+  #line: Line | null = null;
 
   constructor(notes: NotesState, frames: () => number, post: Post) {
     this.#notes = notes;
@@ -32,10 +35,10 @@ export class Moves {
   }
 
   moveEdge(cue: string, edge: Edge, to: number): void {
-    const own = this.#notes.cue(cue)?.span;
-    if (!own) return;
+    if (!this.#notes.cue(cue)) return;
     const { low, high } = this.room(cue, edge);
-    this.#notes.movedCues[cue] = { ...own, [edge]: clampFrame(to, low, high) };
+    this.#hold();
+    this.#notes.movedCues[cue] = { ...this.#notes.movedCues[cue], [edge]: clampFrame(to, low, high) };
   }
 
   /** Move a whole cue, as far as its neighbours let it. */
@@ -43,11 +46,17 @@ export class Moves {
     const own = this.#notes.cue(cue)?.span;
     if (!own) return;
     const step = Math.min(Math.max(by, this.room(cue, "in").low - own.in), this.room(cue, "out").high - own.out);
+    this.#hold();
     this.#notes.movedCues[cue] = span(own.in + step, own.out + step);
   }
 
   moveHit(hit: string, to: number): void {
+    this.#hold();
     this.#notes.movedHits[hit] = clampFrame(to, 0, this.#frames() - 1);
+  }
+
+  #hold(): void {
+    this.#line ??= this.#notes.line;
   }
 
   /** Post after a rest: a row of key presses is one edit. */
@@ -56,42 +65,44 @@ export class Moves {
     this.#timer = setTimeout(() => void this.commit(), REST_MS);
   }
 
-  /** Let everything that is on the move go back. */
+  /** Let everything that is in the hand go back. */
   cancel(): void {
     clearTimeout(this.#timer);
+    this.#line = null;
     this.#notes.movedCues = {};
     this.#notes.movedHits = {};
   }
 
-  /** Make one edit of what is on the move. */
+  /** Make one edit of what is in the hand: from here on it is the edit that shows it. */
   async commit(): Promise<boolean> {
-    clearTimeout(this.#timer);
-    const moved: Moved = { cues: { ...this.#notes.movedCues }, hits: { ...this.#notes.movedHits } };
-    const { edits, words } = this.#edits(moved);
-    if (edits.length > 0) return this.#post(edits, words.join("; "), moved);
-    for (const id of Object.keys(moved.cues)) delete this.#notes.movedCues[id];
-    for (const id of Object.keys(moved.hits)) delete this.#notes.movedHits[id];
-    return true;
+    const cues = $state.snapshot(this.#notes.movedCues);
+    const hits = $state.snapshot(this.#notes.movedHits);
+    const hand: Hand = { cues, hits, line: this.#line ?? this.#notes.line };
+    this.cancel();
+    const { edits, words } = this.#edits(hand);
+    return edits.length === 0 || this.#post(edits, words.join("; "), hand);
   }
 
-  #edits(moved: Moved): { edits: Edit[]; words: string[] } {
+  #edits(hand: Hand): { edits: Edit[]; words: string[] } {
+    const { waiting, notes } = this.#notes;
     const edits: Edit[] = [];
     const words: string[] = [];
-    for (const cue of this.#notes.notes?.cues ?? []) {
-      const now = moved.cues[cue.id];
-      if (!now) continue;
+    for (const cue of notes?.cues ?? []) {
+      const then: Span = { ...cue.span, ...waiting.cues[cue.id] };
+      const now: Span = { ...then, ...hand.cues[cue.id] };
       // a cue that moves later lets go of its end first, so that it never runs backwards in between
-      for (const edge of now.in > cue.span.in ? (["out", "in"] as const) : (["in", "out"] as const)) {
-        if (now[edge] === cue.span[edge]) continue;
+      for (const edge of now.in > then.in ? (["out", "in"] as const) : (["in", "out"] as const)) {
+        if (now[edge] === then[edge]) continue;
         edits.push({ op: "move-edge", cue: cue.id, edge, frame: now[edge] });
-        words.push(`${cue.number} ${edge} ${away(now[edge] - cue.span[edge])}`);
+        words.push(`${cue.number} ${edge} ${away(now[edge] - then[edge])}`);
       }
     }
-    for (const hit of this.#notes.notes?.hits ?? []) {
-      const now = moved.hits[hit.id];
-      if (now === undefined || now === hit.frame) continue;
+    for (const hit of notes?.hits ?? []) {
+      const then = waiting.hits[hit.id] ?? hit.frame;
+      const now = hand.hits[hit.id] ?? then;
+      if (now === then) continue;
       edits.push({ op: "set-hit", hit: hit.id, fields: { frame: now } });
-      words.push(`hit "${hit.label}" ${away(now - hit.frame)}`);
+      words.push(`hit "${hit.label}" ${away(now - then)}`);
     }
     return { edits, words };
   }

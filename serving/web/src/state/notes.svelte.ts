@@ -1,33 +1,14 @@
 // The historical part of the room: the notes as the service has them, what is being moved just now, and undo.
-// The service applies every edit; the page shows moves early and takes the answer as the truth.
+// The service applies every edit; the page shows moves early and takes the answer as the truth. What somebody did stands
+// in one queue until the service has it: the first is sent, the others wait, and a first that cannot go on holds them.
 import { ApiError, api, newKey } from "../lib/api";
 import type { Cue, Edit, Hit, Notes, Silence } from "../lib/documents";
-import { frame, type Frame, type Span } from "../lib/time";
+import type { Frame, Span } from "../lib/time";
 import type { Collision, NotesDocument } from "../api/types";
+import { Steps, type Deed, type Hand, type Line, type OpenCollision } from "./deeds.svelte";
+import { cuesUnder, hitsUnder, laid, silencesUnder, type Moved } from "./overlay";
 
 export type Saved = "saved" | "saving" | "not saved";
-
-interface Deed {
-  edits: Edit[];
-  summary: string;
-  key: string;
-  /** What the deed is to the undo stack. */
-  kind: "edit" | "undo" | "redo";
-  /** The moves it makes true: shown until the answer is here. */
-  moved?: Moved;
-}
-
-/** Cues and hits as they were moved, by id. */
-export interface Moved {
-  cues: Record<string, Span>;
-  hits: Record<string, Frame>;
-}
-
-/** A 412 with what we wanted to do, until somebody decides. */
-export interface OpenCollision {
-  answer: Collision;
-  deed: Deed;
-}
 
 export interface NotesHost {
   reel: string;
@@ -35,23 +16,25 @@ export interface NotesHost {
   say(text: string, hint?: string): void;
 }
 
-const HISTORY = 200;
+const TOO_MANY = 429;
 
 export class NotesState {
   document: NotesDocument | null = $state.raw(null);
   /** Notes at another coverage, shown as a ghost while the dial moves; never kept. */
   preview: Notes | null = $state.raw(null);
-  saved: Saved = $state("saved");
   collision: OpenCollision | null = $state.raw(null);
-  undoStack: number[] = $state([]);
-  redoStack: number[] = $state([]);
-  /** Edges and hits on the move, by id: shown at once, posted when let go. */
-  movedCues: Record<string, Span> = $state({});
+  /** Edges and hits in the hand, by id: shown at once, a deed when let go. */
+  movedCues: Record<string, Partial<Span>> = $state({});
   movedHits: Record<string, Frame> = $state({});
+  /** What a deed begun now would change. */
+  line: Line = { revision: 0 };
   readonly #host: NotesHost;
-  #queue: Promise<unknown> = Promise.resolve();
-  #failed: Deed | null = null;
-  #waiting = 0;
+  readonly #steps = new Steps();
+  #queue: Deed[] = $state.raw([]);
+  #sending = $state(false);
+  #work: Promise<void> | null = null;
+  /** The newest revision that was heard of. */
+  #told = 0;
 
   constructor(host: NotesHost) {
     this.#host = host;
@@ -64,41 +47,23 @@ export class NotesState {
     return this.document?.revision ?? 0;
   }
   get canUndo(): boolean {
-    return this.undoStack.length > 0;
+    return this.#steps.back.length > 0;
   }
   get canRedo(): boolean {
-    return this.redoStack.length > 0;
+    return this.#steps.forth.length > 0;
+  }
+  get saved(): Saved {
+    if (this.#queue.length === 0) return "saved";
+    return this.#sending ? "saving" : "not saved";
   }
 
-  readonly cues: Cue[] = $derived.by(() => {
-    const cues = this.document?.notes.cues ?? [];
-    return cues.map((cue) => {
-      const span = this.movedCues[cue.id];
-      return span ? { ...cue, span } : cue;
-    });
-  });
+  /** What waits to be kept, and on top of it what is in the hand. */
+  readonly waiting: Moved = $derived(laid(this.#queue.flatMap((deed) => deed.moved ?? [])));
+  readonly #shown: Moved = $derived(laid([this.waiting, { cues: this.movedCues, hits: this.movedHits }]));
 
-  /** Silences give way to a cue edge on the move, so that what is seen while dragging is what will be. */
-  readonly silences: Silence[] = $derived.by(() => {
-    const silences = this.document?.notes.silences ?? [];
-    const moved = Object.entries(this.movedCues);
-    if (moved.length === 0) return silences;
-    const before = new Map((this.document?.notes.cues ?? []).map((cue) => [cue.id, cue.span]));
-    return silences.map((silence) => {
-      let { in: start, out: end } = silence.span;
-      for (const [id, now] of moved) {
-        const then = before.get(id);
-        if (then && then.out === silence.span.in) start = now.out;
-        if (then && then.in === silence.span.out) end = now.in;
-      }
-      return { ...silence, span: { in: start, out: frame(Math.max(start, end)) } };
-    });
-  });
-
-  readonly hits: Hit[] = $derived.by(() => {
-    const hits = this.document?.notes.hits ?? [];
-    return Object.keys(this.movedHits).length === 0 ? hits : hits.map((hit) => ({ ...hit, frame: this.movedHits[hit.id] ?? hit.frame }));
-  });
+  readonly cues: Cue[] = $derived(cuesUnder(this.#shown, this.document?.notes.cues ?? []));
+  readonly silences: Silence[] = $derived(silencesUnder(this.#shown, this.document?.notes.silences ?? [], this.document?.notes.cues ?? []));
+  readonly hits: Hit[] = $derived(hitsUnder(this.#shown, this.document?.notes.hits ?? []));
 
   cue(id: string): Cue | undefined {
     return this.cues.find((cue) => cue.id === id);
@@ -112,145 +77,175 @@ export class NotesState {
   cueAt(at: number): Cue | undefined {
     return this.cues.find((cue) => cue.span.in <= at && at < cue.span.out);
   }
+  /** Whether a cue stands elsewhere than the service has it. */
+  moving(cue: string): boolean {
+    return cue in this.#shown.cues;
+  }
 
   async load(): Promise<void> {
-    this.#take((await api.notes(this.#host.reel)).body);
+    this.#arrive((await api.notes(this.#host.reel)).body);
   }
 
-  /** Somebody else's revision arrived: read it, and begin undo afresh, because undoing would take theirs back too. */
-  async follow(revision: number): Promise<void> {
-    while (this.#waiting > 0) await this.#queue;
-    if (revision <= this.revision) return;
-    const had = this.canUndo || this.canRedo;
-    const answer = await api.notes(this.#host.reel);
-    if (answer.body.revision <= this.revision) return;
-    this.undoStack = [];
-    this.redoStack = [];
-    this.#take(answer.body);
-    const who = answer.body.author_name || "Somebody else";
-    this.#host.say(`${who} changed the notes: ${answer.body.summary || `revision ${answer.body.revision}`}.`, had ? "Undo begins afresh from here." : "");
+  /** Somebody's revision was told of: what waits goes first, because it may be our own whose answer was lost. */
+  follow(revision: number): Promise<void> {
+    this.#told = Math.max(this.#told, revision);
+    return this.#go();
   }
 
-  /** Change the notes: one batch, one revision. Resolves to whether it was kept. */
-  edit(edits: Edit[], summary: string, moved?: Moved): Promise<boolean> {
-    return this.#enqueue({ edits, summary, key: newKey(), kind: "edit", ...(moved ? { moved } : {}) });
+  /** Change the notes: one batch, one revision. Resolves to whether it was kept, or false when it waits. */
+  edit(edits: Edit[], summary: string, hand?: Hand): Promise<boolean> {
+    return this.#add({ kind: "edit", edits, summary, line: hand?.line ?? this.line, ...(hand ? { moved: hand } : {}) });
   }
 
-  undo(): Promise<boolean> {
-    const revision = this.undoStack.at(-1);
-    if (revision === undefined) return Promise.resolve(false);
-    return this.#enqueue({ edits: [{ op: "restore", revision }], summary: "undo", key: newKey(), kind: "undo" });
+  /** Take back the latest change; with `of`, only if that revision is still the latest. */
+  undo(of?: number): Promise<boolean> {
+    return this.#add({ kind: "undo", edits: [], summary: "undo", line: this.line, ...(of === undefined ? {} : { of }) });
   }
 
   redo(): Promise<boolean> {
-    const revision = this.redoStack.at(-1);
-    if (revision === undefined) return Promise.resolve(false);
-    return this.#enqueue({ edits: [{ op: "restore", revision }], summary: "redo", key: newKey(), kind: "redo" });
+    return this.#add({ kind: "redo", edits: [], summary: "redo", line: this.line });
   }
 
-  /** Send again what the service never got. */
+  /** Send again what the service never got, in the order it was done. */
   async again(): Promise<boolean> {
-    const deed = this.#failed;
-    this.#failed = null;
-    return deed ? this.#enqueue(deed) : true;
+    await this.#go();
+    return this.#queue.length === 0;
   }
 
-  /** End a collision: put ours on top of theirs, or let it go. */
-  async settle(whose: "mine" | "theirs"): Promise<boolean> {
+  /** End a collision: put ours on top of theirs, or let it go. While theirs cannot be read it stays open. */
+  async settle(whose: "mine" | "theirs"): Promise<void> {
     const open = this.collision;
+    if (!open) return;
+    await this.#rebase(open.deed);
     this.collision = null;
-    if (!open) return true;
-    this.undoStack = [];
-    this.redoStack = [];
-    await this.load();
-    if (whose === "theirs" || open.deed.kind !== "edit") {
-      this.saved = "saved";
-      return false;
-    }
-    return this.#enqueue({ ...open.deed, key: newKey() });
+    if (whose === "theirs" || open.deed.kind !== "edit") this.#leave(open.deed, false);
+    await this.#go();
   }
 
-  #take(document: NotesDocument): void {
+  #add(deed: Omit<Deed, "key" | "done">): Promise<boolean> {
+    return new Promise((done) => {
+      this.#queue = [...this.#queue, { ...deed, key: newKey(), done }];
+      void this.#go();
+    });
+  }
+
+  #leave(deed: Deed, kept: boolean): void {
+    this.#queue = this.#queue.filter((other) => other !== deed);
+    deed.done(kept);
+  }
+
+  /** Notes as the service has them; a revision that is not ours begins a new line, and undo with it. */
+  #arrive(document: NotesDocument): void {
+    if (document.revision < this.revision) return;
+    if (document.revision !== this.line.revision) {
+      this.line = { revision: document.revision };
+      this.#steps.forget();
+    }
     this.document = document;
     this.preview = null;
   }
 
-  /** The moves of a deed that has its answer are over; what was moved again meanwhile stays on the move. */
-  #settleMoves(moved: Moved | undefined): void {
-    for (const [id, span] of Object.entries(moved?.cues ?? {})) {
-      const now = this.movedCues[id];
-      if (now && now.in === span.in && now.out === span.out) delete this.movedCues[id];
-    }
-    for (const [id, at] of Object.entries(moved?.hits ?? {})) if (this.movedHits[id] === at) delete this.movedHits[id];
+  #go(): Promise<void> {
+    this.#work ??= this.#run();
+    return this.#work;
   }
 
-  #enqueue(deed: Deed): Promise<boolean> {
-    this.#waiting += 1;
-    this.saved = "saving";
-    const done = this.#queue.then(() => this.#send(deed));
-    this.#queue = done.catch(() => undefined);
-    return done;
-  }
-
-  async #send(deed: Deed): Promise<boolean> {
+  async #run(): Promise<void> {
+    await null; // what is done in one go is seen in one go
+    this.#sending = true;
     try {
-      return await this.#post(deed);
+      for (let on = true; on; ) {
+        const first = this.collision ? undefined : this.#queue[0];
+        if (first) on = await this.#send(first);
+        else if (this.#queue.length === 0 && this.#told > this.revision) await this.#catchUp();
+        else on = false;
+      }
     } catch (error) {
-      this.#lose(error, deed);
-      return false;
+      this.#host.complain(error);
     } finally {
-      this.#waiting -= 1;
-      this.#settleMoves(deed.moved);
-      if (this.#waiting > 0) this.saved = "saving";
+      this.#sending = false;
+      this.#work = null;
+      for (const deed of this.#queue) deed.done(false);
     }
   }
 
-  async #post(deed: Deed): Promise<boolean> {
-    const from = this.revision;
+  async #catchUp(): Promise<void> {
+    const had = this.canUndo || this.canRedo;
+    const { body } = await api.notes(this.#host.reel);
+    this.#told = 0;
+    if (body.revision <= this.revision) return;
+    this.#arrive(body);
+    const who = body.author_name || "Somebody else";
+    this.#host.say(`${who} changed the notes: ${body.summary || `revision ${body.revision}`}.`, had ? "Undo begins afresh from here." : "");
+  }
+
+  /** Send the first of the queue; false when it has to wait there. */
+  async #send(deed: Deed): Promise<boolean> {
+    if (!this.#decided(deed)) {
+      this.#leave(deed, false);
+      return true;
+    }
     try {
-      const { body } = await api.edit(this.#host.reel, deed.edits, deed.summary, `"r${from}"`, deed.key);
-      this.#remember(deed, from);
-      this.#take(body);
-      this.saved = "saved";
+      const { body } = await api.edit(this.#host.reel, deed.edits, deed.summary, `"r${deed.line.revision}"`, deed.key);
+      this.#keep(deed, body);
       return true;
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 412) throw error;
-      return await this.#collide(error.problem as Collision, deed);
+      if (error instanceof ApiError && error.status === 412) return this.#collide(error.problem as Collision, deed);
+      return this.#lose(error, deed);
     }
+  }
+
+  /** What undo and redo mean is known when everything before them is done; false when there is nothing to do. */
+  #decided(deed: Deed): boolean {
+    if (deed.edits.length > 0) return true;
+    const revision = this.#steps.target(deed.kind);
+    if (revision === undefined) return false;
+    if (deed.of !== undefined && deed.of !== this.revision) {
+      this.#host.say("The notes were changed since: this alone cannot be undone.", "Undo takes changes back one by one; History goes to any revision.");
+      return false;
+    }
+    deed.edits = [{ op: "restore", revision }];
+    deed.line = this.line;
+    return true;
+  }
+
+  #keep(deed: Deed, body: NotesDocument): void {
+    if (deed.line === this.line) {
+      this.#steps.went(deed.kind, this.line.revision);
+      this.line.revision = body.revision;
+    }
+    this.#arrive(body);
+    this.#leave(deed, true);
+    if (deed.overtaken) this.#host.say("Somebody else changed the notes meanwhile, elsewhere: your change went on top of theirs.", "Undo begins afresh from here.");
   }
 
   /** Two people changed different things: ours goes on top. The same thing: a person decides. */
   async #collide(answer: Collision, deed: Deed): Promise<boolean> {
     if (deed.kind !== "edit" || (answer.clashes ?? []).length > 0) {
       this.collision = { answer, deed };
-      this.saved = "not saved";
       return false;
     }
-    this.document = (await api.notes(this.#host.reel)).body;
-    this.undoStack = [];
-    this.redoStack = [];
-    const kept = await this.#post({ ...deed, key: newKey() });
-    if (kept) this.#host.say("Somebody else changed the notes meanwhile, elsewhere: your change went on top of theirs.", "Undo begins afresh from here.");
-    return kept;
-  }
-
-  #remember(deed: Deed, from: number): void {
-    if (deed.kind === "edit") {
-      this.undoStack = [...this.undoStack, from].slice(-HISTORY);
-      this.redoStack = [];
-    } else if (deed.kind === "undo") {
-      this.undoStack = this.undoStack.slice(0, -1);
-      this.redoStack = [...this.redoStack, from];
-    } else {
-      this.redoStack = this.redoStack.slice(0, -1);
-      this.undoStack = [...this.undoStack, from];
+    try {
+      await this.#rebase(deed);
+      deed.overtaken = true;
+      return true;
+    } catch (error) {
+      return this.#lose(error, deed);
     }
   }
 
-  #lose(error: unknown, deed: Deed): void {
-    const unsent = error instanceof ApiError && (error.status === 0 || error.status >= 500);
-    this.saved = unsent ? "not saved" : "saved";
-    if (unsent) this.#failed = deed;
+  /** Read what the others did and put the deed on top of it: from here on it is another request. */
+  async #rebase(deed: Deed): Promise<void> {
+    await this.load();
+    deed.line = this.line;
+    deed.key = newKey();
+  }
+
+  /** What the service never got stays first in the queue; what it refuses is over. */
+  #lose(error: unknown, deed: Deed): boolean {
+    const unsent = error instanceof ApiError && (error.status === 0 || error.status >= 500 || error.status === TOO_MANY);
+    if (!unsent) this.#leave(deed, false);
     this.#host.complain(error, unsent ? { label: "Save again", do: () => void this.again() } : null);
+    return !unsent;
   }
 }

@@ -8,7 +8,8 @@ import { Waveform } from "../lib/waveform";
 import { Player } from "../player/player.svelte";
 import type { Approval, Comment, Job, JobKind, Project, Reel, Role, ServerEvent, Take, Verdict } from "../api/types";
 import { Moves } from "./moves.svelte";
-import { NotesState, type Moved } from "./notes.svelte";
+import type { Hand } from "./deeds.svelte";
+import { NotesState } from "./notes.svelte";
 import { may, type Session } from "./session.svelte";
 import { TakeTimes } from "./times.svelte";
 import { View, type Selection } from "./view.svelte";
@@ -49,7 +50,7 @@ export class Review {
     this.session = session;
     this.id = reel;
     this.notes = new NotesState({ reel, complain: (e, act) => session.complain(e, act), say: (t, h) => session.say(t, h) });
-    this.moves = new Moves(this.notes, () => this.view.frames, (edits, summary, moved) => this.edit(edits, summary, moved));
+    this.moves = new Moves(this.notes, () => this.view.frames, (edits, summary, hand) => this.edit(edits, summary, hand));
     this.player = new Player(this);
   }
 
@@ -244,22 +245,23 @@ export class Review {
 
   // ---- changing ----------------------------------------------------------------------------------------------
   /** One batch of edits, one revision, one step of undo. `summary` is what the history says. */
-  edit(edits: Edit[], summary: string, moved?: Moved): Promise<boolean> {
+  edit(edits: Edit[], summary: string, hand?: Hand): Promise<boolean> {
     if (!this.mayEdit) {
       this.moves.cancel();
       this.session.say("You may look at these notes but not change them.", "Ask the owner of the project for the editor's or composer's role.");
       return Promise.resolve(false);
     }
-    return this.notes.edit(edits, summary, moved);
+    if (!hand) void this.moves.commit(); // what is in the hand was done before
+    return this.notes.edit(edits, summary, hand);
   }
 
   /** Undo and redo take in what is still on the move. */
-  async undo(): Promise<void> {
-    await this.moves.commit();
-    await this.notes.undo();
+  async undo(of?: number): Promise<void> {
+    void this.moves.commit();
+    await this.notes.undo(of);
   }
   async redo(): Promise<void> {
-    await this.moves.commit();
+    void this.moves.commit();
     await this.notes.redo();
   }
 
