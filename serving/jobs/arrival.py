@@ -3,9 +3,9 @@
 Four steps, each of which may be the last one before a crash, and each of which may safely be taken again:
 
 1. the bytes are hashed and the SHA-256 is written into the upload's row (or the upload is refused);
-2. the store adopts the file, without copying it;
+2. the store takes the file in under its own name, without copying it;
 3. reel, ``spot`` job, events and the row's new state appear in one transaction, fenced by the old state;
-4. what is left of the file goes.
+4. the upload's own name of the file goes.
 
 :func:`finish` goes on wherever the last attempt stopped, :func:`recover` does so for every upload at a start, and
 :func:`sweep` forgets what expired or belongs to nobody.
@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import structlog
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from model.errors import (
@@ -105,21 +106,21 @@ def finish(dock: Dock, upload: str) -> Upload:
     if row.state != UploadState.OPEN:
         return row
     try:
-        with dock.files.open(upload) as writing:
-            if writing.offset != row.length:
-                return row
-            _verify(dock, row, writing)
-            dock.files.touch(upload)  # young again, so that no sweep of the store takes it before its row is there
-            dock.artefacts.adopt(dock.files.path(upload), MEDIA_TYPE, sha256=row.film)
+        writing = dock.files.open(upload)
     except UploadBusy:
         return row
-    except NotFound as error:  # the last attempt came as far as moving it into the store, or its bytes are lost
-        if not (row.film and dock.artefacts.has(row.film)):
-            refuse(dock, upload, NotFound("The bytes of this upload are gone.", hint="Upload the film again."))
-            raise NotFound("The bytes of this upload are gone.", hint="Upload the film again.") from error
-    with dock.database.write() as session:
-        row = _arrive(dock, session, upload)
-    dock.files.remove(upload)
+    except NotFound:
+        return _without_file(dock, upload)
+    with writing:
+        if writing.offset != row.length:
+            return row
+        _verify(dock, row, writing)
+        dock.files.touch(upload)  # young again, so that no sweep of the store takes it before its row is there
+        dock.artefacts.take_in(dock.files.path(upload), MEDIA_TYPE, sha256=row.film)
+        with dock.database.write() as session:
+            row = _arrive(dock, session, upload)
+        writing.forget()
+        dock.files.remove(upload)  # only now: a deleted project may take the same film out of the store at any moment
     return row
 
 
@@ -132,8 +133,8 @@ def recover(dock: Dock) -> int:
         if row.film or dock.files.received(row.id) == row.length:
             try:
                 finished += finish(dock, row.id).state == UploadState.COMPLETE
-            except CuelightError as error:
-                _log.warning("upload not finished", upload=row.id, code=error.code, detail=error.message)
+            except (CuelightError, SQLAlchemyError, OSError) as error:  # the others must not wait for this one
+                _log.warning("upload not finished", upload=row.id, why=str(error))
     return finished
 
 
@@ -223,6 +224,19 @@ def _verify(dock: Dock, row: Upload, writing: Writing) -> None:
     row.film = film
 
 
+def _without_file(dock: Dock, upload: str) -> Upload:
+    """Finish an upload that has no file: somebody else has finished it, its film is in the store, or it is lost."""
+    row = _row(dock, upload)
+    if row.state != UploadState.OPEN:
+        return row
+    if not (row.film and dock.artefacts.has(row.film)):
+        gone = NotFound("The bytes of this upload are gone.", hint="Upload the film again.")
+        refuse(dock, upload, gone)
+        raise gone
+    with dock.database.write() as session:
+        return _arrive(dock, session, upload)
+
+
 def _arrive(dock: Dock, session: Session, upload: str) -> Upload:
     """Make reel and job of a film that is in the store, unless somebody was first."""
     row = session.get(Upload, upload)
@@ -231,16 +245,7 @@ def _arrive(dock: Dock, session: Session, upload: str) -> Upload:
     if row.state != UploadState.OPEN:
         return row
     dock.artefacts.keep(session, row.project, row.film, row.length, MEDIA_TYPE)
-    reel = Reel(
-        id=new_id("reel"),
-        project=row.project,
-        name=row.name,
-        cut=row.choices.get("cut") or _next_cut(session, row),
-        previous=row.previous,
-        choices=row.choices,
-        film=row.film,
-        film_bytes=row.length,
-    )
+    reel = _reel(session, row)
     session.add(reel)
     session.flush()
     job = enqueue(
@@ -248,7 +253,7 @@ def _arrive(dock: Dock, session: Session, upload: str) -> Upload:
         project=row.project,
         reel=reel.id,
         kind=JobKind.SPOT,
-        params=row.choices,
+        params={},  # what was chosen is the reel's: a screenplay is not for everybody who may see the jobs
         inputs={"film": row.film},
         creator=row.creator,
     )
@@ -256,6 +261,23 @@ def _arrive(dock: Dock, session: Session, upload: str) -> Upload:
     _tell(session, row, "reel.create", {"id": reel.id, "name": reel.name, "cut": reel.cut})
     _tell(session, row, "upload.complete", {"reel": reel.id, "job": job.id})
     return row
+
+
+def _reel(session: Session, row: Upload) -> Reel:
+    """Make the reel of an upload; the version before it may have been deleted while the film was on its way."""
+    before = session.get(Reel, row.previous) if row.previous else None
+    if before is not None and before.project != row.project:
+        before = None
+    return Reel(
+        id=new_id("reel"),
+        project=row.project,
+        name=row.name,
+        cut=row.choices.get("cut") or _next_cut(session, row, before),
+        previous=before.id if before else None,
+        choices=row.choices,
+        film=row.film,
+        film_bytes=row.length,
+    )
 
 
 def _tell(session: Session, row: Upload, action: str, more: Record | None = None) -> None:
@@ -269,9 +291,8 @@ def _tell(session: Session, row: Upload, action: str, more: Record | None = None
     publish(session, row.project, topic, {"action": verb, "by": row.creator, "by_name": name, **told})
 
 
-def _next_cut(session: Session, row: Upload) -> str:
+def _next_cut(session: Session, row: Upload, before: Reel | None) -> str:
     """Label the cut after the one it follows: ``v3`` after ``v2``; else count the reels of that name."""
-    before = session.get(Reel, row.previous) if row.previous else None
     numbered = re.fullmatch(r"(.*?)(\d{1,6})", before.cut) if before else None
     if numbered:
         return f"{numbered[1]}{int(numbered[2]) + 1}"[:40]

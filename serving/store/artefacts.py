@@ -71,19 +71,24 @@ class Artefacts:
             return self._commit(path, digest.hexdigest(), media_type)
 
     def adopt(self, source: Path, media_type: str = PLAIN, sha256: str = "") -> str:
-        """Move the file ``source`` in, without copying where the file system allows; return its SHA-256.
+        """Move the file ``source`` in; else as :meth:`take_in`."""
+        name = self.take_in(source, media_type, sha256)
+        source.unlink(missing_ok=True)
+        return name
 
-        ``sha256``: what the caller has just computed from these very bytes, to spare reading them twice.
+    def take_in(self, source: Path, media_type: str = PLAIN, sha256: str = "") -> str:
+        """Keep the file ``source`` here too, without copying where the file system allows; return its SHA-256.
+
+        Nobody may write to it any more. ``sha256``: what the caller has just computed from these very bytes, to spare
+        reading them twice.
         """
         name = sha256 or sha256_of(source)
         try:
-            self._commit(source, name, media_type)
+            return self._commit(source, name, media_type)
         except OSError as error:
             if error.errno not in (errno.EXDEV, errno.EPERM, errno.ENOTSUP):
                 raise explained(self.root, error) from error
-            name = self.put_file(source, media_type)
-        source.unlink(missing_ok=True)
-        return name
+            return self.put_file(source, media_type)
 
     def path(self, sha256: str) -> Path:
         """Return the file that holds the blob, to be read only; raises NotFound."""

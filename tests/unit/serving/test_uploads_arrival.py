@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from model.errors import (
     ChecksumWrong,
@@ -91,6 +92,7 @@ def test_a_whole_film_becomes_a_reel_and_a_job(dock: Dock) -> None:
     assert (reel.name, reel.cut, reel.film, reel.film_bytes) == ("cut.mp4", "v1", SHA256, len(FILM))
     assert (job.kind, job.state, job.reel, job.inputs["film"]) == ("spot", JobState.QUEUED, reel.id, SHA256)
     assert reel.choices == {"coverage": 0.5}
+    assert job.params == {"revision": 1}, "what was chosen is told to nobody else: a screenplay may be among it"
     assert dock.artefacts.read(SHA256) == FILM
     assert not list(dock.files.folder.iterdir())
     with dock.database.read() as session:
@@ -115,7 +117,7 @@ def test_many_at_once_finish_it_once(dock: Dock) -> None:
     assert counts(dock) == (1, 1, 1, 1)
 
 
-@pytest.mark.parametrize("dies_in", ["verify", "touch", "adopt", "adopted", "arrive", "arrived"])
+@pytest.mark.parametrize("dies_in", ["verify", "touch", "take in", "taken in", "arrive", "arrived"])
 def test_a_crash_anywhere_is_made_good_at_the_next_start(dock: Dock, dies_in: str, monkeypatch: Any) -> None:
     """Whatever step the service died in, the next start ends with one reel, one job and the same bytes."""
 
@@ -135,10 +137,10 @@ def test_a_crash_anywhere_is_made_good_at_the_next_start(dock: Dock, dies_in: st
                 patch.setattr(arrival, "_verify", after(arrival._verify))
             case "touch":
                 patch.setattr(UploadFiles, "touch", die)
-            case "adopt":
+            case "take in":
                 patch.setattr(Artefacts, "_commit", after(Artefacts._commit))  # in the store, and still an upload
-            case "adopted":
-                patch.setattr(Artefacts, "adopt", after(Artefacts.adopt))
+            case "taken in":
+                patch.setattr(Artefacts, "take_in", after(Artefacts.take_in))
             case "arrive":
                 patch.setattr(arrival, "_arrive", after(arrival._arrive))  # inside the transaction
             case _:
@@ -188,6 +190,43 @@ def test_bytes_that_are_gone_are_said_to_be_gone(dock: Dock) -> None:
     assert the(dock, Upload).state == UploadState.REFUSED
 
 
+def test_a_film_that_a_deleted_project_had_too_is_not_lost_on_its_way(dock: Dock, monkeypatch: Any) -> None:
+    other = new_id("project")
+    with dock.database.write() as session:
+        session.add(Project(id=other, name="Theirs"))
+    finish(dock, begin(dock, project=other))
+    upload = begin(dock)
+    with dock.database.write() as session:
+        session.delete(session.get_one(Project, other))
+    keep = Artefacts.keep
+
+    def collected(store: Artefacts, session: Session, *what: Any) -> None:
+        for sha256 in session.scalars(select(Artefact.sha256)).all():
+            store.remove(sha256)
+        keep(store, session, *what)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Artefacts, "keep", collected)
+        with pytest.raises(ServiceBusy):
+            finish(dock, upload)
+    assert finish(dock, upload).state == UploadState.COMPLETE
+    assert dock.artefacts.read(SHA256) == FILM
+    assert not list(dock.files.folder.iterdir())
+
+
+def test_who_comes_while_another_finishes_hears_how_it_ended(dock: Dock, monkeypatch: Any) -> None:
+    upload = begin(dock)
+    lock = UploadFiles.open
+
+    def late(files: UploadFiles, name: str) -> Any:
+        monkeypatch.setattr(UploadFiles, "open", lock)
+        finish(dock, name)
+        return lock(files, name)
+
+    monkeypatch.setattr(UploadFiles, "open", late)
+    assert finish(dock, upload).state == UploadState.COMPLETE
+
+
 def test_a_promise_is_no_film(dock: Dock) -> None:
     """Who names the hash of a film they do not have gets nothing of it."""
     finish(dock, begin(dock))
@@ -234,6 +273,32 @@ def test_a_previous_reel_of_another_project_is_refused(dock: Dock) -> None:
     assert not list(dock.files.folder.iterdir())
 
 
+def test_a_previous_reel_that_is_gone_meanwhile_stops_neither_this_film_nor_the_next(dock: Dock) -> None:
+    first = finish(dock, begin(dock, choices={"cut": "v2"})).reel
+    second, third = begin(dock, previous=first), begin(dock)
+    with dock.database.write() as session:
+        session.delete(session.get_one(Reel, first))
+    assert recover(restarted(dock)) == 2
+    with dock.database.read() as session:
+        reels = [session.get_one(Reel, session.get_one(Upload, upload).reel) for upload in (second, third)]
+    assert [reel.previous for reel in reels] == [None, None]
+
+
+def test_a_film_that_cannot_be_finished_does_not_hold_up_the_others(dock: Dock, monkeypatch: Any) -> None:
+    bad, good = begin(dock), begin(dock)
+    arrive = arrival._arrive
+
+    def refused(dock: Dock, session: Session, upload: str) -> Upload:
+        if upload == bad:
+            session.add(Project(id=PROJECT, name="Twice"))
+            session.flush()
+        return arrive(dock, session, upload)
+
+    monkeypatch.setattr(arrival, "_arrive", refused)
+    assert recover(dock) == 1
+    assert finish(dock, good).state == UploadState.COMPLETE
+
+
 def test_the_quota_counts_what_is_kept_and_what_is_coming(dock: Dock) -> None:
     dock = dock._replace(quota_bytes=3 * len(FILM))
     finish(dock, begin(dock))
@@ -264,7 +329,7 @@ def test_an_upload_that_cannot_be_taken_over_may_be_given_up(dock: Dock, monkeyp
     def full(*_: object, **__: object) -> None:
         raise DiskFull("There is no space left.")
 
-    monkeypatch.setattr(Artefacts, "adopt", full)
+    monkeypatch.setattr(Artefacts, "take_in", full)
     with pytest.raises(DiskFull):
         finish(dock, upload)
     assert the(dock, Upload).film == SHA256
