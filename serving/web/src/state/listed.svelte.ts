@@ -1,5 +1,6 @@
 // A short list that a person reads and changes: read, changed by one deed at a time, read again after it.
 import { ApiError } from "../lib/api";
+import { latest } from "../lib/latest";
 import type { Session } from "./session.svelte";
 
 export class Listed<T> {
@@ -16,7 +17,7 @@ export class Listed<T> {
   ) {}
 
   /** Read it; what was read before stays when it cannot be read again. */
-  read = async (): Promise<void> => {
+  read = latest(async () => {
     try {
       this.items = await this.ask();
       this.reading = "ready";
@@ -24,7 +25,7 @@ export class Listed<T> {
       if (this.reading !== "ready") this.reading = "failed";
       this.#refused(error);
     }
-  };
+  });
 
   /** Begin again with what nobody complained of. */
   again = async (): Promise<void> => {

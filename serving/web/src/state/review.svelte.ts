@@ -3,6 +3,7 @@
 import { ApiError, api, newKey } from "../lib/api";
 import type { Cue, Edit, Hit, Lanes, Silence } from "../lib/documents";
 import { listen } from "../lib/events";
+import { latest } from "../lib/latest";
 import { FrameClock, Timebase, clampFrame, frame, type Frame, type Seconds } from "../lib/time";
 import { Waveform } from "../lib/waveform";
 import { Player } from "../player/player.svelte";
@@ -131,7 +132,9 @@ export class Review {
     this.state = "loading";
     this.problem = null;
     try {
-      this.reel = (await api.reel(this.id)).body;
+      const { body } = await api.reel(this.id);
+      if (this.#ended) return;
+      this.reel = body;
       this.#listen(this.reel.project);
       const project = api.project(this.reel.project).then(({ body }) => (this.project = body));
       if (this.reel.revision === 0) {
@@ -170,26 +173,22 @@ export class Review {
     }
   }
 
-  async refreshTalk(): Promise<void> {
-    await this.#quietly(async () => {
-      [this.comments, this.approvals] = await Promise.all([api.comments(this.id), api.approvals(this.id)]);
-    });
-  }
-  async refreshTakes(): Promise<void> {
-    await this.#quietly(async () => {
-      this.takes = await api.takes(this.id);
-      this.player.score.setTakes(this.takes);
-    });
-  }
-  async refreshJobs(): Promise<void> {
-    await this.#quietly(async () => {
-      this.jobs = await api.jobs(this.id);
-    });
-  }
-  async refreshReel(): Promise<void> {
-    await this.#quietly(async () => {
-      this.reel = (await api.reel(this.id)).body;
-    });
+  readonly refreshTalk = this.#reading(async () => {
+    [this.comments, this.approvals] = await Promise.all([api.comments(this.id), api.approvals(this.id)]);
+  });
+  readonly refreshTakes = this.#reading(async () => {
+    this.takes = await api.takes(this.id);
+    this.player.score.setTakes(this.takes);
+  });
+  readonly refreshJobs = this.#reading(async () => {
+    this.jobs = await api.jobs(this.id);
+  });
+  readonly refreshReel = this.#reading(async () => {
+    this.reel = (await api.reel(this.id)).body;
+  });
+
+  #reading(read: () => Promise<void>): () => Promise<void> {
+    return latest(() => this.#quietly(read));
   }
 
   end(): void {
