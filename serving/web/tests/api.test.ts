@@ -42,6 +42,24 @@ describe("the client", () => {
     await expect(ask("x")).rejects.toMatchObject({ status: 0, code: "unreachable" });
   });
 
+  test("says that a change was not saved only of a change", async () => {
+    const hint = async (asking: () => Promise<unknown>): Promise<string> => {
+      answering(new TypeError("network"));
+      return ((await asking().catch((e: unknown) => e)) as ApiError).hint;
+    };
+    expect(await hint(() => api.judge("r", "c", "approved", ""))).toContain("not saved");
+    for (const look of [() => api.projects(), () => api.preview("r", 0.5), () => api.signIn("t"), () => api.openShare("s")]) {
+      expect(await hint(look)).toBe("Check the connection and try again.");
+    }
+  });
+
+  test("looks through a share link without becoming its guest", async () => {
+    const fetch = answering(Response.json({ kind: "share" }));
+    await api.lookThrough("cs_1");
+    const [url, init] = fetch.mock.calls[0] ?? [];
+    expect([url, init?.method, new Headers(init?.headers).get("X-Cuelight-Share")]).toEqual(["/v1/session", "GET", "cs_1"]);
+  });
+
   test("lets go when it is told to", async () => {
     answering(new DOMException("stopped", "AbortError") as unknown as Error);
     await expect(ask("x")).rejects.toThrow("stopped");

@@ -28,6 +28,10 @@ export interface Asking {
   match?: string;
   /** Makes a POST safe to send again; give the same key to the same deed. */
   key?: string;
+  /** Changes nothing that somebody made, whatever its method. */
+  looks?: boolean;
+  /** Ask as whoever has this share link, without becoming them. */
+  share?: string;
   signal?: AbortSignal | undefined;
 }
 
@@ -40,12 +44,12 @@ export interface Versioned<T> {
 /** Where the API is. */
 export const address = (path: string): string => `/v1/${path.replace(/^\//, "")}`;
 
-const unreachable = (cause: unknown): ApiError =>
+const unreachable = (cause: unknown, changes: boolean): ApiError =>
   new ApiError({
     title: "The service does not answer",
     status: 0,
     detail: "Cuelight cannot be reached just now.",
-    hint: "Your last change was not saved. Check the connection and try again.",
+    hint: changes ? "Your last change was not saved. Check the connection and try again." : "Check the connection and try again.",
     code: "unreachable",
     cause: String(cause),
   });
@@ -67,12 +71,13 @@ export async function ask(path: string, asking: Asking = {}): Promise<Response> 
   if (asking.body !== undefined) headers.set("Content-Type", "application/json");
   if (asking.match) headers.set("If-Match", asking.match);
   if (asking.key) headers.set("Idempotency-Key", asking.key);
+  if (asking.share) headers.set("X-Cuelight-Share", asking.share);
   const init: RequestInit = { method: asking.method ?? "GET", headers, credentials: "same-origin" };
   if (asking.body !== undefined) init.body = JSON.stringify(asking.body);
   if (asking.signal) init.signal = asking.signal;
   const answer = await fetch(address(path), init).catch((cause: unknown) => {
     if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
-    throw unreachable(cause);
+    throw unreachable(cause, (asking.method ?? "GET") !== "GET" && !asking.looks);
   });
   if (!answer.ok) throw await refusal(answer);
   return answer;
@@ -106,9 +111,10 @@ const id = encodeURIComponent;
 
 export const api = {
   session: () => json<Session>("session"),
-  signIn: (token: string) => json<Session>("session", { method: "POST", body: { token } }),
-  openShare: (share: string) => json<Session>("session", { method: "POST", body: { share } }),
-  signOut: () => json<void>("session", { method: "DELETE" }),
+  signIn: (token: string) => json<Session>("session", { method: "POST", body: { token }, looks: true }),
+  lookThrough: (share: string) => json<Session>("session", { share }),
+  openShare: (share: string) => json<Session>("session", { method: "POST", body: { share }, looks: true }),
+  signOut: () => json<void>("session", { method: "DELETE", looks: true }),
 
   projects: () => all<Project>("projects"),
   project: (project: string) => versioned<Project>(`projects/${id(project)}`),
@@ -133,7 +139,7 @@ export const api = {
   edit: (reel: string, edits: Edit[], summary: string, match: string, key: string) =>
     versioned<NotesDocument>(`reels/${id(reel)}/notes/edits`, { method: "POST", body: { edits, summary }, match, key }),
   preview: (reel: string, coverage: number, signal?: AbortSignal) =>
-    json<Preview>(`reels/${id(reel)}/notes/preview`, { method: "POST", body: { coverage }, signal }),
+    json<Preview>(`reels/${id(reel)}/notes/preview`, { method: "POST", body: { coverage }, looks: true, signal }),
   notesPageUrl: (reel: string) => address(`reels/${id(reel)}/notes/page`),
   notesFileUrl: (reel: string, exporter: string) => address(`reels/${id(reel)}/notes/files/${id(exporter)}`),
 

@@ -52,6 +52,18 @@ export function fromQuery(search: string): string | null {
   return share ? `#/share/${to(share)}` : token ? `#/sign-in/${to(token)}` : null;
 }
 
+const PLACE = "cuelight.place";
+/** Where somebody was who went to sign in elsewhere; told once. */
+function placeKept(): string | null {
+  try {
+    const place = sessionStorage.getItem(PLACE);
+    sessionStorage.removeItem(PLACE);
+    return place?.startsWith("#/") ? place : null;
+  } catch {
+    return null;
+  }
+}
+
 /** The route now; it follows the address bar. */
 export class Router {
   route: Route = $state({ name: "projects" });
@@ -59,13 +71,24 @@ export class Router {
   readonly wanted: string | null = location.hash.startsWith("#/") ? location.hash : null;
 
   constructor() {
-    const asked = fromQuery(location.search);
+    const kept = placeKept();
+    const asked = fromQuery(location.search) ?? (location.hash ? null : kept);
     if (asked) history.replaceState(null, "", location.pathname + asked);
     const read = (): void => {
       this.route = parse(location.hash);
     };
     read();
     addEventListener("hashchange", read);
+  }
+
+  /** Come back here after signing in elsewhere: the way there and back leaves the page. */
+  keepPlace(): void {
+    if (this.route.name === "sign-in" || this.route.name === "share") return; // a secret is never kept
+    try {
+      sessionStorage.setItem(PLACE, location.hash);
+    } catch {
+      // a browser that keeps nothing comes back to the projects
+    }
   }
 
   go(hash: string): void {

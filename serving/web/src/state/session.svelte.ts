@@ -14,6 +14,13 @@ export interface Message {
   act: { label: string; do: () => void } | null;
 }
 
+/** A share link that somebody followed who is signed in: whom it would open for, and whether they may see it themselves. */
+export interface Offer {
+  secret: string;
+  guest: Answer;
+  member: boolean;
+}
+
 const RANK: Record<Role, number> = { viewer: 0, director: 1, editor: 2, composer: 3, owner: 4 };
 /** Whether `role` may do what needs at least `least`. */
 export const may = (role: Role | null | undefined, least: Role): boolean => role != null && RANK[role] >= RANK[least];
@@ -22,7 +29,10 @@ const MESSAGE_MS = 6000;
 
 export class Session {
   who: Answer | null = $state(null);
-  state: "asking" | "in" | "out" | "failed" = $state("asking");
+  state: "asking" | "choosing" | "in" | "out" | "failed" = $state("asking");
+  offer: Offer | null = $state.raw(null);
+  /** Whether a guest has just gone by the door: their link still opens it. */
+  left = $state(false);
   problem: ApiError | null = $state(null);
   messages: Message[] = $state([]);
   light: Light = $state("dark");
@@ -57,16 +67,16 @@ export class Session {
         const next = this.router.wanted;
         this.router.replace(next && parse(next).name !== "sign-in" ? next : link.projects());
       } else if (route.name === "share") {
-        this.#enter(await api.openShare(route.secret));
-        await this.#openShared();
+        await this.#follow(route.secret);
       } else {
         this.#enter(await api.session());
         if (route.name === "sign-in") this.router.replace(link.projects());
-        if (route.name === "projects" && this.who?.kind === "share") await this.#openShared();
+        if (route.name === "projects" && this.who?.kind === "share") await this.#openShared(this.who);
       }
     } catch (error) {
       this.problem = error instanceof ApiError ? error : null;
       this.state = this.problem && [400, 401, 403, 404, 410, 422].includes(this.problem.status) ? "out" : "failed";
+      if (this.state === "out") this.who = null;
       if (!(error instanceof ApiError)) throw error;
     }
   }
@@ -74,11 +84,33 @@ export class Session {
   async signIn(token: string): Promise<void> {
     this.#enter(await api.signIn(token));
     this.problem = null;
-    this.router.replace(link.projects());
+    // whose session ended in a room goes on there
+    if (["sign-in", "share"].includes(this.router.route.name)) this.router.replace(link.projects());
+  }
+
+  /** Leave the offered link: as yourself where you may, else to your own projects. */
+  async staySelf(): Promise<void> {
+    const offer = this.offer;
+    await this.#quietly(async () => {
+      if (offer?.member) await this.#openShared(offer.guest);
+      else this.router.replace(link.projects());
+      this.#settle();
+    });
+  }
+
+  /** Take the offered link: this browser is the guest's then. */
+  async becomeGuest(): Promise<void> {
+    const secret = this.offer?.secret ?? "";
+    await this.#quietly(async () => {
+      await api.signOut().catch(unless(401)); // nobody could use the session any more: its cookie is about to go
+      this.#enter(await api.openShare(secret));
+      await this.#openShared(this.who);
+    });
   }
 
   async signOut(): Promise<void> {
     await api.signOut();
+    this.left = this.who?.kind === "share";
     this.who = null;
     this.state = "out";
     this.problem = null;
@@ -109,14 +141,45 @@ export class Session {
 
   #enter(who: Answer): void {
     this.who = who;
+    this.left = false;
+    this.#settle();
+  }
+
+  #settle(): void {
+    this.offer = null;
     this.state = "in";
   }
 
-  async #openShared(): Promise<void> {
-    const project = this.who?.projects[0]?.id;
+  /** Open a share link; who is signed in is asked first, for it would take the place of their session. */
+  async #follow(secret: string): Promise<void> {
+    const who = await api.session().catch(unless(401));
+    if (who?.kind !== "person") {
+      this.#enter(await api.openShare(secret));
+      return this.#openShared(this.who);
+    }
+    const guest = await api.lookThrough(secret);
+    const member = (await api.project(guest.projects[0]?.id ?? "").catch(unless(404))) !== null;
+    this.who = who;
+    this.offer = { secret, guest, member };
+    this.state = "choosing";
+  }
+
+  /** Go to what a share link shows: its reel or the project's newest; who may edit goes to the room. */
+  async #openShared(shared: Answer | null): Promise<void> {
+    const project = shared?.projects[0]?.id;
     if (!project) return this.router.replace(link.projects());
-    const reel = this.who?.reel ?? (await api.reels(project))[0]?.id;
-    this.router.replace(reel ? link.watch(reel) : link.project(project));
+    const reel = shared.reel ?? (await api.reels(project))[0]?.id;
+    const role = this.who?.projects.find((one) => one.id === project)?.role;
+    const open = may(role, "editor") ? link.reel : link.watch;
+    this.router.replace(reel ? open(reel) : link.project(project));
+  }
+
+  async #quietly(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.complain(error);
+    }
   }
 
   #post(message: Message): void {
@@ -125,6 +188,12 @@ export class Session {
     if (message.kind === "note") setTimeout(() => this.dismiss(message.id), MESSAGE_MS);
   }
 }
+
+/** Take one refusal for an answer: null. */
+const unless = (status: number) => (error: unknown): null => {
+  if (error instanceof ApiError && error.status === status) return null;
+  throw error;
+};
 
 /** A small choice kept on this machine; a browser that keeps nothing is fine too. */
 export function read(name: string): string | null {
