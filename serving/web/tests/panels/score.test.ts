@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Timebase, frame } from "../../src/lib/time";
+import { deedsOn } from "../../src/panels/deeds";
 import { kindOf } from "../../src/panels/score/files";
 import { fitName, fitWords } from "../../src/panels/score/fits";
 import { jobsFor, orderOf, unchanged, writes } from "../../src/panels/score/orders";
@@ -164,5 +165,18 @@ describe("pages", () => {
     expect(kept?.attributes).toEqual([["d", "M0 0"]]);
     expect(clean(element("use", { href: "//elsewhere#x" }))?.attributes).toEqual([]);
     expect(clean(element("use", { href: "data:image/svg+xml,x" }))?.attributes).toEqual([]);
+  });
+});
+
+describe("a job's card", () => {
+  it("offers nothing that the service would refuse", async () => {
+    const done: string[] = [];
+    const cancelJob = async (job: string) => void done.push(`cancel ${job}`);
+    const retryJob = async (job: string) => void done.push(`retry ${job}`);
+    expect(deedsOn({ mayEdit: false, cancelJob, retryJob }, "job_1")).toEqual({});
+    const { oncancel, onretry } = deedsOn({ mayEdit: true, cancelJob, retryJob }, "job_1");
+    await oncancel?.();
+    await onretry?.();
+    expect(done).toEqual(["cancel job_1", "retry job_1"]);
   });
 });
