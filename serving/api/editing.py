@@ -42,6 +42,10 @@ class Past:
     removed: frozenset[str] = frozenset()
 
 
+class Overtaken(Exception):
+    """Somebody else made the next revision first; ask :func:`overtaken` what they did, outside of the transaction."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """Notes as a batch would leave them: the reel and revision they follow, and the document in the store."""
@@ -82,10 +86,10 @@ def draft(service: Service, reel: str, base: int, records: Sequence[Record]) -> 
 def keep(
     service: Service, session: Session, access: Access, made: Draft, records: Sequence[Record], summary: str
 ) -> Revision:
-    """Make a draft the head of the notes, unless somebody was faster; raises EditConflict."""
+    """Make a draft the head of the notes; raises Overtaken if somebody was faster."""
     row = reel_of(session, made.reel.id)
     if row.revision != made.base:
-        raise collision(service, session, row, made.base, records)
+        raise Overtaken
     service.artefacts.keep(session, access.project, made.notes, made.size, JSON)
     revision = Revision(
         reel=row.id,
@@ -101,6 +105,12 @@ def keep(
     session.flush()
     done(session, access, "notes.edit", row.id, {"reel": row.id, "revision": revision.number, "summary": summary})
     return revision
+
+
+def overtaken(service: Service, made: Draft, records: Sequence[Record]) -> EditConflict:
+    """Say what became of a draft that came too late. It takes a while: nobody may hold the writer's lock meanwhile."""
+    with service.database.read() as session:
+        return collision(service, session, reel_of(session, made.reel.id), made.base, records)
 
 
 def collision(service: Service, session: Session, reel: Reel, base: int, records: Sequence[Record]) -> EditConflict:

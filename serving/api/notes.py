@@ -131,12 +131,15 @@ def edit_notes(
             return _made(service, revision_of(session, reel_of(session, reel), before["revision"]), again=True)
     records = [one.model_dump(mode="json", by_alias=True, exclude_unset=True) for one in body.edits]
     made = editing.draft(service, reel, editing.base_of(if_match), records)
-    with service.database.write() as session:
-        again = recall(session, caller, key, what, body)  # the same request may have been faster on another connection
-        if again is not None:
-            return _made(service, revision_of(session, reel_of(session, reel), again["revision"]), again=True)
-        revision = editing.keep(service, session, access, made, records, body.summary)
-        remember(session, caller, key, what, body, {"revision": revision.number})
+    try:
+        with service.database.write() as session:
+            again = recall(session, caller, key, what, body)  # it may have been faster on another connection
+            if again is not None:
+                return _made(service, revision_of(session, reel_of(session, reel), again["revision"]), again=True)
+            revision = editing.keep(service, session, access, made, records, body.summary)
+            remember(session, caller, key, what, body, {"revision": revision.number})
+    except editing.Overtaken as error:
+        raise editing.overtaken(service, made, records) from error
     return _made(service, revision)
 
 

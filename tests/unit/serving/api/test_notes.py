@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from serving.api import editing
+from serving.store import database
 from serving.store.tables import Audit, Event, Revision
 
 Change = Callable[..., Any]
@@ -101,6 +103,29 @@ def test_of_many_at_once_one_wins(world: Any, api: ModuleType, change: Change) -
     for thread in threads:
         thread.join()
     assert sorted(answers) == [201] + [412] * 7
+
+
+def test_who_is_overtaken_holds_up_no_other_writer(
+    world: Any, api: ModuleType, change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft, collision = editing.draft, editing.collision
+
+    def slow(*given: Any) -> editing.Draft:
+        monkeypatch.setattr(editing, "draft", draft)
+        made = draft(*given)
+        assert change(edge(api, 285)).status_code == 201
+        return made
+
+    def watched(*given: Any) -> Any:
+        with world.service.database.write():  # raises ServiceBusy if another holds the turn
+            return collision(*given)
+
+    monkeypatch.setattr(database, "BUSY_MS", 300)
+    monkeypatch.setattr(editing, "draft", slow)
+    monkeypatch.setattr(editing, "collision", watched)
+    late = change(edge(api, 291), who="composer")
+    assert (late.status_code, late.json()["code"], late.json()["current"]) == (412, "edit-conflict", 2)
+    assert [(one["mine"], one["theirs"]) for one in late.json()["clashes"]] == [(291, 285)]
 
 
 def test_the_same_request_again_gives_the_same_answer(world: Any, api: ModuleType, change: Change) -> None:
