@@ -13,6 +13,8 @@ interface Binding {
   keys: string[];
   ctrl?: boolean;
   shift?: boolean;
+  /** A sign that many keyboards have behind Option or AltGr. */
+  behind?: boolean;
   group: "Play" | "Cues and hits" | "Judge and undo" | "Look";
   /** What is printed on the key cap, and what it does. */
   cap: string;
@@ -37,8 +39,8 @@ export const BINDINGS: readonly Binding[] = [
   { command: "next-cue", keys: ["PageDown"], group: "Cues and hits", cap: "PgDn", words: "next cue" },
   { command: "previous-cue", keys: ["PageUp"], group: "Cues and hits", cap: "PgUp", words: "cue before" },
   { command: "go-to", keys: ["Enter", "g"], group: "Cues and hits", cap: "G", words: "playhead to what is selected" },
-  { command: "set-in", keys: ["["], group: "Cues and hits", cap: "[", words: "selected cue comes in at the playhead" },
-  { command: "set-out", keys: ["]"], group: "Cues and hits", cap: "]", words: "selected cue goes out at the playhead" },
+  { command: "set-in", keys: ["["], behind: true, group: "Cues and hits", cap: "[", words: "selected cue comes in at the playhead" },
+  { command: "set-out", keys: ["]"], behind: true, group: "Cues and hits", cap: "]", words: "selected cue goes out at the playhead" },
   { command: "earlier", keys: ["ArrowLeft"], group: "Cues and hits", cap: "←", words: "what is selected a frame earlier, else the playhead" },
   { command: "later", keys: ["ArrowRight"], group: "Cues and hits", cap: "→", words: "a frame later" },
   { command: "ten-earlier", keys: ["ArrowLeft"], shift: true, group: "Cues and hits", cap: "⇧ ←", words: "ten frames earlier" },
@@ -66,7 +68,7 @@ type Pressed = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey" | 
 
 /** What a key means, or null. Shift only matters where a binding says so (arrows, undo). */
 export function command(event: Pressed): Command | null {
-  if (event.altKey) return null;
+  if (event.altKey) return BINDINGS.find((b) => b.behind && b.keys.includes(event.key))?.command ?? null;
   const ctrl = event.ctrlKey || event.metaKey;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const fits = BINDINGS.filter((b) => b.keys.includes(key) && (b.ctrl ?? false) === ctrl);
@@ -76,7 +78,7 @@ export function command(event: Pressed): Command | null {
   return named ? null : (fits[0]?.command ?? null);
 }
 
-const PRESSABLE = "button, a, [role=tab], summary, dialog";
+const PRESSABLE = "button, a, [role=tab], summary";
 /** What was last pressed with the pointer: it has the focus, but nobody went there by keyboard. */
 let pressed: Element | null = null;
 globalThis.document?.addEventListener(
@@ -88,16 +90,19 @@ globalThis.document?.addEventListener(
 );
 
 const TYPED = new Set(["INPUT", "TEXTAREA", "SELECT"]);
+const REMOVES = new Set(["Delete", "Backspace"]);
 
-/** Whether a key belongs to what has the focus: letters typed into a field are not commands. */
+/** Whether a key belongs to what has the focus: letters typed into a field are not commands, nor is anything under a dialog. */
 export function typing(target: EventTarget | null, key: string): boolean {
+  if (document.querySelector("dialog[open]")) return true;
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable) return true;
   if (target instanceof HTMLInputElement && target.type === "range") return key.startsWith("Arrow") || key === "Home" || key === "End" || key.startsWith("Page");
   if (target instanceof HTMLInputElement && (target.type === "checkbox" || target.type === "radio")) return key === " " || key.startsWith("Arrow");
   if (TYPED.has(target.tagName)) return true;
+  // what is selected is removed by the hand that is on the time axis, not by one that happens to be on another button
+  if (REMOVES.has(key)) return target !== document.body && !target.closest("[data-moves]");
   const pressable = target.closest(PRESSABLE);
-  if (pressable?.tagName === "DIALOG") return true;
   if (pressable?.getAttribute("role") === "tab" && (key.startsWith("Arrow") || key === "Home" || key === "End")) return true;
   // space plays, also after something was clicked; whoever came to a button by keyboard presses it with space
   if (pressable && key === " ") return !target.closest("[data-moves]") && pressable !== pressed;
