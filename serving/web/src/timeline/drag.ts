@@ -35,6 +35,8 @@ export function drag(down: PointerEvent, dragging: Dragging): void {
   );
   target.addEventListener("pointerup", (event) => finish(event, false), { signal: over.signal });
   target.addEventListener("pointercancel", () => finish(null, true), { signal: over.signal });
+  // what is dragged may be removed from under the hand: then the document hears of it, and what was done stays
+  document.addEventListener("lostpointercapture", (event) => event.pointerId === down.pointerId && finish(null, false), { signal: over.signal });
   addEventListener(
     "keydown",
     (event) => {
