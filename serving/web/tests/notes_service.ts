@@ -63,5 +63,5 @@ function small(): Notes {
   const all = synthetic();
   const cues = all.cues.slice(0, 3).map((cue, n) => ({ ...cue, span: span(100 + 1000 * n, 600 + 1000 * n) }));
   const silences = all.silences.slice(0, 2).map((silence, n) => ({ ...silence, span: span(600 + 1000 * n, 1100 + 1000 * n) }));
-  return { ...all, cues, silences, hits: all.hits.slice(0, 2).map((hit, n) => ({ ...hit, frame: frame(200 + n) })) };
+  return { ...all, cues, silences, hits: all.hits.slice(0, 2).map((hit, n) => ({ ...hit, frame: frame(200 + n), cue: "cue-0" })) };
 }

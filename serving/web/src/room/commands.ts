@@ -82,6 +82,7 @@ const askChanges: Deed = (review) => {
   const cue = review.selectedCue;
   if (!cue || !review.mayJudge) return judge("changes")(review, { showKeys: () => undefined });
   asking.cue = cue.id;
+  if (review.selectedHit) review.selectCue(cue.id); // the form is the cue's, not the hit's
   review.view.tab = "cue";
   return true;
 };
@@ -125,7 +126,8 @@ export async function remove(review: Review): Promise<void> {
     const cue = review.notes.cue(selection.id);
     if (!cue) return;
     const kept = await review.edit([{ op: "remove-cue", cue: cue.id }], `${cue.number} removed`);
-    if (kept) review.session.say(`${cue.number} is gone; its place is silence now.`, "", { label: "Undo", do: () => void review.undo() });
+    const revision = review.notes.revision;
+    if (kept) review.session.say(`${cue.number} is gone; its place is silence now.`, "", { label: "Undo", do: () => void review.undo(revision) });
   } else if (selection?.kind === "hit") {
     const hit = review.notes.hit(selection.id);
     if (hit) await review.edit([{ op: "remove-hit", hit: hit.id }], `hit "${hit.label}" removed`);

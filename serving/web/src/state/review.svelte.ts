@@ -112,6 +112,7 @@ export class Review {
     return this.timebase.timecode(frame(at));
   }
   select(selection: Selection | null): void {
+    finishTyping();
     this.view.select(selection);
     if (selection && selection.kind !== "comment") this.view.tab = this.view.tab === "score" && selection.kind === "cue" ? "score" : "cue";
   }
@@ -328,4 +329,10 @@ export class Review {
       await this.refreshJobs();
     });
   }
+}
+
+/** A field goes with what it belongs to: what was typed in it is kept before something else is selected. */
+function finishTyping(): void {
+  const field = globalThis.document?.activeElement;
+  if (field?.matches("input, textarea")) (field as HTMLElement).blur();
 }
