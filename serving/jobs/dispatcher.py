@@ -8,6 +8,7 @@ finished stage. What the database refuses to write now (busy, full) waits in ord
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import threading
 import time
@@ -24,7 +25,7 @@ from model.errors import CuelightError, DiskFull, NotFound, ServiceBusy, Service
 from serving.jobs import metrics, queue
 from serving.jobs.conclude import conclude
 from serving.jobs.executor import Capacity, Executor
-from serving.jobs.owner import is_dead, new_owner
+from serving.jobs.owner import hold, is_dead, new_owner, remove_unheld
 from serving.jobs.queue import Fence, LeaseWatch, Superseded, fence_of
 from serving.jobs.reserve import Reserve
 from serving.jobs.task import Died, Ended, Failed, Progressed, Report, StageDone, Stopped, Task
@@ -72,6 +73,7 @@ class Dispatcher:
         self._artefacts = artefacts
         self._make_executor = make_executor
         self._executor: Executor | None = None
+        self._held: int | None = None  # the lock on our scratch folder
         self._capacity = Capacity(settings.workers, 0)
         self._attempts: dict[Fence, JobKind] = {}
         self._unwritten: deque[Report] = deque()
@@ -119,6 +121,8 @@ class Dispatcher:
         finally:
             executor.close()
             shutil.rmtree(self._settings.scratch / self.owner, ignore_errors=True)
+            if self._held is not None:
+                os.close(self._held)
 
     def _guarded(self, act: Callable[[], None]) -> None:
         """Do something that must not end the thread."""
@@ -137,6 +141,8 @@ class Dispatcher:
     def step(self) -> None:
         """Do what is due: write what was reported, keep leases, notice the dead, stop, claim."""
         executor = self._running()
+        if self._held is None:  # from here on nobody takes our scratch for left behind
+            self._held = hold(self._settings.scratch / self.owner)
         if self._attempts:
             self._unwritten.extend(executor.poll(TICK_S))
         else:
@@ -275,8 +281,7 @@ class Dispatcher:
         """Throw away the scratch of dispatchers that died, and take over their jobs."""
         self._settings.scratch.mkdir(parents=True, exist_ok=True)
         for folder in self._settings.scratch.iterdir():
-            if is_dead(folder.name):
-                shutil.rmtree(folder, ignore_errors=True)
+            remove_unheld(folder)
         self._keep_leases()
 
     def _hand_back(self) -> None:

@@ -1,10 +1,17 @@
-"""Who owns an attempt: a dispatcher, named so that another on the same machine can tell whether it still lives."""
+"""Who owns an attempt: a dispatcher, named so that another on the same machine can tell whether it still lives.
+
+Its scratch folder is locked (``flock``) for as long as it lives. The lock goes with the process, so after a restart of
+the machine or of a container, too, anybody can tell that a folder was left behind.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import secrets
+import shutil
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -23,6 +30,48 @@ def is_dead(owner: str) -> bool:
     if place != _place() or not pid.isdecimal():
         return False
     return _began(int(pid)) != rest.partition(".")[0]
+
+
+def hold(folder: Path) -> int:
+    """Make a folder, and hold it until the handle that is returned is closed, or this process ends."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        with suppress(FileExistsError):
+            folder.mkdir()
+        try:
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except FileNotFoundError:
+            continue  # somebody found it before it was locked, and removed it
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            if _is_same(handle, folder):
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+
+
+def remove_unheld(folder: Path) -> None:
+    """Remove a folder and all in it, unless somebody holds it."""
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        return  # no folder
+    try:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        os.close(handle)
+
+
+def _is_same(handle: int, folder: Path) -> bool:
+    """Tell whether an open folder still has its name."""
+    try:
+        return os.path.samestat(os.fstat(handle), folder.stat())
+    except FileNotFoundError:
+        return False
 
 
 @cache

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from model.errors import EditConflict
 from serving.jobs import conclude, processes, queue
-from serving.jobs.owner import is_dead, new_owner
+from serving.jobs.owner import hold, is_dead, new_owner, remove_unheld
 from serving.store import database as store_database
 from serving.store.events import events_after
 from serving.store.tables import Job, JobKind, JobState, Project, Use
@@ -279,6 +279,45 @@ def test_what_was_swept_between_making_and_keeping_is_made_again(room: Room, mon
     assert (job.state, job.losses) == (JobState.DONE, 1)
     for stage in job.stages.values():
         assert all(map(room.artefacts.verify, stage["blobs"]))
+
+
+def test_scratch_left_by_another_boot_is_freed_and_that_of_the_living_is_not(room: Room) -> None:
+    left = room.settings.scratch / "anotherboot0.17.1234.abcdef00" / "job_x-1"
+    left.mkdir(parents=True)
+    (left / "half").write_bytes(bytes(1000))
+    room.begin()
+    job = room.order("work")
+    room.running(job)
+    room.until(lambda: not left.parent.exists())
+    assert room.scratch()
+    before = room.scratch()
+    other = room.begin()
+    room.until((room.settings.scratch / other.owner).exists)
+    assert room.scratch() == before
+    with room.database.write() as session:
+        queue.cancel(session, job)
+
+
+def test_a_folder_is_held_from_its_beginning(tmp_path: Path) -> None:
+    folder, over = tmp_path / "scratch" / "owner", threading.Event()
+
+    def sweep() -> None:
+        while not over.is_set():
+            remove_unheld(folder)
+
+    sweeper = threading.Thread(target=sweep)
+    sweeper.start()
+    try:
+        for _ in range(200):
+            handle = hold(folder)
+            (folder / "half").touch()
+            assert (folder / "half").exists()
+            os.close(handle)
+    finally:
+        over.set()
+        sweeper.join()
+    remove_unheld(folder)
+    assert not folder.exists()
 
 
 def test_an_owner_is_known_to_be_dead_only_when_it_is() -> None:
