@@ -128,4 +128,25 @@ describe("thumbnails", () => {
     thumbs.end();
     expect(closed).toEqual([1]);
   });
+
+  test("one that failed is asked for again after a while, as long as it is in sight, and not for ever", async () => {
+    vi.useFakeTimers();
+    const load = vi.fn((_n: number): Promise<ImageBitmap> => Promise.reject(new Error("no network")));
+    const thumbs: Thumbnails = new Thumbnails(load, () => thumbs.want([3])); // as the drawing does
+    thumbs.want([3]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    thumbs.want([3]);
+    expect(load).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(load).toHaveBeenCalledTimes(2);
+    load.mockResolvedValue({ close: () => undefined } as unknown as ImageBitmap);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([load.mock.calls.length, thumbs.get(3) !== undefined]).toEqual([3, true]);
+    const missing = vi.fn((_n: number): Promise<ImageBitmap> => Promise.reject(new Error("404")));
+    const gone: Thumbnails = new Thumbnails(missing, () => gone.want([4]));
+    gone.want([4]);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(missing).toHaveBeenCalledTimes(4);
+    vi.useRealTimers();
+  });
 });

@@ -1,9 +1,10 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import type { Take } from "../src/api/types";
 import type { Hit } from "../src/lib/documents";
 import { FrameClock, Timebase, frame, seconds } from "../src/lib/time";
 import { guidesOfHits, guidesOfTake } from "../src/player/guides";
 import { duckUnder, gainOf, levelAt } from "../src/player/sound";
-import { placeAt, saidIn, secondsOf, type TimeMap } from "../src/state/times.svelte";
+import { TakeTimes, placeAt, saidIn, secondsOf, type TimeMap } from "../src/state/times.svelte";
 
 describe("a reel whose rate varies", () => {
   const clock = new FrameClock(new Timebase("24/1"), [40_000, 20_000, 60_000, 40_000]);
@@ -64,6 +65,36 @@ describe("themes", () => {
   test("are told as one hears them", () => {
     const [said] = saidIn({ tempo_map: tempo, statements: [{ theme: "t", label: "A: Ada", transform: ["invert:tonal", "head:15", "octave:1"], start: "0/1", end: "4/1" }] });
     expect(said).toEqual({ theme: "t", label: "A: Ada, upside down, its first 15 notes", from_s: 0.5, to_s: 4.5 });
+  });
+});
+
+describe("the times of a take", () => {
+  const take = { id: "t", files: [{ name: "timemap.json", url: "/v1/takes/t/files/timemap.json" }] } as Take;
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.useRealTimers();
+  });
+  test("that did not come are fetched again by themselves, then whenever the take is looked at", async () => {
+    vi.useFakeTimers();
+    let answers = false;
+    const asked = vi.fn(async () => {
+      if (!answers) throw new TypeError("no network");
+      return new Response(JSON.stringify(map), { headers: { "content-type": "application/json" } });
+    });
+    vi.stubGlobal("fetch", asked);
+    const times = new TakeTimes();
+    expect(times.of(take)).toBeNull();
+    await vi.advanceTimersByTimeAsync(500);
+    times.of(take);
+    expect(asked).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked).toHaveBeenCalledTimes(4);
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(asked).toHaveBeenCalledTimes(4);
+    times.of(take);
+    answers = true;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(times.of(take)?.map.bars).toHaveLength(2);
   });
 });
 

@@ -94,7 +94,7 @@ const take = (id: string, cue: string, start: number, more: Partial<Take> = {}):
 let video: Video;
 let player: Player;
 let view: View;
-let review: { view: View; selectedCue: unknown } & Record<string, unknown>;
+let review: { view: View; selectedCue: unknown; notes: { cues: { id: string }[] } } & Record<string, unknown>;
 const settled = () => vi.advanceTimersByTimeAsync(20);
 
 beforeEach(() => {
@@ -108,7 +108,7 @@ beforeEach(() => {
   const base = new Timebase("24/1");
   view = new View();
   view.open(24 * 600);
-  review = { view, timebase: base, clock: new FrameClock(base), selectedCue: null, lanes: null, id: "r", session: { complain: vi.fn() } };
+  review = { view, timebase: base, clock: new FrameClock(base), selectedCue: null, notes: { cues: ["1m1", "1m2", "1m3"].map((id) => ({ id })) }, lanes: null, id: "r", session: { complain: vi.fn() } };
   player = new Player(review as unknown as Review);
   video = new Video();
   player.attach(video as unknown as HTMLVideoElement);
@@ -172,6 +172,50 @@ describe("the playhead", () => {
     player.loop = true;
     await player.play();
     expect(video.sought.at(-1)).toBe(240.5 / 24);
+  });
+
+  test("a loop of the cue that ends with the reel goes on, also where the player stands on the last frame", async () => {
+    review.selectedCue = { span: span(24 * 590, 24 * 600) };
+    player.loop = true;
+    await player.play();
+    video.arrive();
+    video.run(600);
+    video.pause(); // as browsers do: first it stands, then it says that it is at its end
+    video.dispatchEvent(new Event("ended"));
+    await settled();
+    expect([player.playing, video.paused, video.sought.at(-1)]).toEqual([true, false, (24 * 590 + 0.5) / 24]);
+    player.pause();
+    video.arrive();
+    player.seek(frame(24 * 600 - 1));
+    video.arrive();
+    await player.play();
+    expect(video.sought.at(-1)).toBe((24 * 590 + 0.5) / 24);
+  });
+
+  test("at the end of the reel the player stops where the looped cue ends before it, or nothing is looped", async () => {
+    for (const cue of [null, { span: span(0, 24 * 300) }]) {
+      review.selectedCue = cue;
+      player.loop = true;
+      await player.play();
+      video.arrive();
+      video.pause();
+      video.dispatchEvent(new Event("ended"));
+      await settled();
+      expect([player.playing, video.paused]).toEqual([false, true]);
+    }
+  });
+
+  test("two quick spaces are play and stop, also while the sound wakes up", async () => {
+    player.score.setTakes([take("one", "1m1", 0)]);
+    vi.spyOn(player.score, "ready").mockImplementation(() => new Promise((done) => setTimeout(done, 300)));
+    player.toggle();
+    player.toggle();
+    await vi.advanceTimersByTimeAsync(400);
+    expect([player.playing, video.paused]).toEqual([false, true]);
+    player.shuttle(1);
+    player.shuttle(1); // the second press is heard as one while the first still waits
+    await vi.advanceTimersByTimeAsync(400);
+    expect([player.speed, video.playbackRate, video.muted]).toEqual([2, 2, true]);
   });
 });
 
@@ -257,6 +301,51 @@ describe("the score", () => {
     expect(player.score.take("1m1", "a")?.id).toBe("bad");
     player.setMonitor("cut");
     expect(player.score.heard("1m1")).toBeUndefined();
+  });
+
+  test("a take that comes while the picture plays takes over from the one before, and only there", async () => {
+    video.run(10);
+    player.score.setTakes([take("old", "1m1", 8), take("other", "1m2", 9)]);
+    await player.play();
+    await settled();
+    expect(started).toHaveLength(2);
+    player.score.setTakes([take("old", "1m1", 8), take("other", "1m2", 9), take("new", "1m1", 8, { created: "2027" })]);
+    await settled();
+    expect(started.map((one) => one.stopped)).toEqual([true, false, false]);
+    player.score.setTakes([take("old", "1m1", 8, { state: "accepted" }), take("other", "1m2", 9), take("new", "1m1", 8, { created: "2027" })]);
+    await settled();
+    expect(started.map((one) => one.stopped)).toEqual([true, false, true, false]);
+  });
+
+  test("the first take of all is heard as soon as it is there", async () => {
+    await player.play();
+    await settled();
+    player.score.setTakes([take("one", "1m1", 0)]);
+    await settled();
+    expect(started).toHaveLength(1);
+  });
+
+  test("a take of a cue that is gone is heard no more, and the film does not step back for it", async () => {
+    const levels = { film_gain_db: -6, music_gain_db: 0, film_duck: [], music_duck: [] };
+    const [one] = [take("one", "1m1", 0)];
+    player.score.setTakes([{ ...(one as Take), record: { ...(one as Take).record, levels } as never }]);
+    await player.play();
+    await settled();
+    expect(player.score.filmDb(1)).toBe(-6);
+    review.notes.cues = [{ id: "1m2" }];
+    await vi.advanceTimersByTimeAsync(150);
+    expect(started.map((voice) => voice.stopped)).toEqual([true]);
+    expect([player.score.under(1), player.score.filmDb(1)]).toEqual([null, 0]);
+  });
+
+  test("what is heard alone silences the takes that have nothing of it", async () => {
+    const bare = take("two", "1m2", 0);
+    player.score.setTakes([take("one", "1m1", 0), { ...bare, files: bare.files.filter((file) => !file.name.includes("brass")) }]);
+    player.score.toggleSolo("brass");
+    await player.play();
+    await settled();
+    expect(vi.mocked(fetch).mock.calls.map(([url]) => String(url))).toEqual(["/one/brass"]);
+    expect(started).toHaveLength(1);
   });
 
   test("that does not come is told once, and tried again", async () => {

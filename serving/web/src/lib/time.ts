@@ -77,7 +77,7 @@ export class Timebase {
   /** Label of the `count`-th frame after label 00:00:00:00; wraps at 24 hours. */
   label(count: number): string {
     const n = this.nominal;
-    const day = 24 * 3600 * n;
+    const day = 24 * 3600 * n; // in labels, the dropped ones among them
     const shown = (((this.dropFrame ? this.#withDropped(count) : count) % day) + day) % day;
     const whole = Math.floor(shown / n);
     const frames = String(shown % n).padStart(n > 100 ? 3 : 2, "0");
@@ -85,7 +85,12 @@ export class Timebase {
     return `${clock}${this.dropFrame ? ";" : ":"}${frames}`;
   }
 
-  /** The frame that carries `label`, or null where no such label exists at this rate. */
+  /** Frames of a day, after which the labels begin anew. */
+  get day(): number {
+    return 24 * 3600 * this.nominal - (this.dropFrame ? 24 * 54 * this.#droppedPerMinute() : 0);
+  }
+
+  /** The first frame from the reel's start on that carries `label`, also past midnight; null where no such label exists. */
   parse(label: string): Frame | null {
     const match = LABEL.exec(label.trim());
     if (!match) return null;
@@ -95,7 +100,8 @@ export class Timebase {
     const skipped = dropped > 0 && minutes % 10 !== 0 && secs === 0 && frames < dropped;
     if (hours > 23 || minutes > 59 || secs > 59 || frames >= n || skipped) return null;
     const all = hours * 60 + minutes;
-    return ((all * 60 + secs) * n + frames - dropped * (all - Math.floor(all / 10)) - this.start) as Frame;
+    const count = (all * 60 + secs) * n + frames - dropped * (all - Math.floor(all / 10));
+    return (((count - this.start) % this.day + this.day) % this.day) as Frame;
   }
 
   /** A length in words people read at a glance: "11.2 s", "2 min 05 s". */
@@ -140,6 +146,15 @@ export class FrameClock {
   seconds(at: Frame): Seconds {
     const last = this.#starts.length - 1;
     return last < 0 ? this.#base.seconds(at) : (this.#starts[Math.max(0, Math.min(last, at))] as Seconds);
+  }
+
+  /** Seconds of a place between two frames, as the screen's pixels have it; before the first and after the last it stays. */
+  between(at: number): Seconds {
+    const last = this.#starts.length - 1;
+    if (last < 0) return this.#base.seconds(at as Frame);
+    const whole = Math.max(0, Math.min(last - 1, Math.floor(at)));
+    const [from, to] = [this.#starts[whole] as number, this.#starts[whole + 1] as number];
+    return (from + (to - from) * Math.max(0, Math.min(1, at - whole))) as Seconds;
   }
 
   /** Where to seek so that `at` is on the screen. */

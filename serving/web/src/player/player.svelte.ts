@@ -27,6 +27,9 @@ export class Player {
   #video: HTMLVideoElement | null = null;
   #backwards: number | undefined;
   #pending: Frame | null = null;
+  /** Counts what was asked of the player: a play that waits for the sound is void once something else was asked. */
+  #wish = 0;
+  #starting = false;
 
   constructor(review: Review) {
     this.#review = review;
@@ -63,7 +66,7 @@ export class Player {
       this.#see(video.currentTime);
       if (!video.paused) this.score.follow();
     });
-    listen("ended", () => (this.playing = false));
+    listen("ended", () => this.#ended());
     this.#watch(video, on.signal);
     // another element shows the same place: from the room to the director's view and back
     this.picture = video.readyState >= 2 ? "ready" : "loading";
@@ -102,13 +105,25 @@ export class Player {
     video.muted = false;
     const cue = this.loop ? this.#review.selectedCue : null;
     const at = this.#review.view.playhead;
-    if (cue && (at < cue.span.in || at >= cue.span.out)) this.seek(cue.span.in);
-    else if (at >= this.#review.view.frames - 1) this.seek(0 as Frame);
+    const last = this.#review.view.frames - 1;
+    if (cue && (at < cue.span.in || at >= Math.min(cue.span.out, last))) this.seek(cue.span.in);
+    else if (at >= last) this.seek(0 as Frame);
+    const wish = (this.#wish += 1);
+    this.#starting = true;
     await this.score.ready();
+    if (wish !== this.#wish) return;
+    this.#starting = false;
     await video.play().catch(() => (this.playing = false));
   }
 
+  /** What is still waiting for the sound does not begin. */
+  #unask(): void {
+    this.#wish += 1;
+    this.#starting = false;
+  }
+
   pause(): void {
+    this.#unask();
     this.#stopReverse();
     this.speed = 1;
     if (this.#video) this.#video.playbackRate = 1;
@@ -118,7 +133,7 @@ export class Player {
   }
 
   toggle(): void {
-    if (this.playing) this.pause();
+    if (this.playing || this.#starting) this.pause();
     else void this.play();
   }
 
@@ -126,10 +141,11 @@ export class Player {
   shuttle(way: -1 | 1): void {
     const video = this.#video;
     if (!video || this.picture !== "ready") return;
-    const moving = this.playing && Math.sign(this.speed) === way;
+    const moving = (this.playing || this.#starting) && Math.sign(this.speed) === way;
     const index = moving ? SHUTTLE.indexOf(Math.abs(this.speed) as 1) + 1 : 0;
     const speed = way * (SHUTTLE[Math.min(index, SHUTTLE.length - 1)] ?? 1);
     if (speed === 1) return void this.play();
+    this.#unask();
     this.#stopReverse();
     this.score.stop();
     this.speed = speed;
@@ -222,6 +238,17 @@ export class Player {
     this.#balance();
     view.turn(view.playhead);
     if (this.loop && selectedCue && this.speed === 1 && view.playhead >= selectedCue.span.out) this.seek(selectedCue.span.in);
+  }
+
+  /** At the reel's end a looped cue that goes out there begins again; its last frame is never passed, so nothing else says so. */
+  #ended(): void {
+    const cue = this.loop && this.speed === 1 ? this.#review.selectedCue : null;
+    if (!cue || cue.span.out < this.#review.view.frames) {
+      this.playing = false;
+      return;
+    }
+    this.seek(cue.span.in);
+    void this.play();
   }
 
   /** How loud the film itself is: its fader, and the temp mix's own levels under the score. */

@@ -53,7 +53,9 @@ export class Score {
   #master: GainNode | null = null;
   #sounds: Sounds | null = null;
   #voices: Voice[] = [];
-  #begun = new Set<string>();
+  /** Which takes are sounding or on their way, by the number of their beginning. */
+  readonly #begun = new Map<string, number>();
+  #beginnings = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
   #measures: number[] = [];
   #turn = 0;
@@ -64,8 +66,12 @@ export class Score {
     this.#player = player;
   }
 
+  /** New takes, or new words about them, are heard at once; what plays on unchanged is not touched. */
   setTakes(takes: Take[]): void {
     this.#takes = takes;
+    const { video } = this.#player;
+    if (this.#timer !== undefined) this.#tend();
+    else if (video && !video.seeking && video.readyState >= 3) this.follow();
   }
 
   /** The take of a slot: the one chosen, else A the accepted or newest, B the next newest. */
@@ -130,11 +136,7 @@ export class Score {
     this.#timer = undefined;
     this.#turn += 1;
     const context = this.#context;
-    for (const { source, fade } of this.#voices) {
-      if (!context) break;
-      fade.gain.setTargetAtTime(0, context.currentTime, FADE_S / 3);
-      source.stop(context.currentTime + 2 * FADE_S);
-    }
+    for (const voice of this.#voices) if (context) hush(voice, context.currentTime);
     this.#voices = [];
     this.#begun.clear();
     this.#measures = [];
@@ -164,9 +166,19 @@ export class Score {
     return context;
   }
 
+  /** What a slot plays along the reel: takes of cues that are no longer in the notes are kept, but not heard. */
   #all(slot: Slot): Take[] {
-    const cues = [...new Set(this.#takes.map((take) => take.cue))];
-    return cues.map((cue) => this.take(cue, slot)).filter((take): take is Take => take !== null);
+    const sketched = new Set(this.#takes.map((take) => take.cue));
+    return this.#review.notes.cues.flatMap(({ id }) => (sketched.has(id) ? (this.take(id, slot) ?? []) : []));
+  }
+
+  /** End what is no longer to be heard: another take was chosen, or the cue is gone. */
+  #drop(wanted: Set<string>): void {
+    const context = this.#context;
+    if (!context) return;
+    for (const voice of this.#voices) if (!wanted.has(voice.take.id)) hush(voice, context.currentTime);
+    this.#voices = this.#voices.filter((voice) => wanted.has(voice.take.id));
+    for (const id of this.#begun.keys()) if (!wanted.has(id)) this.#begun.delete(id);
   }
 
   /** Schedule what sounds now or soon; measure what sounds already. */
@@ -174,10 +186,11 @@ export class Score {
     const { monitor, video } = this.#player;
     if (!video || monitor === "cut") return;
     const now = video.currentTime;
-    for (const take of this.#all(monitor)) {
+    const all = this.#all(monitor);
+    this.#drop(new Set(all.map((take) => take.id)));
+    for (const take of all) {
       const start = startOf(take);
       if (this.#begun.has(take.id) || start > now + AHEAD_S || start + lengthOf(take) <= now) continue;
-      this.#begun.add(take.id);
       void this.#begin(take, this.#turn);
     }
     this.#measure();
@@ -185,10 +198,12 @@ export class Score {
 
   async #begin(take: Take, turn: number): Promise<void> {
     const urls = this.#urls(take);
+    const own = (this.#beginnings += 1);
+    this.#begun.set(take.id, own);
     this.coming = true;
     try {
       const buffers = await Promise.all(urls.map((url) => (this.#sounds as Sounds).get(url)));
-      if (turn !== this.#turn) return;
+      if (turn !== this.#turn || this.#begun.get(take.id) !== own) return;
       for (const buffer of buffers) this.#sound(take, buffer);
     } catch (error) {
       if (turn !== this.#turn || this.#complained.has(take.id)) return;
@@ -207,7 +222,7 @@ export class Score {
       const family = /^stems\/([^/.]+)\.flac$/.exec(file.name)?.[1];
       return family ? [{ family, url: file.url }] : [];
     });
-    const touched = stems.some(({ family }) => this.muted.has(family) || this.soloed.has(family));
+    const touched = this.soloed.size > 0 || stems.some(({ family }) => this.muted.has(family));
     if (touched) return stems.filter(({ family }) => !this.muted.has(family) && (this.soloed.size === 0 || this.soloed.has(family))).map((s) => s.url);
     const mix = take.files.find((file) => file.name === "mix.flac");
     return mix ? [mix.url] : stems.map((s) => s.url);
@@ -277,6 +292,12 @@ export class Score {
       this.follow();
     }
   }
+}
+
+/** Fade a voice out, quickly but without a click. */
+function hush({ source, fade }: Voice, now: number): void {
+  fade.gain.setTargetAtTime(0, now, FADE_S / 3);
+  source.stop(now + 2 * FADE_S);
 }
 
 /** Where a take's first sample lies on the reel, in seconds, and how long it sounds. */

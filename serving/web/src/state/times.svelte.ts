@@ -96,6 +96,9 @@ const file = async <T>(take: Take, name: string): Promise<T | null> => {
   return found ? ((await (await ask(found.url.replace(/^.*?\/v1\//, ""))).json()) as T) : null;
 };
 
+/** How long to wait before a failed fetch is tried again; after the last it is tried when the take is next looked at. */
+const WAITS_MS = [1_000, 4_000, 15_000];
+
 export class TakeTimes {
   readonly #known = new SvelteMap<string, Times | null>();
   readonly #asked = new Set<string>();
@@ -111,10 +114,16 @@ export class TakeTimes {
     return known ?? null;
   }
 
-  async #fetch(take: Take): Promise<void> {
-    const [map, sketch] = await Promise.all([file<TimeMap>(take, "timemap.json"), file<SketchPart>(take, "sketch.json")]).catch(() => [null, null] as const);
-    // without its times a take is still heard: only the counter, the streamers and the ledger stay empty
-    this.#known.set(take.id, map ? { map, said: sketch ? saidIn(sketch) : [] } : null);
+  /** Without its times a take is still heard: only the counter, the streamers and the ledger stay empty for so long. */
+  async #fetch(take: Take, failed = 0): Promise<void> {
+    try {
+      const [map, sketch] = await Promise.all([file<TimeMap>(take, "timemap.json"), file<SketchPart>(take, "sketch.json")]);
+      this.#known.set(take.id, map ? { map, said: sketch ? saidIn(sketch) : [] } : null);
+    } catch {
+      const wait = WAITS_MS[failed];
+      if (wait === undefined) this.#asked.delete(take.id);
+      else setTimeout(() => void this.#fetch(take, failed + 1), wait);
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 // What is only looked at is drawn on a canvas: cost depends on the width of the screen, not on the length of the reel.
 import type { Hit, Lanes } from "../lib/documents";
-import { frame, type Timebase } from "../lib/time";
+import { frame, type FrameClock, type Timebase } from "../lib/time";
 import type { Waveform } from "../lib/waveform";
 import { MOST_PEOPLE, ticks, type Lane } from "./layout";
 import type { Palette } from "./palette";
@@ -38,6 +38,8 @@ export interface Scene {
   context: CanvasRenderingContext2D;
   axis: Axis;
   timebase: Timebase;
+  /** When the frames are on the screen: what is known by seconds lies where the picture is then. */
+  clock: FrameClock;
   colours: Palette;
   lanes: Lanes;
 }
@@ -179,7 +181,7 @@ export function voice(colours: Palette, speakers: readonly string[], speaker: st
 
 /** The film's sound, its loudness as a faint line, music that is there already below it, impacts as dots. */
 export function drawSound(scene: Scene, lane: Lane, waveform: Waveform | null, curves: Curves): void {
-  const { context, axis, timebase, colours, lanes } = scene;
+  const { context, axis, colours, lanes } = scene;
   const middle = lane.top + (lane.height - 6) / 2;
   const half = (lane.height - 10) / 2;
   context.fillStyle = colours.wave;
@@ -202,21 +204,20 @@ export function drawSound(scene: Scene, lane: Lane, waveform: Waveform | null, c
     context.arc(x, middle, 2 + 2.2 * Math.min(1, Math.max(0, effect.strength)), 0, 7);
     context.fill();
   }
-  void timebase;
 }
 
-function drawWave({ context, axis, timebase }: Scene, waveform: Waveform, middle: number, half: number): void {
-  const pixelSeconds = axis.perPixel / timebase.rate;
-  const level = waveform.level(pixelSeconds);
+function drawWave({ context, axis, timebase, clock }: Scene, waveform: Waveform, middle: number, half: number): void {
+  const level = waveform.level(axis.perPixel / timebase.rate);
   if (!level) return;
-  const pairsPerPixel = (pixelSeconds * waveform.rate) / level.step;
-  const first = ((axis.left / timebase.rate) * waveform.rate) / level.step;
   const pairs = level.pairs;
   const count = pairs.length / 2;
+  const pairAt = (x: number): number => Math.floor((clock.between(axis.left + x * axis.perPixel) * waveform.rate) / level.step);
+  let next = pairAt(0);
   for (let x = 0; x < axis.width; x += 1) {
-    const from = Math.max(0, Math.floor(first + x * pairsPerPixel));
-    const to = Math.min(count, Math.max(from + 1, Math.floor(first + (x + 1) * pairsPerPixel)));
-    if (from >= count) break;
+    const from = Math.max(0, next);
+    next = pairAt(x + 1);
+    const to = Math.min(count, Math.max(from + 1, next));
+    if (from >= count || axis.left + x * axis.perPixel > axis.frames) break;
     let low = 127;
     let high = -127;
     for (let n = from; n < to; n += 1) {
@@ -229,7 +230,7 @@ function drawWave({ context, axis, timebase }: Scene, waveform: Waveform, middle
 }
 
 /** One curve across the screen, a value to every second pixel; dashes are left out of the path, which is cheaper. */
-function line({ context, axis, timebase }: Scene, series: Series, y: (value: number) => number, dashed = false): void {
+function line({ context, axis, clock }: Scene, series: Series, y: (value: number) => number, dashed = false): void {
   context.beginPath();
   let open = false;
   for (let x = 0; x <= axis.width; x += 2) {
@@ -237,8 +238,8 @@ function line({ context, axis, timebase }: Scene, series: Series, y: (value: num
       open = false;
       continue;
     }
-    const from = (axis.left + (x - 1) * axis.perPixel) / timebase.rate;
-    const value = series.mean(Math.max(0, from), Math.max(0, from) + (2 * axis.perPixel) / timebase.rate);
+    const from = Math.max(0, axis.left + (x - 1) * axis.perPixel);
+    const value = series.mean(clock.between(from), clock.between(from + 2 * axis.perPixel));
     const past = axis.left + x * axis.perPixel > axis.frames;
     if (Number.isNaN(value) || past) open = false;
     else if (open) context.lineTo(x, y(value));
@@ -300,11 +301,11 @@ export function drawFeeling(scene: Scene, lane: Lane, curves: Curves): void {
 }
 
 /** A band as narrow columns on whole pixels: a filled path of the same shape costs ten times as much to smooth. */
-function band({ context, axis, timebase }: Scene, series: Series, sure: Series, edges: (value: number, unsure: number) => [number, number]): void {
+function band({ context, axis, clock }: Scene, series: Series, sure: Series, edges: (value: number, unsure: number) => [number, number]): void {
   const step = 3;
   for (let x = 0; x <= axis.width; x += step) {
-    const from = Math.max(0, (axis.left + x * axis.perPixel) / timebase.rate);
-    const to = from + (step * axis.perPixel) / timebase.rate;
+    const from = clock.between(axis.left + x * axis.perPixel);
+    const to = clock.between(axis.left + (x + step) * axis.perPixel);
     if (axis.left + x * axis.perPixel > axis.frames) break;
     const value = series.mean(from, to);
     if (Number.isNaN(value)) continue;

@@ -1,5 +1,6 @@
 // What lies under the pointer on the canvases.
 import type { Hit, Lanes } from "../lib/documents";
+import type { FrameClock } from "../lib/time";
 import { hitSize, xOf, type Axis, type Statement } from "./draw";
 import type { Lane } from "./layout";
 import { nearest, touching } from "./series";
@@ -12,6 +13,7 @@ export interface Pointed {
   lanes: Lanes | null;
   shots: readonly { start: number; end: number }[];
   timecode: (at: number) => string;
+  clock: FrameClock;
 }
 
 export interface Found {
@@ -57,8 +59,7 @@ const LOOK: Record<string, Look> = {
   feeling: (scene, frame) => {
     const feeling = scene.lanes?.feeling;
     if (!feeling) return null;
-    const rate = scene.lanes ? ratio(scene.lanes.rate) : 24;
-    const index = Math.floor(frame / rate / feeling.hop_s);
+    const index = Math.floor(scene.clock.between(frame) / feeling.hop_s);
     const words = (["arousal", "valence", "tension"] as const).map((name) => {
       const value = feeling[name].value[index];
       const sure = feeling[name].confidence[index];
@@ -77,8 +78,3 @@ const LOOK: Record<string, Look> = {
     return said ? { title: said.label, text: span(scene, Math.floor(said.from), Math.floor(said.to)) } : null;
   },
 };
-
-function ratio(rate: string): number {
-  const [top = "24", bottom = "1"] = rate.split("/");
-  return Number(top) / Number(bottom);
-}

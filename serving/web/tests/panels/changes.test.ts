@@ -4,7 +4,7 @@ import type { Cue, Edit, Notes } from "../../src/lib/documents";
 import { frame } from "../../src/lib/time";
 import { filtered, threads } from "../../src/panels/comments/threads";
 import { hindrance, usual } from "../../src/panels/delivery/choices";
-import { currentCue, leftToJudge } from "../../src/panels/director/current";
+import { currentCue, leftToJudge, saidBy, whatIsHeard } from "../../src/panels/director/current";
 import { families, versionsOf } from "../../src/panels/history/versions";
 import { contour, filesOfTheme, statementsOf, themeFacts, type Language } from "../../src/panels/themes/language";
 import { type Difference, grouped, spelled, tally } from "../../src/panels/words/changes";
@@ -90,11 +90,23 @@ const cue = (id: string, start: number, end: number) => ({ id, number: id, span:
 describe("a director", () => {
   const cues = [cue("1m1", 10, 50), cue("1m2", 80, 120)];
   it("sees the cue under the playhead, else the one chosen, else the next", () => {
-    expect([20, 60, 60, 119, 500].map((at, index) => currentCue(cues, at, index === 2 ? "1m1" : "")?.id)).toEqual(["1m1", "1m2", "1m1", "1m2", "1m2"]);
-    expect(currentCue([], 0, "")).toBeNull();
+    expect([20, 60, 60, 119, 500].map((at, index) => currentCue(cues, at, index === 2 ? "1m1" : "", null)?.id)).toEqual(["1m1", "1m2", "1m1", "1m2", "1m2"]);
+    expect(currentCue([], 0, "", null)).toBeNull();
   });
-  it("knows what is left to judge", () => {
-    expect(leftToJudge(cues, (id) => (id === "1m1" ? "approved" : null))).toBe(1);
+  it("keeps the cue they write about, however far the picture runs, as long as it is there", () => {
+    expect([20, 60, 100].map((at) => currentCue(cues, at, "1m2", "1m1")?.id)).toEqual(["1m1", "1m1", "1m1"]);
+    expect(currentCue(cues, 100, "", "gone")?.id).toBe("1m2");
+  });
+  it("has as much left to judge as they said nothing of, whatever others said", () => {
+    const said = [{ cue: "1m1", role: "editor", verdict: "approved" }, { cue: "1m2", role: "owner", verdict: "changes" }, { cue: "1m2", role: "director", verdict: "approved" }] as never[];
+    expect([leftToJudge(cues, said, "director"), leftToJudge(cues, said, "composer"), leftToJudge(cues, [], null)]).toEqual([1, 2, 2]);
+    expect([saidBy(said, "1m1", "director"), saidBy(said, "1m2", "director"), saidBy(said, "1m2", "owner")]).toEqual([null, "approved", "changes"]);
+  });
+  it("is told what they hear, also where it is the cut's own sound", () => {
+    const take = { state: "proposed" } as never;
+    expect([whatIsHeard(null, "a"), whatIsHeard(take, "a"), whatIsHeard({ state: "accepted" } as never, "a"), whatIsHeard(take, "cut")].map((words) => words.slice(0, 24))).toEqual([
+      "No music is written for ", "You hear the newest take", "You hear the composer's ", "You hear the cut's own s",
+    ]);
   });
 });
 
