@@ -18,7 +18,7 @@ import time
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -127,7 +127,8 @@ def finish(dock: Dock, upload: str) -> Upload:
 def recover(dock: Dock) -> int:
     """Finish every upload whose bytes were all there when the service stopped; return how many became reels."""
     with dock.database.read() as session:
-        waiting = list(session.scalars(select(Upload).where(Upload.state == UploadState.OPEN)))
+        open_ones = select(Upload.id, Upload.film, Upload.length).where(Upload.state == UploadState.OPEN)
+        waiting = session.execute(open_ones).all()
     finished = 0
     for row in waiting:
         if row.film or dock.files.received(row.id) == row.length:
@@ -141,21 +142,18 @@ def recover(dock: Dock) -> int:
 def sweep(dock: Dock, now: float | None = None) -> int:
     """Remove the bytes of expired uploads and files that belong to no upload; return how many went.
 
-    The row of an expired upload stays for as long again as the upload could have lived, to tell who asks.
+    The row of an upload stays for as long again as the upload could have lived, to tell who asks what became of it.
     """
     moment = time.time() if now is None else now
-    gone = 0
+    ages = dict(dock.files.kept())  # before the rows: a file without one now had none then, or one that is gone
+    told = or_(Upload.state != UploadState.OPEN, Upload.film == "")  # what was verified is still to become a reel
     with dock.database.write() as session:
-        rows = {row.id: row for row in session.scalars(select(Upload))}
-        for row in rows.values():
-            if row.state == UploadState.OPEN and not row.film and row.expires < moment - (row.expires - row.created):
-                session.delete(row)
-    for upload, age_s in list(dock.files.kept()):
-        known = rows.get(upload)
-        expired = known is not None and (known.state != UploadState.OPEN or (known.expires < moment and not known.film))
-        if (expired or (known is None and age_s > ORPHAN_S)) and _remove(dock, upload):
-            gone += 1
-    return gone
+        stale = delete(Upload).where(Upload.expires < moment, 2 * Upload.expires - Upload.created < moment, told)
+        session.execute(stale)
+    with dock.database.read() as session:
+        idle = {upload: _is_idle(session, upload, moment) for upload in ages}
+    going = [upload for upload, age_s in ages.items() if idle[upload] or (idle[upload] is None and age_s > ORPHAN_S)]
+    return sum(_remove(dock, upload) for upload in going)
 
 
 def refuse(dock: Dock, upload: str, error: CuelightError) -> None:
@@ -298,6 +296,13 @@ def _next_cut(session: Session, row: Upload, before: Reel | None) -> str:
         return f"{numbered[1]}{int(numbered[2]) + 1}"[:40]
     same = select(func.count()).select_from(Reel).where(Reel.project == row.project, Reel.name == row.name)
     return f"v{(session.scalar(same) or 0) + 1}"
+
+
+def _is_idle(session: Session, upload: str, now: float) -> bool | None:
+    """Tell whether the bytes of an upload will not be asked for any more; None if there is no such upload."""
+    found = select(Upload.state, Upload.expires, Upload.film).where(Upload.id == upload)
+    known = session.execute(found).one_or_none()
+    return None if known is None else known.state != UploadState.OPEN or (known.expires < now and not known.film)
 
 
 def _remove(dock: Dock, upload: str) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 from sqlalchemy.orm import Session
 
 from model.errors import (
@@ -96,7 +96,7 @@ def test_a_whole_film_becomes_a_reel_and_a_job(dock: Dock) -> None:
     assert dock.artefacts.read(SHA256) == FILM
     assert not list(dock.files.folder.iterdir())
     with dock.database.read() as session:
-        topics = [event.topic for event in events_after(session, PROJECT, 0)]
+        topics = [one.topic for one in events_after(session, PROJECT, 0)]
         deeds = list(session.scalars(select(Audit.action)))
     assert topics.count("reel") == topics.count("job") == 1
     assert deeds == ["upload.create", "reel.create", "upload.complete"]
@@ -386,3 +386,29 @@ def test_sweeping_what_expired_and_what_belongs_to_nobody(dock: Dock, monkeypatc
     sweep(dock, now + 200)
     with dock.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Upload)) == 0
+
+
+def ids(dock: Dock) -> set[str]:
+    with dock.database.read() as session:
+        return set(session.scalars(select(Upload.id)))
+
+
+def test_rows_of_uploads_that_ended_go_too_and_none_is_read_whole(dock: Dock, monkeypatch: Any) -> None:
+    done, refused = begin(dock), begin(dock, FILM[:-1] + b"X")
+    finish(dock, done)
+    with pytest.raises(ChecksumWrong):
+        finish(dock, refused)
+    verified, young = begin(dock), begin(dock, expires=time.time() + 10**6)  # and its film is whole
+    with monkeypatch.context() as patch:
+        patch.setattr(Artefacts, "take_in", lambda *_, **__: pytest.fail("the service died here"))
+        with pytest.raises(pytest.fail.Exception):
+            finish(dock, verified)
+    read: list[str] = []
+    event.listen(dock.database.engine, "before_cursor_execute", lambda *given: read.append(given[2]))
+    sweep(dock, time.time() + 90)
+    assert ids(dock) == {done, refused, verified, young}, "who asks is still told what became of it"
+    sweep(dock, time.time() + 130)
+    assert ids(dock) == {verified, young}
+    assert read
+    assert not [statement for statement in read if "upload.choices" in statement], "a screenplay each"
+    assert recover(dock) == 2
