@@ -48,12 +48,10 @@ class Harbour:
 
     def look(self, upload: str) -> tuple[Upload, int]:
         """Return the row of an upload and how many of its bytes are here; raises NotFound."""
-        with self.database.read() as session:
-            row = session.get(Upload, upload)
-        if row is None:
-            raise NotFound("There is no such upload.", hint="Begin a new one.")
+        row = self._row(upload)
         received = self.dock.files.received(upload)
-        if received is None:  # no file: it is in the store already, or was refused or swept
+        if received is None:  # no file: it is in the store already, perhaps since a moment ago, or was refused or swept
+            row = self._row(upload)
             received = row.length if row.film and row.state != UploadState.REFUSED else 0
         return row, received
 
@@ -70,6 +68,13 @@ class Harbour:
             task.add_done_callback(partial(self._finished, upload))
         done, _ = await asyncio.wait({task}, timeout=patience_s)
         return task.result() if done else None
+
+    def _row(self, upload: str) -> Upload:
+        with self.database.read() as session:
+            row = session.get(Upload, upload)
+        if row is None:
+            raise NotFound("There is no such upload.", hint="Begin a new one.")
+        return row
 
     async def _finish(self, upload: str) -> Upload:
         row = await self.run(lambda: finish(self.dock, upload))

@@ -19,9 +19,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from serving.api.harbour import harbour_of
 from serving.api.service import sha256_of
+from serving.jobs.arrival import finish
 from serving.settings import Settings
 from serving.store.tables import Key, Member, Person, Role, Upload
+from serving.store.uploads import UploadFiles
 from tests.unit.serving.uploads_app import PROJECT, SECRET, make_app, make_service
 
 ROOT = "/v1/uploads"
@@ -232,6 +235,25 @@ def test_bytes_beyond_the_length(shared: Server) -> None:
     problem(shared.send(path, 0, b"x" * 11, **{"Content-Length": "11"}), 413, "upload-too-large")
     problem(shared.send(path, 0, b"x" * 6, b"x" * 6), 413, "upload-too-large")
     assert shared.ask("HEAD", path).headers["upload-offset"] == "0"
+
+
+def test_a_film_that_is_finished_while_somebody_looks_is_whole(server: Server, monkeypatch: Any) -> None:
+    path = server.begin(3).headers["location"]
+    harbour, upload = harbour_of(server.app), path.rsplit("/", 1)[-1]
+    with harbour.dock.files.open(upload) as writing:
+        writing.begin(guarded=False)
+        writing.append(b"abc")
+        writing.keep()
+    received = UploadFiles.received
+
+    def late(files: UploadFiles, name: str) -> int | None:
+        monkeypatch.setattr(UploadFiles, "received", received)
+        finish(harbour.dock, name)
+        return received(files, name)
+
+    monkeypatch.setattr(UploadFiles, "received", late)
+    answer = server.ask("HEAD", path)
+    assert (answer.status, answer.headers["upload-offset"]) == (200, "3")
 
 
 def test_a_wrong_checksum_takes_its_bytes_back(shared: Server) -> None:
