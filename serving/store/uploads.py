@@ -30,6 +30,7 @@ BLOCK_BYTES = 4 * 2**20
 NAME = re.compile(r"upload_[0-9a-f]{30}")
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 MOST_SUMS = 64
+_HALF_UNDO = "undo-partial"  # a note that is being written
 
 
 class Sum(Protocol):
@@ -98,8 +99,8 @@ class UploadFiles:
 
     def remove(self, upload: str) -> None:
         """Forget the bytes of an upload; nothing happens if there are none."""
-        self.path(upload).unlink(missing_ok=True)
-        self._named(upload, "undo").unlink(missing_ok=True)
+        for kind in ("part", "undo", _HALF_UNDO):
+            self._named(upload, kind).unlink(missing_ok=True)
         self._sums.take(upload, -1)
 
     def touch(self, upload: str) -> None:
@@ -146,7 +147,7 @@ class Writing:
         self._sum_before = self._sum.copy() if self._sum is not None else None
         if guarded:
             with _explaining():
-                partial = self._undo.with_suffix(".undo-partial")
+                partial = self._undo.with_suffix(f".{_HALF_UNDO}")
                 partial.write_text(str(self.offset), encoding="ascii")
                 _sync_file(partial)
                 partial.replace(self._undo)

@@ -119,6 +119,16 @@ def test_one_process_writes_at_a_time_and_a_killed_one_lets_go(files: UploadFile
     files.open(NAME).close()
 
 
+def test_nothing_of_an_upload_is_left_wherever_a_note_was_broken_off(files: UploadFiles, monkeypatch: Any) -> None:
+    with files.open(NAME) as writing, monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", lambda *_: pytest.fail("the service died here"))
+        with pytest.raises(pytest.fail.Exception):
+            writing.begin(guarded=True)
+    assert len(list(files.folder.iterdir())) == 2
+    files.remove(NAME)
+    assert not list(files.folder.iterdir())
+
+
 def test_removed_means_not_found(files: UploadFiles) -> None:
     add(files, b"x")
     files.remove(NAME)
