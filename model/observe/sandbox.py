@@ -39,6 +39,7 @@ _CHILD = ("-m", "model.observe.child")
 _SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
 _HEARTBEAT_S = 0.2
 _LONGEST_MESSAGE = 64 * 1024
+_LAST_WORDS = 2000
 _KEPT_ENVIRONMENT = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LD_LIBRARY_PATH")
 _PACKAGE = Path(__file__).resolve().parents[1]
 _INSIDE = Path("/reel")
@@ -100,25 +101,26 @@ def run_in_sandbox(request: Request, progress: Progress = silent, sandbox: Sandb
         read_end, write_end = os.pipe()
         arguments = [sys.executable, *sandbox.command, str(result.fileno()), str(write_end)]
         prefix = _bubblewrap(film, seen, sandbox) if level == "bwrap" else []
-        try:
-            child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [*prefix, *arguments],
-                stdin=subprocess.PIPE,
-                stdout=complaints,
-                stderr=complaints,
-                env=_environment(),
-                cwd="/",
-                pass_fds=(result.fileno(), write_end),
-                start_new_session=True,
-            )
-        finally:
-            os.close(write_end)
-        with os.fdopen(read_end, "rb", buffering=0) as messages, child:
+        with os.fdopen(read_end, "rb", buffering=0) as messages:
             try:
-                _ask(child, replace(request, path=str(seen), out=_out_as_seen(sandbox, level)))
-                size = _listen(child, messages, progress, sandbox.wall_s, complaints)
+                child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                    [*prefix, *arguments],
+                    stdin=subprocess.PIPE,
+                    stdout=complaints,
+                    stderr=complaints,
+                    env=_environment(),
+                    cwd="/",
+                    pass_fds=(result.fileno(), write_end),
+                    start_new_session=True,
+                )
             finally:
-                child.kill()
+                os.close(write_end)
+            with child:
+                try:
+                    _ask(child, replace(request, path=str(seen), out=_out_as_seen(sandbox, level)))
+                    size = _listen(child, messages, progress, sandbox.wall_s, complaints)
+                finally:
+                    child.kill()
         result.seek(0)
         data = result.read()
     if len(data) != size:
@@ -273,8 +275,8 @@ def _fate(code: int, complaints: IO[bytes]) -> CuelightError:
     number = -code if code < 0 else code - 128  # bubblewrap reports signals as a shell does
     if number == signal.SIGXCPU:
         return ChildTimedOut("Watching the film took more computing time than allowed.")
-    complaints.seek(0)
-    said = complaints.read()[-2000:].decode("utf-8", "replace").strip().splitlines()
+    complaints.seek(max(0, complaints.seek(0, os.SEEK_END) - _LAST_WORDS))  # there may be a gigabyte of them
+    said = complaints.read(_LAST_WORDS).decode("utf-8", "replace").strip().splitlines()
     last = "".join(c for c in said[-1] if c.isprintable()) if said else ""
     if "bad_alloc" in last or "MemoryError" in last:
         return ChildOutOfMemory("Watching the film took more memory than allowed.")

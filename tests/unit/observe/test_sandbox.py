@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
+import io
 import os
 import socket
 import subprocess
@@ -124,6 +126,29 @@ def test_cancelling_kills_the_child(box: Sandbox, film: Path) -> None:
     with pytest.raises(Cancelled):
         run_in_sandbox(Request(str(film), "forever"), stop, box)
     assert children() == before
+
+
+def test_a_child_that_cannot_be_started_leaves_nothing_open(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    monkeypatch.setattr(subprocess, "Popen", refused)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with pytest.raises(OSError, match="Cannot allocate"):
+        run_in_sandbox(Request(str(film), "echo"), sandbox=Sandbox("rlimit"))
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_only_the_last_words_of_a_child_are_read() -> None:
+    class Long(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            assert size is not None
+            assert 0 <= size <= 2000, "a child may complain for a gigabyte"
+            return super().read(size)
+
+    assert parent._fate(1, Long(b"nothing\n" * 10**5 + b"the reason")).hint == "the reason"
+    assert parent._fate(1, Long(b"short")).hint == "short"
+    assert parent._fate(1, Long()).hint == ""
 
 
 def test_no_network_and_no_other_files_inside_bubblewrap(film: Path, tmp_path: Path) -> None:
