@@ -36,7 +36,9 @@ from serving.store.tables import Artefact, Use
 
 BLOCK = 2**20
 GRACE_S = 3600.0  # a blob without a row may belong to a stage that is just being committed
+PORTION = 50  # blobs that go in one transaction
 _PARTIAL = "partial"
+_DAMAGED = "damaged"
 _HASH = 64
 PLAIN = "application/octet-stream"
 
@@ -52,6 +54,7 @@ class Artefacts:
         self.root = root
         self._partial = root / _PARTIAL
         self._partial.mkdir(parents=True, exist_ok=True)
+        self._damaged = root / _DAMAGED
         self._remote = store is not None
         self._store: ObjectStore = store or LocalStore(root)
 
@@ -95,15 +98,21 @@ class Artefacts:
         path = self._place(sha256)
         if not path.is_file():
             if not self._remote:
-                raise _absent(sha256)
+                raise _damaged(sha256) if (self._damaged / sha256).exists() else _absent(sha256)
             self._fetch(sha256)
         return path
 
     def read(self, sha256: str) -> bytes:
-        """Return a small blob, checked; raises NotFound, or AssetCorrupt if the disk has damaged it."""
-        data = self.path(sha256).read_bytes()
-        if hashlib.sha256(data).hexdigest() != sha256:
-            raise _damaged(sha256)
+        """Return a small blob, checked; raises NotFound, or AssetCorrupt if the disk has damaged it.
+
+        A damaged one is put aside, so that whoever makes it again finds its name free.
+        """
+        path = self.path(sha256)
+        with path.open("rb") as file:
+            data = file.read()
+            if hashlib.sha256(data).hexdigest() != sha256:
+                self._put_aside(path, file.fileno())
+                raise _damaged(sha256)
         return data
 
     def open_range(self, sha256: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
@@ -129,6 +138,7 @@ class Artefacts:
         """Remove the blob, if it is there."""
         if _is_name(sha256):
             self._place(sha256).unlink(missing_ok=True)
+            (self._damaged / sha256).unlink(missing_ok=True)
             if self._remote:
                 with suppress(FileNotFoundError):
                     obstore.delete(self._store, _key(sha256))
@@ -137,7 +147,8 @@ class Artefacts:
         """Remove blobs not in ``used`` and temporary files, if older than ``grace_s``; return the bytes gained."""
         before = time.time() - grace_s
         gained = 0
-        for path in [*self._partial.iterdir(), *(p for p in self.root.glob("??/*") if p.name not in used)]:
+        named = (path for place in ("??", _DAMAGED) for path in self.root.glob(f"{place}/*"))
+        for path in [*self._partial.iterdir(), *(path for path in named if path.name not in used)]:
             with suppress(FileNotFoundError):
                 known = path.stat()
                 if known.st_mtime <= before:
@@ -157,14 +168,21 @@ class Artefacts:
         """Remove every blob that no project uses any more; return how many.
 
         The files go while the writer's lock is held and before the rows do: killed in between, the next call ends it.
+        They go a few at a time, so that others may write in between.
         """
-        with database.write() as session:
-            gone = list(session.scalars(select(Artefact.sha256).where(~exists().where(Use.sha256 == Artefact.sha256))))
-            for sha256 in gone:
-                self.remove(sha256)
-            for some in _portions(gone):
-                session.execute(delete(Artefact).where(Artefact.sha256.in_(some)))
-        return len(gone)
+        count, last = 0, ""
+        unused = select(Artefact.sha256).where(~exists().where(Use.sha256 == Artefact.sha256))
+        some = unused.order_by(Artefact.sha256).limit(PORTION)
+        while True:
+            with database.write() as session:
+                gone = session.scalars(some.where(Artefact.sha256 > last)).all()
+                for sha256 in gone:
+                    self.remove(sha256)
+                session.execute(delete(Artefact).where(Artefact.sha256.in_(gone)))
+            count += len(gone)
+            if len(gone) < PORTION:
+                return count
+            last = gone[-1]
 
     def _place(self, sha256: str) -> Path:
         if not _is_name(sha256):
@@ -198,12 +216,20 @@ class Artefacts:
         except FileExistsError:
             if place.stat().st_size != whole.stat().st_size:
                 whole.replace(place)
+        (self._damaged / sha256).unlink(missing_ok=True)
         os.utime(place)  # young: a sweep leaves it alone until its row is there
         _sync(place.parent)
         if self._remote:
             with suppress(AlreadyExistsError):
                 obstore.put(self._store, _key(sha256), place, attributes={"Content-Type": media_type}, mode="create")
         return sha256
+
+    def _put_aside(self, path: Path, file: int) -> None:
+        """Take a damaged blob, open as ``file``, out of the way, unless another is there by now."""
+        with suppress(OSError):
+            self._damaged.mkdir(exist_ok=True)
+            if os.path.samestat(os.fstat(file), path.stat()):
+                path.replace(self._damaged / path.name)
 
     def _fetch(self, sha256: str) -> None:
         try:
@@ -262,11 +288,6 @@ def sha256_of(path: Path) -> str:
 def _insert_once(session: Session, table: type[Any], row: dict[str, Any]) -> None:
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     session.execute(insert(table).values(row).on_conflict_do_nothing())
-
-
-def _portions(names: list[str], most: int = 500) -> Iterator[list[str]]:
-    for start in range(0, len(names), most):
-        yield names[start : start + most]
 
 
 def _key(sha256: str) -> str:

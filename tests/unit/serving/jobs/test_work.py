@@ -61,16 +61,16 @@ def test_a_finished_stage_is_not_done_again(desk: Desk) -> None:
     assert desk.work({"one": manifest}).stage("one", never).facts == {"n": 2}
 
 
-@pytest.mark.parametrize("harm", ["gone", "short", "manifest"])
+@pytest.mark.parametrize("harm", ["gone", "short", "manifest", "flipped"])
 def test_a_stage_whose_files_are_harmed_is_done_again(desk: Desk, harm: str) -> None:
     found = desk.work().stage("one", two)
     manifest = next(said.manifest for said in desk.said if isinstance(said, StageDone))
-    path = desk.artefacts.path(manifest if harm == "manifest" else found.files["a"].sha256)
+    path = desk.artefacts.path(manifest if harm in ("manifest", "flipped") else found.files["a"].sha256)
     if harm == "gone":
         path.unlink()
     else:
         path.chmod(0o644)
-        path.write_bytes(b"x")
+        path.write_bytes(path.read_bytes().replace(b"stage", b"stagf") if harm == "flipped" else b"x")
     assert desk.work({"one": manifest}).stage("one", two) == found
     assert all(map(desk.artefacts.verify, desk.files()))
 

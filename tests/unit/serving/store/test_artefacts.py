@@ -3,12 +3,14 @@
 import errno
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from obstore.store import MemoryStore
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from model.errors import AssetCorrupt, DiskFull, NotFound, ServiceBusy
 from serving.store import artefacts as room
@@ -136,6 +138,24 @@ def test_damage_is_noticed_and_mended(tmp_path: Path) -> None:
     assert kept.read(NAME) == DATA
 
 
+def test_damage_that_keeps_the_size_is_mended_too(tmp_path: Path) -> None:
+    kept = Artefacts(tmp_path)
+    kept.put_bytes(DATA)
+    path = kept.path(NAME)
+    path.chmod(0o644)
+    path.write_bytes(b"S" + DATA[1:])
+    for _ in range(2):
+        with pytest.raises(AssetCorrupt):
+            kept.read(NAME)
+    assert not kept.has(NAME)
+    kept.sweep({NAME}, grace_s=0)
+    with pytest.raises(AssetCorrupt):  # it is still known why it is not there
+        kept.path(NAME)
+    kept.put_bytes(DATA)
+    assert kept.read(NAME) == DATA
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [NAME]
+
+
 def test_a_damaged_copy_elsewhere_is_not_taken(tmp_path: Path) -> None:
     store = MemoryStore()
     Artefacts(tmp_path / "a", store).put_bytes(DATA)
@@ -185,6 +205,33 @@ def test_a_deleted_project_gives_its_blobs_back(tmp_path: Path, database: Databa
         assert used_blobs(session) == {shared}
         assert session.scalars(select(Artefact.sha256)).all() == [shared]
         assert len(session.scalars(select(Use)).all()) == 1
+
+
+def test_others_may_write_while_much_is_removed(
+    tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "PORTION", 2)
+    kept = Artefacts(tmp_path / "blobs")
+    names = [kept.put_bytes(bytes([n])) for n in range(6)]
+    with database.write() as session:
+        for name in names:
+            kept.keep(session, "b" if name == names[0] else "a", name, 1)
+    with database.write() as session:
+        session.delete(session.get_one(Project, "a"))
+    write, sizes = database.write, list[int]()
+
+    @contextmanager
+    def watched() -> Generator[Session]:
+        before = sum(map(kept.has, names))
+        with write() as session:
+            yield session
+        sizes.append(before - sum(map(kept.has, names)))
+
+    monkeypatch.setattr(database, "write", watched)
+    assert kept.collect(database) == 5
+    assert sizes == [2, 2, 1]
+    with database.read() as session:
+        assert session.scalars(select(Artefact.sha256)).all() == [names[0]]
 
 
 def test_nobody_keeps_what_was_swept_in_between(tmp_path: Path, database: Database) -> None:
