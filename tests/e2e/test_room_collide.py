@@ -56,6 +56,11 @@ def merge_of(page: Page) -> Locator:
     return page.get_by_role("dialog", name="Somebody else changed this first")
 
 
+def saved(page: Page) -> None:
+    """Wait until the service has what was done: the page shows it before."""
+    expect(page.get_by_role("button", name=re.compile("^notes r.* saved$"))).to_be_visible()
+
+
 def cue_of(reel: Reel) -> dict[str, Any]:
     return dict(reel.notes["cues"][0])
 
@@ -131,4 +136,67 @@ def test_the_same_edge_moved_by_two_people(room: Page, rival: Rival, spotted: Re
     expect(row.get_by_role("cell").nth(1)).to_contain_text(re.compile(r"\d\d:\d\d:\d\d:\d\d"))
     merge.get_by_role("button", name="Put mine on top").click()
     expect(room.get_by_role("slider", name="1m1 goes out")).to_have_attribute("aria-valuenow", str(out - 1))
+    saved(room)
     assert cue_of(spotted)["span"]["out"] == out - 1
+
+
+def test_what_is_typed_stays_with_its_cue_when_another_is_taken_by_its_edge(room: Page, spotted: Reel) -> None:
+    spotted.revise({"op": "split-cue", "cue": cue_of(spotted)["id"], "frame": 120}, summary="two of it")
+    expect(room.get_by_text(re.compile("changed the notes: two of it"))).to_be_visible()
+    first, second = spotted.notes["cues"][:2]
+    words = "Stay with the first."
+    room.get_by_role("button", name=re.compile("edit instruction of 1m1$")).click()
+    room.get_by_role("textbox", name="instruction of 1m1").fill(words)
+    edge = room.get_by_role("slider", name=f"{second['number']} goes out").bounding_box()
+    assert edge
+    room.mouse.move(edge["x"] + edge["width"] / 2, edge["y"] + edge["height"] / 2)
+    room.mouse.down()
+    room.mouse.up()
+    expect(room.get_by_role("article", name=f"Cue {second['number']}")).to_be_visible()
+    saved(room)
+    now = spotted.notes["cues"]
+    assert (now[0]["instruction"], now[1]["instruction"]) == (words, second["instruction"])
+    assert now[0]["id"] == first["id"]
+
+
+def test_the_dial_looks_again_when_the_notes_change_under_it(room: Page, spotted: Reel) -> None:
+    dial = room.get_by_role("slider", name="Share of the reel with music")
+    dial.focus()
+    room.keyboard.press("Home")
+    offer = room.get_by_text(re.compile(r"^\d+ cues? instead of"))
+    expect(offer).to_be_visible()
+    spotted.revise(
+        {"op": "set-cue", "cue": cue_of(spotted)["id"], "fields": {"title": "Under the dial"}}, summary="more"
+    )
+    expect(room.get_by_text(re.compile("changed the notes: more"))).to_be_visible()
+    expect(offer).to_be_visible()
+    expect(room.get_by_role("button", name="Use")).to_be_enabled()
+
+
+def test_keys_stop_at_a_dialog_and_at_the_edge_of_the_time_axis(room: Page, spotted: Reel) -> None:
+    revision = spotted.ask()["revision"]
+    room.get_by_role("button", name="Re-do cue…").focus()
+    room.keyboard.press("Delete")
+    room.keyboard.press("Enter")
+    dialog = room.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    room.evaluate("document.activeElement.blur()")
+    room.keyboard.press("Delete")
+    room.keyboard.press("m")
+    room.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    assert spotted.ask()["revision"] == revision
+    room.keyboard.press("m")
+    expect(room.get_by_role("button", name=re.compile(f"^notes r{revision + 1} . saved$"))).to_be_visible()
+
+
+def test_a_lost_connection_is_told_at_every_width(owner: Callable[..., Page], spotted: Reel) -> None:
+    page = owner(spotted.room, width=900)
+    expect(page.get_by_role("article", name="Cue 1m1")).to_be_visible()
+    spotted.server.kill()
+    try:
+        told = page.get_by_role("status").filter(has_text="connection lost")
+        expect(told.get_by_text("connection lost")).to_be_visible()
+    finally:
+        spotted.server.start()
+    expect(told).to_be_hidden()
