@@ -130,8 +130,8 @@ export const api = {
   deleteReel: (reel: string, match: string) => json<void>(`reels/${id(reel)}`, { method: "DELETE", match }),
   lanes: (reel: string) => json<Lanes>(`reels/${id(reel)}/lanes`),
   waveform: async (reel: string): Promise<ArrayBuffer> => (await ask(`reels/${id(reel)}/waveform`)).arrayBuffer(),
-  filmUrl: (reel: string) => address(`reels/${id(reel)}/film`),
-  thumbnailUrl: (reel: string, n: number) => address(`reels/${id(reel)}/thumbnails/${n}`),
+  /** A picture of a reel at the address that means these very pictures, so that the browser may keep it. */
+  thumbnailUrl: (reel: Reel, n: number) => (reel.media.thumbnails ?? "").replace("{n}", String(n)),
 
   notes: (reel: string, revision?: number) =>
     versioned<NotesDocument>(`reels/${id(reel)}/notes${revision === undefined ? "" : `?revision=${revision}`}`),

@@ -1,5 +1,4 @@
 // The player: the video element owns the playhead, everything else follows its frames.
-import { api } from "../lib/api";
 import { clampFrame, seconds, type Frame } from "../lib/time";
 import type { Review } from "../state/review.svelte";
 import { keep, read } from "../state/session.svelte";
@@ -36,8 +35,8 @@ export class Player {
     this.score = new Score(review, this);
   }
 
-  get url(): string {
-    return api.filmUrl(this.#review.id);
+  get url(): string | undefined {
+    return this.#review.reel?.media.film ?? undefined;
   }
   get video(): HTMLVideoElement | null {
     return this.#video;
