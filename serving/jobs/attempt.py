@@ -32,16 +32,17 @@ def run_attempt(
     """Do the work of a job and say how it ended; nothing is left in ``scratch``, whatever happens."""
     folder = scratch / task.folder
     log = _log.bind(job=task.fence.job, attempt=task.fence.attempt, kind=task.kind)
+    work = Work(task, artefacts, folder, say, stopping)
     log.info("attempt begins")
     try:
         folder.mkdir(parents=True)
-        last: Report = Ended(task.fence, _outcome(Work(task, artefacts, folder, say, stopping)))
+        last: Report = Ended(task.fence, _outcome(work))
     except Cancelled:
         last = Stopped(task.fence)
     except Exception as error:
         problem = _named(problem_of(_understood(error)), task)
         log.warning("attempt failed", **problem, exc_info=not isinstance(error, CuelightError))
-        last = Failed(task.fence, problem)
+        last = Failed(task.fence, problem, tuple(work.loose))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     log.info("attempt over", how=last.word)

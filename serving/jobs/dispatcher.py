@@ -33,7 +33,7 @@ from serving.settings import Settings
 from serving.store.artefacts import Artefacts, used_blobs
 from serving.store.database import Database
 from serving.store.events import prune
-from serving.store.tables import Job, JobKind, JobState, Reel, Take
+from serving.store.tables import Artefact, Job, JobKind, JobState, Reel, Take
 
 TICK_S = 0.2
 TIDY_S = 3600.0
@@ -201,8 +201,9 @@ class Dispatcher:
                 self._stage_done(session, report)
             case Ended(fence, outcome):
                 self._counted(conclude(session, fence, outcome))
-            case Failed(fence, problem):
+            case Failed(fence, problem, loose):
                 self._counted(queue.fail(session, fence, problem))
+                self._let_go(session, loose)
             case Stopped(fence):
                 self._counted(queue.stop(session, fence))
             case Died(fence, why):
@@ -224,6 +225,12 @@ class Dispatcher:
             self._artefacts.keep(session, job.project, blob.sha256, blob.bytes, blob.media_type)
         made = [blob.sha256 for blob in report.blobs]
         queue.finish_stage(session, report.fence, report.stage, report.manifest, made)
+
+    def _let_go(self, session: Session, loose: Collection[str]) -> None:
+        """Remove what a failed stage had put into the store already, unless another job has kept the same meanwhile."""
+        for sha256 in loose:
+            if session.get(Artefact, sha256) is None:
+                self._artefacts.remove(sha256)
 
     def _counted(self, job: Job) -> None:
         if job.finished is None:

@@ -85,11 +85,15 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The attempt found that the job cannot be done: code, message, hint."""
+    """The attempt found that the job cannot be done: code, message, hint.
+
+    ``loose``: what of its unfinished stage lies in the store; whoever may look at the rows can tell if it is anybody's.
+    """
 
     word: ClassVar[str] = "failed"
     fence: Fence
     problem: Record
+    loose: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,8 @@ def report_from_json(data: Record) -> Report:
     """Read back a parsed line of :func:`report_to_json`."""
     rest = {name: value for name, value in data.items() if name != "report"}
     rest["fence"] = Fence(**rest["fence"])
+    if "loose" in rest:
+        rest["loose"] = tuple(rest["loose"])
     if "blobs" in rest:
         rest["blobs"] = tuple(Blob(**blob) for blob in rest["blobs"])
     report: Report = _REPORTS[data["report"]](**rest)

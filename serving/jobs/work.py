@@ -66,6 +66,7 @@ class Work:
     ----------
     scratch: the attempt's own folder, thrown away at its end
     say: takes the attempt's reports; ``stopping`` tells whether somebody wants it to stop
+    loose: new blobs of a stage that is being put into the store
     """
 
     task: Task
@@ -73,6 +74,7 @@ class Work:
     scratch: Path
     say: Callable[[Report], None]
     stopping: Callable[[], bool]
+    loose: list[str] = field(default_factory=list[str])
     _plan: list[str] = field(default_factory=list[str])
     _done: set[str] = field(default_factory=set[str])
     _said: float = 0.0
@@ -143,26 +145,22 @@ class Work:
         return self.artefacts.has(blob.sha256) and self.artefacts.size(blob.sha256) == blob.bytes
 
     def _commit(self, name: str, made: Made) -> Manifest:
-        """Put the files into the store and name them; what was put is taken out again if not all of it fits."""
-        fresh: list[str] = []
-        try:
-            files = {label: self._put(what, kind, fresh) for label, (what, kind) in made.files.items()}
-            manifest = Manifest(files, made.facts)
-            written = self._put(manifest.encode(), JSON, fresh)
-        except BaseException:
-            for sha256 in fresh:
-                self.artefacts.remove(sha256)
-            raise
+        """Put the files into the store and name them."""
+        self.loose.clear()
+        files = {label: self._put(what, kind) for label, (what, kind) in made.files.items()}
+        manifest = Manifest(files, made.facts)
+        written = self._put(manifest.encode(), JSON)
+        self.loose.clear()
         self.say(StageDone(self.task.fence, name, written.sha256, (*files.values(), written)))
         return manifest
 
-    def _put(self, what: Path | bytes, media_type: str, fresh: list[str]) -> Blob:
+    def _put(self, what: Path | bytes, media_type: str) -> Blob:
         if isinstance(what, bytes):
             sha256, size = hashlib.sha256(what).hexdigest(), len(what)
         else:
             sha256, size = sha256_of(what), what.stat().st_size
         if not self.artefacts.has(sha256):
-            fresh.append(sha256)
+            self.loose.append(sha256)
         if isinstance(what, bytes):
             self.artefacts.put_bytes(what, media_type)
         else:

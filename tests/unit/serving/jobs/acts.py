@@ -32,7 +32,8 @@ def run(work: Work) -> Record:
         log("second")
         (folder / "half").write_bytes(bytes(1000))
         _ACTS[act](work, progress, log)
-        return Made({"more": (b"more", "text/plain")})
+        lost = {"none": (folder / "none", "text/plain")} if act == "lost" else {}
+        return Made({"more": (b"more", "text/plain"), **lost})
 
     made = work.stage("first", first).files["made"]
     more = work.stage("second", second).files["more"]
@@ -84,6 +85,7 @@ def _family(work: Work, progress: Progress, log: object) -> None:
 
 _ACTS = {
     "quick": _quick,
+    "lost": _quick,
     "work": _work,
     "once": _once,
     "deaf": _deaf,

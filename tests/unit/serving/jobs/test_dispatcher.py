@@ -1,6 +1,7 @@
 """Jobs in motion: done once, gone on with after any death, stopped when asked, failed with a reason."""
 
 import errno
+import hashlib
 import os
 import signal
 import subprocess
@@ -128,6 +129,27 @@ def test_a_job_fails_with_its_reason_and_the_service_lives(room: Room, act: str,
     assert job.problem["hint"]
     assert room.scratch() == []
     assert room.ended(room.order("quick")).state == JobState.DONE
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+def test_what_a_failed_stage_put_into_the_store_goes_unless_somebody_keeps_it(
+    room: Room, wanted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put, more = room.artefacts.put_bytes, hashlib.sha256(b"more").hexdigest()
+
+    def as_another_does(data: bytes, media_type: str = "") -> str:
+        name = put(data, media_type)
+        if wanted and name == more:
+            with room.database.write() as session:
+                room.artefacts.keep(session, "p", name, len(data))
+        return name
+
+    monkeypatch.setattr(room.artefacts, "put_bytes", as_another_does)
+    room.begin("inline")
+    job = room.ended(room.order("lost"))
+    assert (job.state, list(job.stages)) == (JobState.FAILED, ["first"])
+    assert room.artefacts.has(more) == wanted
+    assert all(map(room.artefacts.has, job.stages["first"]["blobs"]))
 
 
 def test_a_failed_job_tried_again_does_not_repeat_what_was_done(room: Room) -> None:

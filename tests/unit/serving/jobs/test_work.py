@@ -8,7 +8,7 @@ import pytest
 from model.errors import Cancelled, DiskFull
 from model.progress import Progress
 from serving.jobs.queue import Fence
-from serving.jobs.task import Progressed, Report, StageDone, Task, report_from_json, report_to_json
+from serving.jobs.task import Failed, Progressed, Report, StageDone, Task, report_from_json, report_to_json
 from serving.jobs.work import Made, Manifest, Work
 from serving.store.artefacts import Artefacts
 from serving.store.tables import Record
@@ -75,7 +75,7 @@ def test_a_stage_whose_files_are_harmed_is_done_again(desk: Desk, harm: str) -> 
     assert all(map(desk.artefacts.verify, desk.files()))
 
 
-def test_what_does_not_fit_is_taken_out_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_of_a_stage_does_fit_is_known_to_be_loose(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = desk.artefacts.put_bytes(b"first")
     put = desk.artefacts.put_bytes
 
@@ -85,10 +85,18 @@ def test_what_does_not_fit_is_taken_out_again(desk: Desk, monkeypatch: pytest.Mo
         return put(data, media_type)
 
     monkeypatch.setattr(desk.artefacts, "put_bytes", full)
+    work = desk.work()
     with pytest.raises(DiskFull):
-        desk.work().stage("one", two)
-    assert desk.files() == [kept], "what was there before belongs to somebody else"
+        work.stage("one", two)
+    assert kept not in work.loose, "what was there before belongs to somebody else"
+    assert set(desk.files()) - {kept} == {sha256 for sha256 in work.loose if desk.artefacts.has(sha256)} != set()
     assert not any(isinstance(said, StageDone) for said in desk.said)
+
+
+def test_nothing_of_a_finished_stage_is_loose(desk: Desk) -> None:
+    work = desk.work()
+    work.stage("one", two)
+    assert work.loose == []
 
 
 def test_progress_says_where_each_stage_stands(desk: Desk) -> None:
@@ -136,5 +144,5 @@ def test_tasks_and_reports_travel_as_text(desk: Desk) -> None:
     assert Task.from_json(task.to_json()) == task
     desk.work().stage("one", two)
 
-    for report in desk.said:
+    for report in (*desk.said, Failed(FENCE, {"code": "disk-full"}, ("a" * 64,))):
         assert report_from_json(json.loads(report_to_json(report))) == report
