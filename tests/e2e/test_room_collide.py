@@ -190,6 +190,18 @@ def test_keys_stop_at_a_dialog_and_at_the_edge_of_the_time_axis(room: Page, spot
     expect(room.get_by_role("button", name=re.compile(f"^notes r{revision + 1} . saved$"))).to_be_visible()
 
 
+def test_a_cue_tells_its_own_history(room: Page, spotted: Reel) -> None:
+    cue = cue_of(spotted)
+    spotted.revise({"op": "set-cue", "cue": cue["id"], "fields": {"title": "Told"}}, summary="a title to tell")
+    article = room.get_by_role("article", name="Cue 1m1")
+    article.get_by_text("History of 1m1").click()
+    line = article.get_by_role("listitem").filter(has_text="a title to tell")
+    expect(line).to_contain_text(f"r{spotted.ask()['revision']}")
+    rewrite(room, "And this as well.")
+    expect(article.get_by_role("listitem").filter(has_text="Rewrote the instruction of 1m1").first).to_be_visible()
+    line.scroll_into_view_if_needed()
+
+
 def test_a_lost_connection_is_told_at_every_width(owner: Callable[..., Page], spotted: Reel) -> None:
     page = owner(spotted.room, width=900)
     expect(page.get_by_role("article", name="Cue 1m1")).to_be_visible()
