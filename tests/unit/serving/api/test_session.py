@@ -72,6 +72,18 @@ def test_a_share_link_becomes_a_session_that_ends_with_it(world: Any, api: Modul
     assert world.client.get(f"/v1/reels/{api.REEL}").status_code == 401
 
 
+def test_who_is_signed_in_may_look_through_a_share_link_and_stays_themselves(world: Any, api: ModuleType) -> None:
+    me = sign_in(world, token=api.TOKEN).json()
+    through = world.client.get("/v1/session", headers={"X-Cuelight-Share": "cs_director-link"})
+    assert (through.json()["kind"], through.json()["name"], "set-cookie" in through.headers) == (
+        "share",
+        "director-link",
+        False,
+    )
+    assert world.client.get("/v1/session", headers={"X-Cuelight-Share": "cs_nobody"}).status_code == 401
+    assert world.client.get("/v1/session").json()["id"] == me["id"]
+
+
 def test_an_invitation_holds_once(world: Any, api: ModuleType) -> None:
     person = world.ask("POST", "/v1/people", json={"name": "Ada", "email": "ada@film.example"}).json()["id"]
     invited = world.ask("POST", f"/v1/people/{person}/invitation").json()
