@@ -125,6 +125,24 @@ def test_what_somebody_is_typing_survives_what_others_do(room: Page, spotted: Re
     expect(field).to_be_focused()
 
 
+def test_what_others_wrote_while_i_was_writing_is_not_written_over(room: Page, spotted: Reel) -> None:
+    cue = cue_of(spotted)
+    theirs = "Only the low strings."
+    room.get_by_role("button", name=re.compile("edit instruction of 1m1$")).click()
+    field = room.get_by_role("textbox", name="instruction of 1m1")
+    field.fill("A full sentence.")
+    spotted.revise({"op": "set-cue", "cue": cue["id"], "fields": {"instruction": theirs}}, summary="a line of theirs")
+    expect(room.get_by_text(re.compile("changed the notes: a line of theirs"))).to_be_visible()
+    field.press("Enter")
+    merge = merge_of(room)
+    row = merge.get_by_role("row").filter(has_text="1m1")
+    expect(row.get_by_role("cell").nth(1)).to_have_text(theirs)
+    expect(row.get_by_role("cell").nth(2)).to_have_text("A full sentence.")
+    merge.get_by_role("button", name="Put mine on top").click()
+    saved(room)
+    assert cue_of(spotted)["instruction"] == "A full sentence."
+
+
 def test_the_same_edge_moved_by_two_people(room: Page, rival: Rival, spotted: Reel) -> None:
     cue = cue_of(spotted)
     out = cue["span"]["out"]

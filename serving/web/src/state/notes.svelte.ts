@@ -93,8 +93,8 @@ export class NotesState {
   }
 
   /** Change the notes: one batch, one revision. Resolves to whether it was kept, or false when it waits. */
-  edit(edits: Edit[], summary: string, hand?: Hand): Promise<boolean> {
-    return this.#add({ kind: "edit", edits, summary, line: hand?.line ?? this.line, ...(hand ? { moved: hand } : {}) });
+  edit(edits: Edit[], summary: string, { line = this.line, cues = {}, hits = {} }: Partial<Hand> = {}): Promise<boolean> {
+    return this.#add({ kind: "edit", edits, summary, line, moved: { cues, hits } });
   }
 
   /** Take back the latest change; with `of`, only if that revision is still the latest. */

@@ -244,14 +244,14 @@ export class Review {
   }
 
   // ---- changing ----------------------------------------------------------------------------------------------
-  /** One batch of edits, one revision, one step of undo. `summary` is what the history says. */
-  edit(edits: Edit[], summary: string, hand?: Hand): Promise<boolean> {
+  /** One batch of edits, one revision, one step of undo. `summary` is what the history says; `hand` says since when. */
+  edit(edits: Edit[], summary: string, hand?: Partial<Hand>): Promise<boolean> {
     if (!this.mayEdit) {
       this.moves.cancel();
       this.session.say("You may look at these notes but not change them.", "Ask the owner of the project for the editor's or composer's role.");
       return Promise.resolve(false);
     }
-    if (!hand) void this.moves.commit(); // what is in the hand was done before
+    void this.moves.commit(); // what is in the hand was done before
     return this.notes.edit(edits, summary, hand);
   }
 
