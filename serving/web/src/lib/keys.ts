@@ -5,7 +5,8 @@ export type Command =
   | "set-in" | "set-out" | "earlier" | "later" | "ten-earlier" | "ten-later"
   | "split" | "unite" | "remove" | "add-hit" | "add-cue" | "comment" | "undo" | "redo" | "approve" | "changes"
   | "next-cue" | "previous-cue" | "go-to" | "loop" | "streamers" | "fullscreen"
-  | "hear-a" | "hear-b" | "hear-cut" | "zoom-in" | "zoom-out" | "zoom-all" | "zoom-selection" | "keys" | "deselect";
+  | "hear-a" | "hear-b" | "hear-cut" | "zoom-in" | "zoom-out" | "zoom-all" | "zoom-selection" | "keys" | "deselect"
+  | "timecode" | "here";
 
 interface Binding {
   command: Command;
@@ -30,6 +31,7 @@ export const BINDINGS: readonly Binding[] = [
   { command: "frame-on", keys: [".", ">"], group: "Play", cap: ".", words: "one frame on" },
   { command: "start", keys: ["Home"], group: "Play", cap: "Home", words: "to the first frame" },
   { command: "end", keys: ["End"], group: "Play", cap: "End", words: "to the last frame" },
+  { command: "timecode", keys: ["t"], group: "Play", cap: "T", words: "go to a typed timecode" },
   { command: "loop", keys: ["o"], group: "Play", cap: "O", words: "loop the selected cue" },
   { command: "hear-a", keys: ["1"], group: "Play", cap: "1", words: "hear take A" },
   { command: "hear-b", keys: ["2"], group: "Play", cap: "2", words: "hear take B" },
@@ -56,6 +58,7 @@ export const BINDINGS: readonly Binding[] = [
   { command: "redo", keys: ["z"], ctrl: true, shift: true, group: "Judge and undo", cap: "Ctrl ⇧ Z", words: "redo" },
   { command: "redo", keys: ["y"], ctrl: true, group: "Judge and undo", cap: "Ctrl Y", words: "redo" },
   { command: "undo", keys: ["z"], ctrl: true, group: "Judge and undo", cap: "Ctrl Z", words: "undo your last change to the notes" },
+  { command: "here", keys: ["h"], group: "Look", cap: "H", words: "say and show what is at the playhead" },
   { command: "zoom-in", keys: ["+", "="], group: "Look", cap: "+", words: "closer, down to a frame" },
   { command: "zoom-out", keys: ["-", "_"], group: "Look", cap: "−", words: "further away" },
   { command: "zoom-all", keys: ["0"], group: "Look", cap: "0", words: "the whole reel" },

@@ -179,6 +179,8 @@ const DEEDS: Record<Command, Deed> = {
   redo: (review) => review.redo(),
   approve: judge("approved"),
   changes: askChanges,
+  timecode: () => false, // the clock and the ruler's corner listen themselves
+  here: () => false,
   "next-cue": step(1),
   "previous-cue": step(-1),
   "go-to": goTo,
