@@ -7,6 +7,7 @@ from pathlib import Path
 
 from model import errors
 from serving import problems
+from serving.api.events import MOST_OF_A_KEY, MOST_OF_A_LINK
 from serving.api.gate import MOST_BODY
 from serving.api.hooks import MOST_FAILURES
 from serving.api.outbound import TOTAL_S
@@ -47,6 +48,10 @@ def test_the_limits_are_the_ones_that_hold() -> None:
     assert TOTAL_S == 15
     assert "After sixteen failures" in text
     assert MOST_FAILURES == 16
+    assert (
+        " ".join(text.split()).count(f"{MOST_OF_A_KEY} streams of events for each key or session, {MOST_OF_A_LINK}")
+        == 1
+    )
 
 
 def test_every_page_it_points_to_is_there() -> None:
