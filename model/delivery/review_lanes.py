@@ -92,7 +92,8 @@ class Lanes(TypedDict):
     """The document.
 
     ``frame_us`` holds how long each frame stays, in microseconds, for a reel of variable rate; else it is empty and
-    frame ``n`` begins at ``n / rate``. ``loudness`` is None for a reel without sound.
+    frame ``n`` begins at ``n / rate``. ``loudness`` is None for a reel without sound. ``music_apart`` says whether the
+    browser's film carries the reel's own music on channels 5 and 6, dialogue and effects on 1 and 2.
     """
 
     schema: str
@@ -116,11 +117,13 @@ class Lanes(TypedDict):
     loudness: LaneLoudness | None
     feeling: LaneFeeling
     thumbnails: list[LaneThumbnail]
+    music_apart: bool
 
 
-def review_lanes(observations: Observations, notes: SpottingNotes) -> bytes:
+def review_lanes(observations: Observations, notes: SpottingNotes, *, music_apart: bool = False) -> bytes:
     """Write the document; names, lines and scenes are those of the notes."""
-    text = json.dumps(_lanes(observations, notes), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    lanes = _lanes(observations, notes, music_apart)
+    text = json.dumps(lanes, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return text.encode("utf-8", "surrogatepass") + b"\n"
 
 
@@ -145,7 +148,7 @@ def _pictures(seen: Observations) -> list[bytes]:
     return [*(t.jpeg for t in seen.thumbnails), *(p.thumbnail for p in seen.faces.people if p.thumbnail)]
 
 
-def _lanes(seen: Observations, notes: SpottingNotes) -> Lanes:
+def _lanes(seen: Observations, notes: SpottingNotes, music_apart: bool) -> Lanes:
     base = notes.reel.timebase
     return {
         "schema": SCHEMA,
@@ -175,6 +178,7 @@ def _lanes(seen: Observations, notes: SpottingNotes) -> Lanes:
         "loudness": _loudness(seen),
         "feeling": _feeling(seen),
         "thumbnails": [{"frame": t.frame.index, "n": n} for n, t in enumerate(seen.thumbnails)],
+        "music_apart": music_apart,
     }
 
 

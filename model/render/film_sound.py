@@ -18,7 +18,7 @@ from model.media.decode import decoded
 from model.media.limits import Limits
 from model.media.reel import ReelInfo
 from model.media.sound import TrackFeed
-from model.media.tracks import Use, plan
+from model.media.tracks import MIX, Use, plan
 from model.render.engine import RATE, Floats
 from model.render.scratch import long_sound
 
@@ -62,8 +62,12 @@ def film_sound(path: Path, info: ReelInfo, seconds: float, scratch: Path | None 
 
 
 def has_split_tracks(info: ReelInfo) -> bool:
-    """Tell whether dialogue and effects come on tracks of their own, so that the film's music can be left out."""
-    return {track.role for track in info.audio} >= _KEPT
+    """Tell whether the film's music can be left out: what else is heard comes on tracks of its own.
+
+    That is so with tracks for dialogue and effects; or with dialogue and music split, where no track is the mix.
+    """
+    roles = {track.role for track in info.audio}
+    return roles >= _KEPT or (MIX not in roles and roles >= {"dialogue", "music"})
 
 
 def uses_as_heard(container: InputContainer, info: ReelInfo) -> tuple[Use, ...]:
@@ -78,6 +82,14 @@ def uses_under_music(container: InputContainer, info: ReelInfo) -> tuple[Use, ..
         return uses_as_heard(container, info)
     kept = (Use(track.index) for track in info.audio if track.role in _KEPT)
     return tuple(use for use in kept if _decodable(container, use))
+
+
+def uses_of_music(container: InputContainer, info: ReelInfo) -> tuple[Use, ...]:
+    """Choose the tracks of the film's own music, if it can be heard apart from all the rest; else none."""
+    if not has_split_tracks(info) or not uses_under_music(container, info):
+        return ()
+    tracks = (Use(track.index) for track in info.audio if track.role == "music")
+    return tuple(use for use in tracks if _decodable(container, use))
 
 
 def picture_zero(container: InputContainer, name: str, limits: Limits) -> Fraction:

@@ -1,56 +1,46 @@
 """The child that prepares a reel for the browser: one decode, three files.
 
 Started by :func:`model.render.review_film.prepare_review` in the sandbox. Decoded frames go to the encoder as they are
-where they are small enough already; else they are scaled once. Every number that shapes the bytes is fixed here, the
-encoder's threads included: a machine with more cores makes the same file.
+where they are small enough already; else they are scaled once.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import av
-import av.error
 import numpy as np
 from av.audio.frame import AudioFrame
-from av.audio.stream import AudioStream
-from av.container import OutputContainer
-from av.video.frame import PictureType, VideoFrame
-from av.video.reformatter import VideoReformatter
-from av.video.stream import VideoStream
+from av.video.frame import VideoFrame
 
 from model.errors import DiskFull, OutputError, OutputUnwritable, ReelTooLarge
-from model.files import explained, whole_file
 from model.media.container import open_container, picture_stream, reading
 from model.media.decode import decoded
 from model.media.limits import Limits
-from model.media.picture import quarter_turns
 from model.media.reel import ReelInfo
 from model.media.ticks import Ticks
 from model.observe.child import Request, main
 from model.observe.store import dump, load
 from model.progress import Progress
-from model.render.engine import RATE, Floats
-from model.render.film import preview_size, scaled
-from model.render.film_sound import has_split_tracks, picture_zero, uses_as_heard, uses_under_music
+from model.render.engine import Floats
+from model.render.film_sound import (
+    has_split_tracks,
+    picture_zero,
+    uses_as_heard,
+    uses_of_music,
+    uses_under_music,
+)
 from model.render.flac import FlacWriter, flac_file
 from model.render.review_film import ASKED_SCHEMA, PICTURE, SOUND, WAVEFORM, ReviewAsked, ReviewMade
+from model.render.review_picture import FINE, Layout, PictureFile, picture_file
 from model.render.review_sound import Heard, ReviewSound
 from model.render.waveform import WaveformMaker
 
-MOST_ROWS = 540
-_FINE = 90_000  # the film's clock ticks at least this often
-_QUALITY = {"preset": "superfast", "crf": "25", "bf": "0"}
-_THREADS = 4
-_AAC_FRAME = 1024
-_AAC_BITS = 160_000
-_HD_ROWS = 720  # films this high that do not name their colours mean BT.709
-_BT709, _UNNAMED = 1, 2
+_STEREO, _MUSIC_APART = Layout("stereo", 160_000), Layout("5.1", 288_000)
 _EVERY = 8  # frames between two words of progress
 
 
@@ -71,7 +61,7 @@ def make_review(film: Path, info: ReelInfo, out: Path, progress: Progress) -> Re
     """Decode the reel once and write its picture, sound and waveform into ``out``."""
     sound = _sound_of(film, info)
     with ExitStack() as stack:
-        picture = stack.enter_context(_picture_file(out / PICTURE, info, with_sound=bool(sound.tracks)))
+        picture = stack.enter_context(picture_file(out / PICTURE, info, _shape(sound)))
         files = [stack.enter_context(flac_file(out / SOUND, 24))] if sound.tracks else []
         waveform = WaveformMaker()
         ticks = _Pass(film, info, sound, picture, files, waveform).run(progress)
@@ -85,6 +75,7 @@ def make_review(film: Path, info: ReelInfo, out: Path, progress: Progress) -> Re
         samples=sum(file.samples for file in files),
         clipped=sum(file.clipped for file in files),
         music_free=bool(files) and has_split_tracks(info),
+        music_apart=sound.music_apart,
     )
 
 
@@ -93,7 +84,15 @@ def _sound_of(film: Path, info: ReelInfo) -> ReviewSound:
         if not container.streams.audio:
             return ReviewSound((), (), Fraction(0))
         heard, under = uses_as_heard(container, info), uses_under_music(container, info)
-        return ReviewSound(heard, under, picture_zero(container, film.name, Limits()))
+        zero = picture_zero(container, film.name, Limits())
+        return ReviewSound(heard, under, zero, uses_of_music(container, info))
+
+
+def _shape(sound: ReviewSound) -> Layout | None:
+    """Choose how the browser's film carries its sound: not at all, in stereo, or with its music apart."""
+    if not sound.tracks:
+        return None
+    return _MUSIC_APART if sound.music_apart else _STEREO
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ def _frames(film: Path, tracks: tuple[int, ...]) -> Iterator[_Decoded]:
     with open_container(film, Limits()) as container, reading(film.name):
         stream = picture_stream(container, film.name, Limits())
         audio = {container.streams.audio[track].index: track for track in tracks}
-        base = stream.time_base or Fraction(1, _FINE)
+        base = stream.time_base or Fraction(1, FINE)
         for packet in container.demux(stream, *(container.streams.audio[track] for track in tracks)):
             for frame in decoded(packet) or ():
                 yield _Decoded(frame, audio.get(packet.stream.index), base)
@@ -124,7 +123,7 @@ class _Pass:
         film: Path,
         info: ReelInfo,
         sound: ReviewSound,
-        picture: _PictureFile,
+        picture: PictureFile,
         files: list[FlacWriter],
         waveform: WaveformMaker,
     ) -> None:
@@ -142,7 +141,7 @@ class _Pass:
             elif one.track is not None:
                 self._sound.push(one.track, one.frame)
                 self._hear(self._sound.ready(self._ticks.end_s))
-        ticks = self._ticks or Ticks(Fraction(1, _FINE), self._info.timebase.rate)
+        ticks = self._ticks or Ticks(Fraction(1, FINE), self._info.timebase.rate)
         self._hear(self._sound.rest(ticks.end_s))
         progress("picture", ticks.frames, max(self._info.frames, ticks.frames))
         return ticks
@@ -158,117 +157,18 @@ class _Pass:
 
     def _hear(self, parts: Iterator[Heard]) -> None:
         for part in parts:
-            self._picture.sound(part.whole)
+            self._picture.sound(_for_browser(part))
             for file in self._files:
                 file.push(part.under_music)
             self._waveform.push(part.whole)
 
 
-@contextmanager
-def _picture_file(path: Path, info: ReelInfo, *, with_sound: bool) -> Generator[_PictureFile]:
-    """Open the film to write; it is there, whole, when the block ends well."""
-    with whole_file(path) as temporary:
-        try:
-            with av.open(str(temporary), "w", format="mp4", options={"movflags": "+faststart"}) as container:
-                film = _PictureFile(container, info, with_sound=with_sound)
-                yield film
-                film.close()
-        except av.error.FFmpegError as error:
-            raise explained(path.parent, OSError(error.errno, error.strerror)) from error
-
-
-class _PictureFile:
-    """The film for the browser: pictures and sound as they come.
-
-    Attributes
-    ----------
-    rows, columns: of the picture
-    """
-
-    def __init__(self, container: OutputContainer, info: ReelInfo, *, with_sound: bool) -> None:
-        rate = info.timebase.rate
-        self.rows, self.columns = preview_size(info, MOST_ROWS)
-        self._container, self._high = container, min(info.width, info.height) >= _HD_ROWS
-        self._base = Fraction(1, rate.numerator * -(-_FINE // rate.numerator))
-        self._picture = self._picture_stream(rate)
-        self._sound = self._sound_stream() if with_sound else None
-        self._scale = VideoReformatter()
-        self._pts, self._samples = -1, 0
-        self._waiting: Floats = np.zeros((0, 2), np.float32)
-
-    def show(self, frame: VideoFrame, time_s: float) -> None:
-        """Take the next frame and when it is on the screen."""
-        small = self._scaled(frame)
-        self._pts = max(round(Fraction(time_s) / self._base), self._pts + 1)
-        small.pts, small.time_base, small.duration = self._pts, self._base, 0
-        small.pict_type = PictureType.NONE  # what it was coded as before is nothing to the encoder
-        if not self._pts:
-            self._name_colours(small)
-        self._container.mux(self._picture.encode(small))
-
-    def sound(self, block: Floats) -> None:
-        """Take the next sound, float32 [n, 2]."""
-        sound = np.concatenate([self._waiting, block])
-        whole = len(sound) // _AAC_FRAME * _AAC_FRAME
-        for first in range(0, whole, _AAC_FRAME):
-            self._encode_sound(sound[first : first + _AAC_FRAME])
-        self._waiting = sound[whole:].copy()
-
-    def close(self) -> None:
-        """Write what is left."""
-        self._container.mux(self._picture.encode(None))
-        if self._sound is not None:
-            if len(self._waiting):
-                self._encode_sound(self._waiting)
-            self._container.mux(self._sound.encode(None))
-
-    def _picture_stream(self, rate: Fraction) -> VideoStream:
-        half_a_second = str(max(1, round(rate / 2)))
-        codec = "libx264" if "libx264" in av.codecs_available else "mpeg4"
-        options = {**_QUALITY, "g": half_a_second} if codec == "libx264" else {"qscale": "4", "g": half_a_second}
-        stream = self._container.add_stream(codec, rate=rate, options=options)
-        assert isinstance(stream, VideoStream)  # noqa: S101 - what these codecs make
-        stream.width, stream.height, stream.pix_fmt = self.columns, self.rows, "yuv420p"
-        stream.codec_context.time_base = stream.time_base = self._base
-        stream.codec_context.thread_count = _THREADS
-        return stream
-
-    def _sound_stream(self) -> AudioStream:
-        options = {"aac_coder": "fast"}
-        stream = self._container.add_stream("aac", rate=RATE, layout="stereo", bit_rate=_AAC_BITS, options=options)
-        assert isinstance(stream, AudioStream)  # noqa: S101 - what "aac" makes
-        return stream
-
-    def _scaled(self, frame: VideoFrame) -> VideoFrame:
-        if quarter_turns(frame.rotation):
-            upright = scaled(frame, self._scale, self.rows, self.columns)
-            return VideoFrame.from_ndarray(upright, format="yuv420p")
-        return self._scale.reformat(
-            frame,
-            self.columns,
-            self.rows,
-            "yuv420p",
-            interpolation="BILINEAR",
-            dst_color_range="MPEG",
-            threads=1,
-        )
-
-    def _name_colours(self, first: VideoFrame) -> None:
-        """Say which colours the numbers mean, which a browser would otherwise guess from the smaller size."""
-        context = self._picture.codec_context
-        matrix = first.colorspace
-        named = matrix if matrix != _UNNAMED else _BT709 if self._high else matrix
-        context.colorspace, context.color_range = named, 1
-        context.color_primaries, context.color_trc = first.color_primaries, first.color_trc
-
-    def _encode_sound(self, part: Floats) -> None:
-        if self._sound is None:
-            return
-        held = np.ascontiguousarray(np.clip(part, -1, 1).T)
-        frame = AudioFrame.from_ndarray(held, format="fltp", layout="stereo")
-        frame.sample_rate, frame.pts, frame.time_base = RATE, self._samples, Fraction(1, RATE)
-        self._container.mux(self._sound.encode(frame))
-        self._samples += len(part)
+def _for_browser(part: Heard) -> Floats:
+    """Lay out a part: stereo as heard; or 5.1 with dialogue and effects in front and the film's own music behind."""
+    if part.music is None:
+        return part.whole
+    nothing = np.zeros_like(part.music)  # centre and LFE
+    return np.concatenate([part.under_music, nothing, part.music], axis=1)
 
 
 if __name__ == "__main__":

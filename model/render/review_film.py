@@ -39,6 +39,7 @@ class ReviewMade:
     samples: length of ``sound.flac`` at 48 kHz, 0 for a silent film
     clipped: samples that lay beyond full scale (a fold-down of surround sound may) and were held there
     music_free: whether the film's own music was left out of ``sound.flac``
+    music_apart: whether ``picture.mp4`` carries it apart: channels 1 and 2 are dialogue and effects, 5 and 6 the music
     """
 
     frames: int
@@ -48,6 +49,7 @@ class ReviewMade:
     samples: int
     clipped: int
     music_free: bool
+    music_apart: bool = False
     schema: str = SCHEMA
 
 

@@ -1,4 +1,4 @@
-"""The reel's sound while it is decoded beside the picture: as it is heard, and as it stays under our music.
+"""The reel's sound while it is decoded beside the picture: as it is heard, as it stays under our music, and its music.
 
 The same samples as :func:`model.render.film_sound.film_sound` gives, handed on as they come: memory does not grow with
 the length of the reel.
@@ -24,25 +24,40 @@ _AT_A_TIME = RATE
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Some consecutive sound, float32 [n, 2] each: the reel's own mix, and what stays under our music of it."""
+    """Some consecutive sound, float32 [n, 2] each.
+
+    Attributes
+    ----------
+    whole: the reel's own mix
+    under_music: what stays of it under our music
+    music: the reel's own music, where that is heard apart; else None
+    """
 
     whole: Floats
     under_music: Floats
+    music: Floats | None = None
 
 
 class ReviewSound:
-    """Tracks in, both mixes out."""
+    """Tracks in, mixes out."""
 
-    def __init__(self, heard: tuple[Use, ...], under_music: tuple[Use, ...], zero: Fraction) -> None:
-        """Prepare for the tracks of either mix; ``zero`` is second zero in the container's own time."""
-        self._heard, self._under = heard, under_music
-        self._feeds = {use.track: TrackFeed(use, zero) for use in (*heard, *under_music)}
+    def __init__(
+        self, heard: tuple[Use, ...], under_music: tuple[Use, ...], zero: Fraction, music: tuple[Use, ...] = ()
+    ) -> None:
+        """Prepare for the tracks of each mix; ``zero`` is second zero in the container's own time."""
+        self._heard, self._under, self._music = heard, under_music, music
+        self._feeds = {use.track: TrackFeed(use, zero) for use in (*heard, *under_music, *music)}
         self._done = 0
 
     @property
     def tracks(self) -> tuple[int, ...]:
         """Numbers of the audio tracks to decode."""
         return tuple(sorted(self._feeds))
+
+    @property
+    def music_apart(self) -> bool:
+        """Whether the reel's own music is heard apart."""
+        return bool(self._music)
 
     def push(self, track: int, frame: AudioFrame) -> None:
         """Take a decoded frame of a track."""
@@ -76,7 +91,8 @@ class ReviewSound:
         parts = {track: feed.take(samples) for track, feed in self._feeds.items()}
         self._done += samples
         under = _sum(parts, self._under, samples)
-        return Heard(under if self._heard == self._under else _sum(parts, self._heard, samples), under)
+        whole = under if self._heard == self._under else _sum(parts, self._heard, samples)
+        return Heard(whole, under, _sum(parts, self._music, samples) if self._music else None)
 
 
 def _sum(parts: dict[int, Floats], uses: tuple[Use, ...], samples: int) -> Floats:

@@ -32,7 +32,7 @@ def run(work: Work) -> Record:
     observations = decode(work.artefacts.read(seen.files["observations"].sha256))
     media = work.stage("picture", lambda folder, progress: _picture(work, observations, folder, progress))
     spotted = work.stage("spot", lambda _, progress: _spot(work, observations, progress))
-    lanes = work.stage("lanes", lambda _, progress: _lanes(work, observations, spotted, progress))
+    lanes = work.stage("lanes", lambda _, progress: _lanes(work, observations, (spotted, media), progress))
     reel = {name: _sha(media, name) for name in ("picture", "sound", "waveform")}
     reel |= {"observations": _sha(seen, "observations"), "lanes": _sha(lanes, "lanes"), "facts": seen.facts["reel"]}
     return {"reel": reel, "notes": _sha(spotted, "notes"), "cues": spotted.facts["cues"]}
@@ -60,7 +60,7 @@ def _picture(work: Work, observations: Observations, folder: Path, progress: Pro
     if media.sound and media.waveform:
         files |= {"sound": (media.sound, FLAC), "waveform": (media.waveform, BINARY)}
     made = media.made
-    return Made(files, {"samples": made.samples, "end_s": made.end_s, "music_free": made.music_free})
+    return Made(files, {"samples": made.samples, "end_s": made.end_s, "music_apart": made.music_apart})
 
 
 def _spot(work: Work, observations: Observations, progress: Progress) -> Made:
@@ -77,10 +77,12 @@ def _spot(work: Work, observations: Observations, progress: Progress) -> Made:
     return Made({"notes": (encode_notes(notes), JSON)}, {"cues": len(notes.cues)})
 
 
-def _lanes(work: Work, observations: Observations, spotted: Manifest, progress: Progress) -> Made:
+def _lanes(work: Work, observations: Observations, made: tuple[Manifest, Manifest], progress: Progress) -> Made:
     progress("lanes", 0, 1)
+    spotted, media = made
+    apart = bool(media.facts.get("music_apart"))  # a stage of an older version does not say
     notes = read_notes(work.artefacts.read(spotted.files["notes"].sha256))
-    return Made({"lanes": (review_lanes(observations, notes), JSON)})
+    return Made({"lanes": (review_lanes(observations, notes, music_apart=apart), JSON)})
 
 
 def _document(choices: Record, name: str) -> Record:

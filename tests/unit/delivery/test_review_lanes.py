@@ -43,6 +43,8 @@ def test_it_reads_back_and_is_the_same_every_time(make_material: MakeMaterial) -
     data = review_lanes(seen_of(material), material.notes)
     assert read_lanes(data) == json.loads(data)
     assert review_lanes(seen_of(material), material.notes) == data
+    apart = read_lanes(review_lanes(seen_of(material), material.notes, music_apart=True))
+    assert (read_lanes(data)["music_apart"], apart["music_apart"]) == (False, True)
     plain = json.loads(data)
     assert json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n" == data
 

@@ -12,8 +12,8 @@ from model.delivery.review_roll import Roll, RollPart
 from model.delivery.review_take import DOCUMENTS, TakeLevels, TakeRecord
 from model.delivery.review_times import BarTimes, PageTimes, TimeMap
 from model.delivery.score_record import ScoredCue
-from model.render.review_child import MOST_ROWS
 from model.render.review_film import PICTURE, SOUND, WAVEFORM
+from model.render.review_picture import MOST_ROWS
 from model.render.waveform import MAGIC, STEPS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "review-media.md").read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ RATE = 48_000
 
 @dataclass(frozen=True)
 class Sound:
-    """An audio track: a 1 kHz tone of ``level`` on every channel, with a click's rise at each of ``clicks_s``."""
+    """An audio track: a tone of ``level`` (1 kHz) on every channel, with a click's rise at each of ``clicks_s``."""
 
     title: str = ""
     layout: str = "stereo"
@@ -29,12 +29,13 @@ class Sound:
     rate: int = RATE
     only: int | None = None  # the one channel that sounds
     disposition: bool = False
+    tone_hz: float = 1000.0
 
     def samples(self) -> npt.NDArray[np.float32]:
         """Return float32 [channels, n]."""
         n = round(self.seconds * self.rate)
         channels = av.AudioLayout(self.layout).nb_channels
-        wave = self.level * np.sin(2 * np.pi * 1000 * np.arange(n) / self.rate)
+        wave = self.level * np.sin(2 * np.pi * self.tone_hz * np.arange(n) / self.rate)
         for click in self.clicks_s:
             wave[round(click * self.rate) : round((click + 0.02) * self.rate)] = 0.5
         out = np.zeros((channels, n), dtype=np.float32)

@@ -125,7 +125,10 @@ SOUNDS: dict[str, tuple[Sound, ...]] = {
         Sound("MX", level=0.4),
         Sound("FX", level=0.1, clicks_s=(1.2,)),
     ),
+    "dialogue and music split, and nothing else": (Sound("DX", level=0.2, clicks_s=(0.4,)), Sound("MX", level=0.4)),
+    "music beside the mix": (Sound("Mix", level=0.3), Sound("MX", level=0.1)),
 }
+APART = ("split tracks", "dialogue and music split, and nothing else")
 
 
 @pytest.mark.parametrize("what", SOUNDS)
@@ -135,7 +138,7 @@ def test_the_sound_is_that_of_the_mix_to_the_sample(tmp_path: Path, what: str) -
     expected = film_sound(path, info, 2.0)
     assert expected is not None
     assert facts.samples == TWO_SECONDS
-    assert facts.music_free == expected.music_free == (what == "split tracks")
+    assert facts.music_free == expected.music_free == facts.music_apart == (what in APART)
     assert facts.clipped == 0
     back = read_flac(tmp_path / "out" / SOUND, TWO_SECONDS)
     np.testing.assert_array_equal(back, (whole_numbers(expected.sound, 24)[0] / 2.0**23).astype(np.float32))
@@ -147,7 +150,11 @@ def test_split_tracks_are_all_heard_in_the_film_itself(tmp_path: Path) -> None:
     path, info = reel(tmp_path, sounds=SOUNDS["split tracks"])
     made(path, info, tmp_path / "out")
     with av.open(str(tmp_path / "out" / PICTURE)) as film:
-        heard = np.concatenate([f.to_ndarray() for f in film.decode(audio=0)], axis=1)[0, RATE // 2 : RATE]
+        assert film.streams.audio[0].layout.name == "5.1"
+        channels = np.concatenate([f.to_ndarray() for f in film.decode(audio=0)], axis=1)[:, RATE // 2 : RATE]
+    levels = [pytest.approx(level, abs=0.03) for level in (0.3, 0.3, 0, 0, 0.4, 0.4)]
+    assert list(np.abs(channels).max(axis=1)) == levels, "dialogue and effects in front, the music behind"
+    heard = channels[0] + channels[4]
     without = read_flac(tmp_path / "out" / SOUND, TWO_SECONDS)[RATE // 2 : RATE, 0]
     assert np.abs(heard).max() == pytest.approx(0.7, abs=0.05)
     assert np.abs(without).max() == pytest.approx(0.3, abs=0.05)

@@ -124,6 +124,8 @@ export interface Lanes {
   feeling: { hop_s: number; arousal: Curve; valence: Curve; tension: Curve };
   thumbnails: { frame: Frame; n: number }[];
   scenes: { in: Frame; out: Frame; number: number; description: string; people: string[] }[];
+  /** Whether the film's sound carries the cut's own music apart; older documents do not say. */
+  music_apart?: boolean;
 }
 
 /** A change to the notes. The server applies it (model/spotting/edit.py): the page only proposes. */

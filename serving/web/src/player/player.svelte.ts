@@ -2,6 +2,7 @@
 import { clampFrame, seconds, type Frame } from "../lib/time";
 import type { Review } from "../state/review.svelte";
 import { keep, read } from "../state/session.svelte";
+import { FilmSound } from "./film";
 import { Score } from "./score.svelte";
 import { gainOf } from "./sound";
 
@@ -20,9 +21,11 @@ export class Player {
   streamers = $state(read("cuelight.streamers") !== "off");
   duck = $state(true);
   filmLevel = $state(1);
+  tempLevel = $state(1);
   scoreLevel = $state(1);
   monitor: Monitor = $state("a");
   readonly #review: Review;
+  readonly #film = new FilmSound();
   #video: HTMLVideoElement | null = null;
   #backwards: number | undefined;
   #pending: Frame | null = null;
@@ -37,6 +40,10 @@ export class Player {
 
   get url(): string | undefined {
     return this.#review.reel?.media.film ?? undefined;
+  }
+  /** Whether the cut's own music has a level of its own. */
+  get musicApart(): boolean {
+    return this.#review.lanes?.music_apart ?? false;
   }
   get video(): HTMLVideoElement | null {
     return this.#video;
@@ -109,6 +116,8 @@ export class Player {
     else if (at >= last) this.seek(0 as Frame);
     const wish = (this.#wish += 1);
     this.#starting = true;
+    if (this.musicApart) this.#film.tap(video, this.score.open());
+    this.#balance();
     await this.score.ready();
     if (wish !== this.#wish) return;
     this.#starting = false;
@@ -185,6 +194,10 @@ export class Player {
     this.filmLevel = level;
     this.#balance();
   }
+  setTempLevel(level: number): void {
+    this.tempLevel = level;
+    this.#balance();
+  }
   setScoreLevel(level: number): void {
     this.scoreLevel = level;
     this.score.setLevel();
@@ -250,9 +263,11 @@ export class Player {
     void this.play();
   }
 
-  /** How loud the film itself is: its fader, and the temp mix's own levels under the score. */
+  /** How loud the film itself is: its faders, and the temp mix's own levels under the score, whose place is the temp music's. */
   #balance(): void {
     const video = this.#video;
-    if (video) video.volume = Math.min(1, Math.max(0, this.filmLevel ** 2 * gainOf(this.score.filmDb(video.currentTime))));
+    if (!video) return;
+    const replaced = this.duck && this.score.under(video.currentTime) !== null;
+    this.#film.set(video, this.filmLevel ** 2 * gainOf(this.score.filmDb(video.currentTime)), replaced ? 0 : this.tempLevel ** 2);
   }
 }

@@ -116,7 +116,7 @@ export class Score {
   /** Wake the sound up; browsers only allow that from a key or a click. */
   async ready(): Promise<void> {
     if (!this.#context && this.#takes.length === 0) return;
-    const context = this.#open();
+    const context = this.open();
     if (context.state === "suspended") await Promise.race([context.resume().catch(() => undefined), new Promise((done) => setTimeout(done, 300))]);
   }
 
@@ -125,7 +125,7 @@ export class Score {
     this.stop();
     const { playing, speed, monitor, video } = this.#player;
     if (!video || !playing || speed !== 1 || monitor === "cut" || this.#takes.length === 0) return;
-    this.#open();
+    this.open();
     this.#turn += 1;
     this.#tend();
     this.#timer = setInterval(() => this.#tend(), LOOK_MS);
@@ -155,7 +155,8 @@ export class Score {
     this.#context = null;
   }
 
-  #open(): AudioContext {
+  /** The page's one audio context. */
+  open(): AudioContext {
     if (this.#context) return this.#context;
     const context = new AudioContext({ sampleRate: RATE, latencyHint: "interactive" });
     this.#master = context.createGain();
