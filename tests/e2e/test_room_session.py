@@ -93,6 +93,31 @@ def test_who_signs_in_again_is_where_they_were(owner: Callable[..., Page], serve
     expect(page.get_by_role("heading", name="The Harbour")).to_be_visible()
 
 
+def test_what_was_done_and_typed_in_a_room_outlives_the_session(owner: Callable[..., Page], spotted: Reel) -> None:
+    page = owner(spotted.room)
+    edge = page.get_by_role("slider", name="1m1 goes out")
+    before, revision = int(edge.get_attribute("aria-valuenow") or 0), spotted.ask()["revision"]
+    page.get_by_role("tab", name=re.compile("^Comments")).click()
+    words = page.get_by_placeholder("Say what you hear and see here")
+    words.fill("The bells are too")
+    page.context.clear_cookies()
+    edge.focus()
+    page.keyboard.press("ArrowLeft")
+    dialog = page.get_by_role("dialog", name="Sign in")
+    expect(dialog).to_contain_text("What you did and typed here waits")
+    assert findings(page, "session-over-in-a-room") == []
+    for key in ("Escape", "Escape"):
+        page.keyboard.press(key)
+    expect(dialog).to_be_visible()
+    dialog.get_by_label("Link or key").fill(spotted.server.link)
+    dialog.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("button", name=re.compile(f"^notes r{revision + 1} . saved$"))).to_be_visible()
+    expect(edge).to_be_focused()
+    page.get_by_role("tab", name=re.compile("^Comments")).click()
+    expect(words).to_have_value("The bells are too")
+    assert spotted.notes["cues"][0]["span"]["out"] == before - 1
+
+
 @pytest.mark.parametrize(("width", "light"), LOOKS, ids=str)
 def test_over_plain_http_a_link_is_made_and_selected_to_be_copied(
     owner: Callable[..., Page], server: Served, project: str, width: int, light: str

@@ -166,3 +166,12 @@ describe("a collision", () => {
     expect([span()[1], span("cue-1")[1], notes.saved]).toEqual([640, 1650, "saved"]);
   });
 });
+
+test("what is done while nobody is signed in waits until somebody is", async () => {
+  vi.stubGlobal("fetch", async () => Response.json({ title: "No", status: 401, detail: "No.", code: "not-signed-in" }, { status: 401 }));
+  await notes.edit([move(610)], "a");
+  expect([notes.saved, complaints.length]).toEqual(["not saved", 1]);
+  vi.stubGlobal("fetch", service.answer);
+  await notes.again();
+  expect([notes.saved, span()[1], service.revisions.length]).toEqual(["saved", 610, 2]);
+});

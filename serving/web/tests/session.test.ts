@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { ApiError } from "../src/lib/api";
 import { link } from "../src/lib/router.svelte";
 import { Session } from "../src/state/session.svelte";
 
-const ADA = { kind: "person", name: "Ada", role: null, reel: null, projects: [{ id: "p", name: "The Harbour", role: "owner" }] };
-const CLEO = { kind: "share", name: "Cleo", role: "director", reel: "r", projects: [{ id: "p", name: "The Harbour", role: "director" }] };
+const ADA = { kind: "person", id: "ada", name: "Ada", role: null, reel: null, projects: [{ id: "p", name: "The Harbour", role: "owner" }] };
+const CLEO = { kind: "share", id: "cleo", name: "Cleo", role: "director", reel: "r", projects: [{ id: "p", name: "The Harbour", role: "director" }] };
 
 /** A service that knows who has the cookie, and one share link. */
 class Service {
@@ -122,4 +123,48 @@ test("who signs in at the house comes back to where they were, and only once", a
   const dead = await at("#/share/cs_nobody");
   dead.router.keepPlace();
   expect([...kept.values()].join()).not.toContain("cs_nobody");
+});
+
+const signedOut = new ApiError({ title: "Not signed in", status: 401, detail: "No.", code: "not-signed-in" });
+
+test("a room stays open behind the sign-in when its session ends", async () => {
+  service.who = ADA;
+  const session = await at(link.reel("r"));
+  session.complain(signedOut);
+  expect([session.state, session.over, session.returns]).toEqual(["in", true, 0]);
+  service.who = null;
+  await session.look();
+  expect(session.over).toBe(true);
+  await session.signIn("ct_1");
+  expect([session.over, session.returns, session.problem, place.hash]).toEqual([false, 1, null, link.reel("r")]);
+});
+
+test("who signed in in another tab is let in on looking here again", async () => {
+  service.who = ADA;
+  const session = await at(link.reel("r"));
+  session.complain(signedOut);
+  await session.look();
+  expect([session.over, session.returns]).toEqual([false, 1]);
+});
+
+test("somebody else begins anew where a session ended", async () => {
+  const reload = vi.fn();
+  Object.assign(place, { reload });
+  service.who = { ...ADA, id: "bo", name: "Bo" };
+  const session = await at(link.reel("r"));
+  session.complain(signedOut);
+  await session.signIn("ct_1");
+  expect(reload).toHaveBeenCalledTimes(1);
+  expect(session.over).toBe(true);
+});
+
+test("elsewhere, and for a guest, the page is left", async () => {
+  service.who = ADA;
+  const list = await at(link.projects());
+  list.complain(signedOut);
+  expect([list.state, list.over]).toEqual(["out", false]);
+  service.who = null;
+  const guest = await at("#/share/cs_cleo");
+  guest.complain(signedOut);
+  expect([guest.state, guest.over]).toEqual(["out", false]);
 });

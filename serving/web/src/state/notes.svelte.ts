@@ -16,7 +16,7 @@ export interface NotesHost {
   say(text: string, hint?: string): void;
 }
 
-const TOO_MANY = 429;
+const [SIGNED_OUT, TOO_MANY] = [401, 429];
 
 export class NotesState {
   document: NotesDocument | null = $state.raw(null);
@@ -243,7 +243,7 @@ export class NotesState {
 
   /** What the service never got stays first in the queue; what it refuses is over. */
   #lose(error: unknown, deed: Deed): boolean {
-    const unsent = error instanceof ApiError && (error.status === 0 || error.status >= 500 || error.status === TOO_MANY);
+    const unsent = error instanceof ApiError && (error.status === 0 || error.status >= 500 || error.status === TOO_MANY || error.status === SIGNED_OUT);
     if (!unsent) this.#leave(deed, false);
     this.#host.complain(error, unsent ? { label: "Save again", do: () => void this.again() } : null);
     return !unsent;

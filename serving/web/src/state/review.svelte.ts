@@ -152,6 +152,13 @@ export class Review {
     }
   }
 
+  /** Somebody signed in again: what waits is sent, and what was done meanwhile is read. */
+  async back(): Promise<void> {
+    if (this.state !== "ready") return this.load();
+    await this.notes.again();
+    await Promise.all([this.refreshReel(), this.refreshTalk(), this.refreshTakes(), this.refreshJobs()]);
+  }
+
   async #open(): Promise<void> {
     const [lanes] = await Promise.all([api.lanes(this.id), this.notes.load()]);
     if (this.#ended) return;

@@ -31,6 +31,10 @@ export class Session {
   who: Answer | null = $state(null);
   state: "asking" | "choosing" | "in" | "out" | "failed" = $state("asking");
   offer: Offer | null = $state.raw(null);
+  /** Whether the session ended in a room: that stays as it is behind the sign-in, with all that was typed there. */
+  over = $state(false);
+  /** How often somebody came back to such a room. */
+  returns = $state(0);
   /** Whether a guest has just gone by the door: their link still opens it. */
   left = $state(false);
   problem: ApiError | null = $state(null);
@@ -82,10 +86,18 @@ export class Session {
   }
 
   async signIn(token: string): Promise<void> {
-    this.#enter(await api.signIn(token));
+    const who = await api.signIn(token);
+    if (this.over) return this.#comeBack(who);
+    this.#enter(who);
     this.problem = null;
     // whose session ended in a room goes on there
     if (["sign-in", "share"].includes(this.router.route.name)) this.router.replace(link.projects());
+  }
+
+  /** Whether somebody signed in elsewhere, while the session was over here. */
+  async look(): Promise<void> {
+    const who = this.over ? await api.session().catch(() => null) : null;
+    if (who && this.over) this.#comeBack(who);
   }
 
   /** Leave the offered link: as yourself where you may, else to your own projects. */
@@ -125,8 +137,9 @@ export class Session {
   complain(error: unknown, act: Message["act"] = null): void {
     if (error instanceof DOMException && error.name === "AbortError") return;
     if (error instanceof ApiError && error.status === 401) {
-      this.state = "out";
       this.problem = error;
+      this.over = this.#inRoom;
+      if (!this.over) this.state = "out";
       return;
     }
     const known = error instanceof ApiError;
@@ -137,6 +150,20 @@ export class Session {
 
   dismiss(id: number): void {
     this.messages = this.messages.filter((m) => m.id !== id);
+  }
+
+  /** Whether what is open holds what only this page knows; a guest whose link is dead has no way back to it. */
+  get #inRoom(): boolean {
+    return this.state === "in" && this.who?.kind === "person" && ["reel", "watch"].includes(this.router.route.name);
+  }
+
+  /** Go on where the session ended; for somebody else the page begins anew. */
+  #comeBack(who: Answer): void {
+    if (who.id !== this.who?.id) return location.reload();
+    this.who = who;
+    this.over = false;
+    this.problem = null;
+    this.returns += 1;
   }
 
   #enter(who: Answer): void {
