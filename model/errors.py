@@ -16,7 +16,7 @@ CuelightError
 │   ├── RateInvalid          not a frame rate
 │   ├── SubtitlesInvalid     subtitles that do not parse or lie outside the reel
 │   ├── ScriptInvalid        a screenplay that does not parse
-│   ├── TrackInvalid         a dialogue track that does not exist
+│   ├── TrackInvalid         a dialogue track, or sides of the sound, that do not exist
 │   ├── NotesInvalid         a notes file of another schema, or damaged
 │   ├── SettingInvalid       an option out of its range
 │   ├── CueInvalid           a cue that no music can be written for
@@ -170,7 +170,7 @@ class ScriptInvalid(InputError):
 
 
 class TrackInvalid(InputError):
-    """The named audio track does not exist."""
+    """The named audio track does not exist, or the sound has no sides to tell apart."""
 
     code = "track-invalid"
 

@@ -21,6 +21,7 @@ from model.demos import write_demos
 from model.errors import ReelMissing, SettingInvalid
 from model.files import check_writable, write_atomically
 from model.media import sha256_of
+from model.media.tracks import SIDES
 from model.motifs import DeviseSettings, devise
 from model.motifs.language import Language
 from model.observe import observe_in_sandbox
@@ -205,7 +206,11 @@ def _agreed(request: ScoreRequest, progress: Progress) -> tuple[SpottingNotes, O
 
 
 def _seen(request: ScoreRequest, progress: Progress) -> Observations:
-    return request.observations or observe_film(Request(request.film), progress)
+    """Return what was observed; a film is heard again as it was heard for its notes."""
+    if request.observations is not None:
+        return request.observations
+    sides = request.notes is not None and any(track.role == SIDES for track in request.notes.reel.audio)
+    return observe_film(Request(request.film, observing=ObserveSettings(sides=sides)), progress)
 
 
 def _sha256(request: ScoreRequest) -> str:

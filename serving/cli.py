@@ -63,6 +63,9 @@ StartTc = Annotated[str, typer.Option("--start-tc", help="Timecode of the first 
 DialogueTrack = Annotated[
     int | None, typer.Option("--dialogue-track", min=0, help="Audio track that carries the dialogue alone (from 0).")
 ]
+Sides = Annotated[
+    bool, typer.Option("--sides", help="Dialogue and effects are on the left side, the temp music on the right.")
+]
 Subtitles = Annotated[Path | None, typer.Option("--subtitles", help="SRT or VTT: sharpens lines, names speakers.")]
 Script = Annotated[Path | None, typer.Option("--script", help="Fountain or FDX screenplay: names the speakers.")]
 Exact = Annotated[bool, typer.Option("--exact", help="Full-precision nets: slower, for the last percent.")]
@@ -87,6 +90,7 @@ def spot(
     ] = None,
     start_tc: StartTc = "",
     dialogue_track: DialogueTrack = None,
+    sides: Sides = False,
     subtitles: Subtitles = None,
     script: Script = None,
     exact: Exact = False,
@@ -100,7 +104,7 @@ def spot(
     request = Request(
         film,
         start_tc,
-        _observing(exact, dialogue_track, subtitles, script),
+        _observing(exact, dialogue_track, sides, (subtitles, script)),
         SpotSettings(coverage, hits_per_minute, Numbering(reel=reel), picture_version),
         [name.strip() for name in formats.split(",") if name.strip()] or None,
         read_notes(previous) if previous else None,
@@ -122,6 +126,7 @@ def observe(
     ),
     start_tc: StartTc = "",
     dialogue_track: DialogueTrack = None,
+    sides: Sides = False,
     subtitles: Subtitles = None,
     script: Script = None,
     exact: Exact = False,
@@ -133,7 +138,8 @@ def observe(
     from model.observe.store import encode
     from model.pipeline import Request, observe_film
 
-    request = Request(film, start_tc, _observing(exact, dialogue_track, subtitles, script), use_cache=not no_cache)
+    chosen = _observing(exact, dialogue_track, sides, (subtitles, script))
+    request = Request(film, start_tc, chosen, use_cache=not no_cache)
     check_writable(out.absolute().parent)
     with terminal.progress_bar() as progress:
         observations = observe_film(request, progress)
@@ -186,10 +192,14 @@ def assets(as_json: AsJson = False) -> None:
         raise typer.Exit(EXIT_CODES[AssetError])
 
 
-def _observing(exact: bool, dialogue_track: int | None, subtitles: Path | None, script: Path | None) -> ObserveSettings:
+def _observing(
+    exact: bool, dialogue_track: int | None, sides: bool, texts: tuple[Path | None, Path | None]
+) -> ObserveSettings:
+    subtitles, script = texts
     return ObserveSettings(
         exact=exact,
         dialogue_track=dialogue_track,
+        sides=sides,
         subtitles=_side_text(subtitles),
         subtitles_format=_suffix(subtitles, ("srt", "vtt")),
         script=_side_text(script),

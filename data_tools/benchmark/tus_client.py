@@ -56,9 +56,9 @@ class Tus:
 
         return self._patch(path, offset, count, pour)
 
-    def send_all(self, data: bytes, name: str = "film.mp4") -> str:
+    def send_all(self, data: bytes, name: str = "film.mp4", **told: str) -> str:
         """Upload a small film in one request; return the path of the upload."""
-        path = self.begin(len(data), name, sha256=hashlib.sha256(data).hexdigest())
+        path = self.begin(len(data), name, sha256=hashlib.sha256(data).hexdigest(), **told)
         if data and (status := self.send(path, 0, data)) != http.HTTPStatus.NO_CONTENT:
             raise RuntimeError(f"not taken: {status}")
         return path

@@ -131,18 +131,20 @@ class Pass:
         time_base = picture.time_base or Fraction(1, 90_000)
         self.ticks = Ticks(time_base, self._plan.rate)
         feed = _PictureFeed(self._plan, self.ticks, name, self._limits)
-        audio = [container.streams.audio[use.track] for use in self._plan.uses]
-        usable = {s.index: use for s, use in zip(audio, self._plan.uses, strict=True) if _decodable(s)}
-        sound = SoundFeed(tuple(usable.values()), (self._plan.first_pts or 0) * time_base)
+        tracks = dict.fromkeys(use.track for use in self._plan.uses)
+        audio = {track: container.streams.audio[track] for track in tracks}
+        usable = {stream.index: track for track, stream in audio.items() if _decodable(stream)}
+        uses = tuple(use for use in self._plan.uses if use.track in usable.values())
+        sound = SoundFeed(uses, (self._plan.first_pts or 0) * time_base)
         lost = 0
-        for packet in container.demux(picture, *(s for s in audio if s.index in usable)):
+        for packet in container.demux(picture, *(s for s in audio.values() if s.index in usable)):
             frames = decoded(packet)
             lost += frames is None and packet.stream.index == picture.index
             for frame in frames or ():
                 if isinstance(frame, VideoFrame):
                     yield from feed.push(frame)
                 elif isinstance(frame, AudioFrame):
-                    sound.tracks[usable[packet.stream.index].track].push(frame)
+                    sound.tracks[usable[packet.stream.index]].push(frame)
             if packet.stream.index != picture.index:
                 yield from sound.blocks(self.ticks.end_s)
         yield from feed.rest()

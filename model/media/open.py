@@ -20,7 +20,7 @@ from model.media.decode import Pass, Plan, decoded
 from model.media.facts import audio_tracks, label_rate, shown_size, timebase_of
 from model.media.limits import Limits
 from model.media.reel import Block, Clock, ReelInfo
-from model.media.tracks import plan, with_dialogue
+from model.media.tracks import plan, with_dialogue, with_sides
 from model.progress import Progress, silent
 
 _PROBE_PACKETS = 2000  # packets without a single decodable frame: the picture is beyond use
@@ -74,6 +74,7 @@ def open_reel(
     *,
     start_timecode: str = "",
     dialogue_track: int | None = None,
+    sides: bool = False,
     limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> Reel:
     """Open a film and read its facts; nothing but its first frame is decoded.
@@ -83,6 +84,7 @@ def open_reel(
     path: the film; its name is data and decides nothing
     start_timecode: label of the first frame, overriding the file's own; ``;`` before the frames means drop-frame
     dialogue_track: number of the audio track that carries dialogue alone, overriding the tracks' names
+    sides: dialogue and effects are on the left side of the mix, the temp music on its right
 
     Raises ReelMissing, NotAFilm, BrokenReel, NoPicture, EmptyReel, CodecRefused, ReelTooLarge, TimecodeInvalid or
     TrackInvalid.
@@ -96,6 +98,8 @@ def open_reel(
         width, height = shown_size(stream, first)
         tracks = with_dialogue(audio_tracks(container.streams.audio), dialogue_track)
         default = next((i for i, s in enumerate(container.streams.audio) if s.disposition & 1), 0)
+        if sides:
+            tracks = with_sides(tracks, default)
         info = ReelInfo(
             name=film.name,
             sha256="",

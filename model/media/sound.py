@@ -28,14 +28,25 @@ _GAP_S = 10  # larger ones mean that the timestamps began a new count
 _LATE_S = 600  # sound that claims to start further than this from its picture has wrong timestamps
 _AHEAD = 30 * STEREO_RATE  # how long sound may wait for the picture or for another track
 _SIDES = {"left": (2**0.5, 0.0), "right": (0.0, 2**0.5)}
+_TAKEN = {"left": slice(0, 1), "right": slice(1, 2)}
+
+
+def placed(part: Floats, use: Use) -> Floats:
+    """Return what a use takes of its track, where it plays; both float32 [n, 2].
+
+    A mono track of a pair goes to its side; one side of a stereo track goes to both, 3 dB down as any mono track.
+    """
+    if use.taken in _TAKEN:
+        return np.repeat(part[:, _TAKEN[use.taken]] * np.float32(0.5**0.5), 2, axis=1)
+    gains = _SIDES.get(use.side)
+    return part if gains is None else part.mean(axis=1, keepdims=True) * np.array(gains, np.float32)
 
 
 class TrackFeed:
     """One track as a gapless stream of 48 kHz stereo that begins at the reel's second zero."""
 
-    def __init__(self, use: Use, zero_s: Fraction) -> None:
+    def __init__(self, zero_s: Fraction) -> None:
         """Prepare to take the track's frames; ``zero_s`` is second zero in the container's own time."""
-        self.use = use
         self._zero_s = float(zero_s)
         self._resampler: AudioResampler | None = None
         self._shape: tuple[str, int, str] | None = None
@@ -146,7 +157,8 @@ class SoundFeed:
 
     def __init__(self, uses: tuple[Use, ...], zero_s: Fraction) -> None:
         """Prepare the feeds of the tracks in ``uses``."""
-        self.tracks = {use.track: TrackFeed(use, zero_s) for use in uses}
+        self._uses = uses
+        self.tracks = {use.track: TrackFeed(zero_s) for use in uses}
         stems = sorted({use.stem for use in uses if use.stem})
         self._decimators = {name: Decimator() for name in ("", *stems)}
         self._low: dict[str, list[Floats]] = {name: [] for name in self._decimators}
@@ -186,14 +198,13 @@ class SoundFeed:
     def _mix(self, samples: int) -> None:
         stereo = np.zeros((samples, 2), dtype=np.float32)
         stems = {name: np.zeros(samples, dtype=np.float32) for name in self._decimators if name}
-        for feed in self.tracks.values():
-            part = feed.take(samples)
-            mean = part.mean(axis=1)
-            if feed.use.in_mix:
-                gains = _SIDES.get(feed.use.side)
-                stereo += part if gains is None else mean[:, None] * np.array(gains, dtype=np.float32)
-            if feed.use.stem:
-                stems[feed.use.stem] += mean
+        parts = {track: feed.take(samples) for track, feed in self.tracks.items()}
+        for use in self._uses:
+            part = placed(parts[use.track], use)
+            if use.in_mix:
+                stereo += part
+            if use.stem:
+                stems[use.stem] += part.mean(axis=1)
         self._high.append(stereo)
         for name, decimator in self._decimators.items():
             self._low[name].append(decimator.push(stems[name] if name else stereo.mean(axis=1)))

@@ -3,6 +3,9 @@
 A track whose title (or handler name) says DX, MX or FX carries that; ``dialogue_track`` overrides the names.
 The mix is the file's default track that is named as none of them; two untitled mono tracks standing first are its
 left and right. Without such a track the mix is the sum of the split tracks.
+
+A stereo mix may be no stereo: many rough cuts carry dialogue and effects on the left side and the temp music on the
+right. No name says so; a person does (:func:`with_sides`).
 """
 
 from __future__ import annotations
@@ -19,21 +22,24 @@ _ROLES = {
     "effects": re.compile(r"\b(fx|sfx|efx|effects|foley|m ?& ?e|m and e)\b"),
 }
 _WORDS = re.compile(r"[\W_]+")
-MIX = "mix"
+MIX, SIDES = "mix", "sides"
+_STEREO = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
     """What one track is decoded for.
 
-    ``stems`` are the split feeds it is part of, ``in_mix`` whether it is part of the mix, ``side`` the only side it
-    plays on there: ``left``, ``right``, or ``both``.
+    ``stem`` is the split feed it is part of, ``in_mix`` whether it is part of the mix, ``side`` the only side it
+    plays on there: ``left``, ``right``, or ``both``. ``taken`` is what is taken of it: ``all``, or one side alone, to
+    play on both.
     """
 
     track: int
     stem: str = ""
     in_mix: bool = True
     side: str = "both"
+    taken: str = "all"
 
 
 def role_of(title: str) -> str:
@@ -67,6 +73,25 @@ def with_dialogue(tracks: tuple[AudioTrack, ...], dialogue_track: int | None) ->
     return tuple(forced(track) for track in tracks)
 
 
+def with_sides(tracks: tuple[AudioTrack, ...], default: int = 0) -> tuple[AudioTrack, ...]:
+    """Say that the mix has dialogue and effects on its left side and music on its right.
+
+    Two untitled mono tracks standing first are the sides; else the file's default track, in stereo, has both.
+    Raises TrackInvalid where there is neither.
+    """
+    mixes = [t for t in tracks if t.role == MIX]
+    if _are_a_pair(mixes[:2]):
+        roles = {mixes[0].index: "dialogue", mixes[1].index: "music"}
+    else:
+        chosen = next((t for t in mixes if t.index == default), mixes[0] if mixes else None)
+        if chosen is None or chosen.channels != _STEREO:
+            have = "there is no mix" if chosen is None else f"its sound has {chosen.channels} channel(s), not two"
+            message = f"The reel has no left and right side to tell apart: {have}."
+            raise TrackInvalid(message, hint="Take its sound as one mix.")
+        roles = {chosen.index: SIDES}
+    return tuple(replace(t, role=roles.get(t.index, t.role)) for t in tracks)
+
+
 def plan(tracks: tuple[AudioTrack, ...], default: int = 0, *, forced_first: bool = False) -> tuple[Use, ...]:
     """Decide what each track is decoded for; tracks that serve nothing (dubs, commentary) are left out.
 
@@ -76,6 +101,9 @@ def plan(tracks: tuple[AudioTrack, ...], default: int = 0, *, forced_first: bool
     default: index of the track the file plays by default
     forced_first: the person named track 0 as dialogue: what follows it unnamed are then its split companions
     """
+    sides = next((t for t in tracks if t.role == SIDES), None)
+    if sides is not None:
+        return (Use(sides.index, stem="dialogue", taken="left"), Use(sides.index, stem="music", taken="right"))
     stems = [t for t in tracks if t.role != MIX]
     mixes = [t for t in tracks if t.role == MIX]
     uses = [Use(t.index, stem=t.role, in_mix=not mixes or forced_first) for t in stems]
@@ -84,7 +112,11 @@ def plan(tracks: tuple[AudioTrack, ...], default: int = 0, *, forced_first: bool
     if not mixes:
         return tuple(uses)
     pair = mixes[:2]
-    if len(pair) == 2 and all(t.channels == 1 and not t.title for t in pair):  # noqa: PLR2004 - two make a pair
+    if _are_a_pair(pair):
         return (Use(pair[0].index, side="left"), Use(pair[1].index, side="right"), *uses)
     chosen = next((t for t in mixes if t.index == default), mixes[0])
     return (Use(chosen.index), *uses)
+
+
+def _are_a_pair(tracks: list[AudioTrack]) -> bool:
+    return len(tracks) == _STEREO and all(t.channels == 1 and not t.title for t in tracks)

@@ -24,6 +24,7 @@ class ObserveSettings:
     ----------
     exact: full-precision nets with the overlap they were trained with, about three times slower
     dialogue_track: index among the audio tracks of the one that carries dialogue alone; None = by its name
+    sides: dialogue and effects are on the left side of the mix, the temp music on its right
     subtitles, script: decoded text of the files, empty if none; ``subtitles_format`` is ``srt`` or ``vtt``,
         ``script_format`` ``fountain`` or ``fdx``
     skip: names of detectors to leave out
@@ -31,6 +32,7 @@ class ObserveSettings:
 
     exact: bool = False
     dialogue_track: int | None = None
+    sides: bool = False
     subtitles: str = ""
     subtitles_format: str = "srt"
     script: str = ""

@@ -48,7 +48,7 @@ def observe_reel(
 ) -> Observations:
     """Open the film at ``path`` and observe it; raises ReelError and its kin when the film cannot be used."""
     chosen = settings or ObserveSettings()
-    reel = open_reel(path, start_timecode=start_timecode, dialogue_track=chosen.dialogue_track)
+    reel = open_reel(path, start_timecode=start_timecode, dialogue_track=chosen.dialogue_track, sides=chosen.sides)
     return observe(reel, chosen, progress)
 
 
@@ -152,6 +152,7 @@ def _provenance(settings: ObserveSettings) -> Provenance:
     chosen = {
         "exact": str(settings.exact),
         "dialogue_track": str(settings.dialogue_track),
+        "sides": str(settings.sides),
         "subtitles": "given" if settings.subtitles else "",
         "script": "given" if settings.script else "",
         "skip": ",".join(settings.skip),

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
 from av.audio.frame import AudioFrame
 from av.container import InputContainer
 from av.video.frame import VideoFrame
@@ -17,8 +16,8 @@ from model.media.container import open_container, picture_stream, reading
 from model.media.decode import decoded
 from model.media.limits import Limits
 from model.media.reel import ReelInfo
-from model.media.sound import TrackFeed
-from model.media.tracks import MIX, Use, plan
+from model.media.sound import TrackFeed, placed
+from model.media.tracks import MIX, SIDES, Use, plan
 from model.render.engine import RATE, Floats
 from model.render.scratch import long_sound
 
@@ -64,10 +63,11 @@ def film_sound(path: Path, info: ReelInfo, seconds: float, scratch: Path | None 
 def has_split_tracks(info: ReelInfo) -> bool:
     """Tell whether the film's music can be left out: what else is heard comes on tracks of its own.
 
-    That is so with tracks for dialogue and effects; or with dialogue and music split, where no track is the mix.
+    That is so with tracks for dialogue and effects; with dialogue and music split, where no track is the mix; or with
+    dialogue and effects on one side of the mix and music on the other.
     """
     roles = {track.role for track in info.audio}
-    return roles >= _KEPT or (MIX not in roles and roles >= {"dialogue", "music"})
+    return SIDES in roles or roles >= _KEPT or (MIX not in roles and roles >= {"dialogue", "music"})
 
 
 def uses_as_heard(container: InputContainer, info: ReelInfo) -> tuple[Use, ...]:
@@ -80,16 +80,21 @@ def uses_under_music(container: InputContainer, info: ReelInfo) -> tuple[Use, ..
     """Choose the tracks that stay under our music."""
     if not has_split_tracks(info):
         return uses_as_heard(container, info)
-    kept = (Use(track.index) for track in info.audio if track.role in _KEPT)
-    return tuple(use for use in kept if _decodable(container, use))
+    return _apart(container, info, _KEPT, "left")
 
 
 def uses_of_music(container: InputContainer, info: ReelInfo) -> tuple[Use, ...]:
     """Choose the tracks of the film's own music, if it can be heard apart from all the rest; else none."""
     if not has_split_tracks(info) or not uses_under_music(container, info):
         return ()
-    tracks = (Use(track.index) for track in info.audio if track.role == "music")
-    return tuple(use for use in tracks if _decodable(container, use))
+    return _apart(container, info, frozenset({"music"}), "right")
+
+
+def _apart(container: InputContainer, info: ReelInfo, roles: frozenset[str], side: str) -> tuple[Use, ...]:
+    """Choose tracks by what they carry; of one that carries something else on each side, the side that is meant."""
+    sides = [Use(track.index, taken=side) for track in info.audio if track.role == SIDES]
+    uses = sides or [Use(track.index) for track in info.audio if track.role in roles]
+    return tuple(use for use in uses if _decodable(container, use))
 
 
 def picture_zero(container: InputContainer, name: str, limits: Limits) -> Fraction:
@@ -111,18 +116,12 @@ def _add_track(container: InputContainer, use: Use, zero: Fraction, into: Floats
     at = 0
     for part in _track(container, use, zero):
         end = min(at + len(part), len(into))
-        into[at:end] += on_its_side(part[: end - at], use)
+        into[at:end] += placed(part[: end - at], use)
         at = end
 
 
-def on_its_side(part: Floats, use: Use) -> Floats:
-    """Put a mono track of a pair on its side, float32 [n, 2]; other tracks stay as they are."""
-    sides = {"left": (2**0.5, 0.0), "right": (0.0, 2**0.5)}.get(use.side)
-    return part if sides is None else part.mean(axis=1, keepdims=True) * np.array(sides, np.float32)
-
-
 def _track(container: InputContainer, use: Use, zero: Fraction) -> Iterator[Floats]:
-    feed = TrackFeed(use, zero)
+    feed = TrackFeed(zero)
     for packet in container.demux(container.streams.audio[use.track]):
         for frame in decoded(packet) or ():
             if isinstance(frame, AudioFrame):

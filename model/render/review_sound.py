@@ -13,10 +13,9 @@ from fractions import Fraction
 import numpy as np
 from av.audio.frame import AudioFrame
 
-from model.media.sound import TrackFeed
+from model.media.sound import TrackFeed, placed
 from model.media.tracks import Use
 from model.render.engine import RATE, Floats
-from model.render.film_sound import on_its_side
 
 _AHEAD = 30 * RATE  # how long sound may wait for the picture, or for another track
 _AT_A_TIME = RATE
@@ -46,7 +45,7 @@ class ReviewSound:
     ) -> None:
         """Prepare for the tracks of each mix; ``zero`` is second zero in the container's own time."""
         self._heard, self._under, self._music = heard, under_music, music
-        self._feeds = {use.track: TrackFeed(use, zero) for use in (*heard, *under_music, *music)}
+        self._feeds = {use.track: TrackFeed(zero) for use in (*heard, *under_music, *music)}
         self._done = 0
 
     @property
@@ -98,5 +97,5 @@ class ReviewSound:
 def _sum(parts: dict[int, Floats], uses: tuple[Use, ...], samples: int) -> Floats:
     out: Floats = np.zeros((samples, 2), np.float32)
     for use in uses:
-        out += on_its_side(parts[use.track], use)
+        out += placed(parts[use.track], use)
     return out

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from model.delivery.review_lanes import thumbnail
@@ -75,8 +75,9 @@ def get_reel(reel: str, service: Svc) -> Response:
     responses=answers(NotSignedIn, NotAllowed, NotFound, EditConflict, VersionMissing, RequestInvalid),
 )
 def change_reel(reel: str, body: ReelChange, access: Editor, service: Svc, if_match: IfMatch = None) -> Response:
-    """Change a reel's name, its cut, or which reel it follows."""
+    """Change a reel's name, its cut, which reel it follows, or how its film is watched the next time."""
     wanted = body.model_dump(exclude_unset=True)
+    choices = wanted.pop("choices", None) or {}
     if wanted.get("name", "") is None or wanted.get("cut", "") is None:
         raise field_error("body", "a name and a cut cannot be null")
     with service.database.write() as session:
@@ -86,6 +87,8 @@ def change_reel(reel: str, body: ReelChange, access: Editor, service: Svc, if_ma
             _check_previous(session, found, wanted["previous"])
         for name, value in wanted.items():
             setattr(found, name, value)
+        if choices:
+            _choose(session, found, choices)
         found.version += 1
         session.flush()
         done(session, access, "reel.change", reel, {**_about(found), "version": found.version})
@@ -195,6 +198,13 @@ def get_thumbnail(
 def _row(service: Svc, name: str) -> Reel:
     with service.database.read() as session:
         return reel_of(session, name)
+
+
+def _choose(session: Session, reel: Reel, choices: Record) -> None:
+    """Change what was chosen with the film; what a stopped job saw of it under other choices is seen anew."""
+    reel.choices = {name: value for name, value in (reel.choices | choices).items() if value is not None}
+    stopped = update(Job).where(Job.reel == reel.id, Job.kind == JobKind.SPOT)
+    session.execute(stopped.where(Job.state.in_((JobState.FAILED, JobState.CANCELLED))).values(stages={}))
 
 
 def _check_previous(session: Session, reel: Reel, previous: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import time
@@ -77,10 +78,10 @@ def spotted(server: Served, tiny_film: Path) -> Reel:
     return spot(server, tiny_film)
 
 
-def spot(server: Served, film: Path) -> Reel:
+def spot(server: Served, film: Path, **choices: Any) -> Reel:
     """Upload a film and wait until its notes are there."""
     tus = Tus(server)
-    upload = tus.send_all(film.read_bytes(), film.name)
+    upload = tus.send_all(film.read_bytes(), film.name, choices=json.dumps(choices))
     ends = time.monotonic() + SPOTTED_WITHIN_S
     while time.monotonic() < ends:
         state = tus.state(upload)

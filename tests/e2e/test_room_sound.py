@@ -1,4 +1,4 @@
-"""A cut that comes with dialogue, effects and temp music on tracks of their own: what one hears, measured."""
+"""A cut whose dialogue and temp music come apart, on tracks or sides of their own: what one hears, measured."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import Reel, spot
+from tests.e2e.look import findings
 from tests.e2e.test_room_access import until_done
 from tests.unit.media.film_maker import Film, Sound
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 DIALOGUE_HZ, TEMP_HZ = 375, 3000  # in the middle of a bin
 HEARD_DB, GONE_DB = -35, -60
 SECONDS = 14
+SPOTTED_MS = 180_000
 CUE = (120, 288)  # frames at 24 fps: 5 s to 12 s
 
 # Whatever goes to the speakers goes to an ear too, which tells how loud a frequency is.
@@ -52,16 +54,22 @@ HEARS = """
 """
 
 
-@pytest.fixture(scope="module")
-def split(server: Served, tmp_path_factory: pytest.TempPathFactory) -> Reel:
-    """A reel whose dialogue is a low tone and whose temp music is a high one, with a cue and a take in its middle."""
-    sounds = (
+SOUNDS = {
+    "tracks": (
         Sound("DX", seconds=SECONDS, level=0.2, tone_hz=DIALOGUE_HZ),
         Sound("MX", seconds=SECONDS, level=0.2, tone_hz=TEMP_HZ),
         Sound("FX", seconds=SECONDS, level=0.0),
-    )
+    ),
+    "sides": (Sound(seconds=SECONDS, level=0.3, tone_hz=DIALOGUE_HZ, right_hz=TEMP_HZ),),
+}
+
+
+@pytest.fixture(scope="module", params=SOUNDS)
+def split(server: Served, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Reel:
+    """A reel whose dialogue is a low tone and whose temp music is a high one, with a cue and a take in its middle."""
     path: Path = tmp_path_factory.mktemp("split") / "split.mov"
-    reel = spot(server, Film(frames=24 * SECONDS, sounds=sounds).write(path))
+    film = Film(frames=24 * SECONDS, sounds=SOUNDS[request.param]).write(path)
+    reel = spot(server, film, **({"sides": True} if request.param == "sides" else {}))
     for cue in reel.notes["cues"]:
         reel.revise({"op": "remove-cue", "cue": cue["id"]})
     reel.revise({"op": "add-cue", "in": CUE[0], "out": CUE[1]})
@@ -112,3 +120,16 @@ def test_temp_music_makes_room_for_a_take(owner: Callable[..., Page], split: Ree
     hears(page, DIALOGUE_HZ, but_not=(TEMP_HZ,))
     page.get_by_role("button", name="Duck").click()
     hears(page, DIALOGUE_HZ, TEMP_HZ)
+
+
+def test_a_cut_without_sides_is_taken_as_one_mix(owner: Callable[..., Page], server: Served, tmp_path: Path) -> None:
+    film = Film(sounds=[Sound(layout="mono", level=0.2)]).write(tmp_path / "mono.mov")
+    page = owner(f"{server.address}/#/projects/{server.project}/upload")
+    page.get_by_label("Choose a film").set_input_files(film)
+    page.get_by_label("Sound").select_option(label="left dialogue and effects, right temp music")
+    page.get_by_role("button", name="Upload and spot").click()
+    expect(page.get_by_role("alert")).to_contain_text("no left and right side", timeout=SPOTTED_MS)
+    assert findings(page, "no-sides") == []
+    page.get_by_role("button", name="Take its sound as one mix").click()
+    expect(page.get_by_role("region", name="Timeline")).to_be_visible(timeout=SPOTTED_MS)
+    expect(page.get_by_role("slider", name="Film sound")).to_be_visible()

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from serving.api.schemas.common import Answer, Body, Id, Name, Time
+from serving.api.schemas.uploads import Watching
 from serving.store.tables import JobState
 
 
@@ -18,6 +19,10 @@ class ReelChange(Body):
     name: Name | None = None
     cut: Name | None = Field(default=None, max_length=40, description="Which version of the cut it is.")
     previous: Id | None = Field(default=None, description="The reel that this one follows; null for none.")
+    choices: Watching | None = Field(
+        default=None,
+        description="How the film is to be watched the next time; what is left out stays, what is null is unsaid.",
+    )
 
 
 class ReelMedia(Answer):

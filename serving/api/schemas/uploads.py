@@ -27,17 +27,29 @@ class ScriptText(Body):
     format: Literal["fountain", "fdx"] = "fountain"
 
 
-class UploadChoices(Body):
+class Watching(Body):
+    """How a film is to be watched; all of it may be left out."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"start_timecode": "01:00:00:00", "sides": True}]})
+
+    start_timecode: str | None = Field(
+        default=None, pattern=r"^\d{2}:\d{2}:\d{2}[:;.]\d{2}$", description="Timecode of the reel's first frame."
+    )
+    coverage: float | None = Field(None, ge=0, le=1, description="How much of the film should have music.")
+    sides: bool | None = Field(
+        default=None, description="Dialogue and effects are on the left side of the sound, the temp music on the right."
+    )
+    subtitles: SubtitleText | None = None
+    script: ScriptText | None = None
+
+
+class UploadChoices(Watching):
     """What a person chooses with a film; all of it may be left out."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"start_timecode": "01:00:00:00", "coverage": 0.5, "cut": "v2"}]}
     )
 
-    start_timecode: str | None = Field(
-        default=None, pattern=r"^\d{2}:\d{2}:\d{2}[:;.]\d{2}$", description="Timecode of the reel's first frame."
-    )
-    coverage: float | None = Field(None, ge=0, le=1, description="How much of the film should have music.")
     cut: str | None = Field(
         default=None,
         min_length=1,
@@ -45,8 +57,6 @@ class UploadChoices(Body):
         pattern=r"^[^\x00-\x1f\x7f]*$",
         description="Which version of the cut it is.",
     )
-    subtitles: SubtitleText | None = None
-    script: ScriptText | None = None
 
 
 class UploadProblem(Answer):

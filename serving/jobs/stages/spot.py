@@ -42,6 +42,7 @@ def _watch(work: Work, progress: Progress) -> Made:
     choices = work.task.reel["choices"]
     subtitles, script = _document(choices, "subtitles"), _document(choices, "script")
     settings = ObserveSettings(
+        sides=bool(choices.get("sides")),
         subtitles=subtitles.get("text", ""),
         subtitles_format=subtitles.get("format", "srt"),
         script=script.get("text", ""),

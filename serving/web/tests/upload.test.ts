@@ -511,13 +511,14 @@ describe("what is said of a film", () => {
     const first = drafted("Harbour.mov");
     first.start = " 01:00:00:00 ";
     first.coverage = 40;
+    first.sides = true;
     first.cut = "v2";
     first.readSubtitles("1\n", "srt");
     first.readScript("INT.", "fountain");
     expect(first.order("p")).toEqual({
       project: "p",
       previous: "reel_1",
-      choices: { start_timecode: "01:00:00:00", coverage: 0.4, cut: "v2", subtitles: { text: "1\n", format: "srt" }, script: { text: "INT.", format: "fountain" } },
+      choices: { start_timecode: "01:00:00:00", coverage: 0.4, cut: "v2", sides: true, subtitles: { text: "1\n", format: "srt" }, script: { text: "INT.", format: "fountain" } },
     });
     const second = drafted("Another.mov");
     first.readSubtitles("2\n", "srt"); // a text of the first film that was read late

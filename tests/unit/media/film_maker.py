@@ -30,6 +30,7 @@ class Sound:
     only: int | None = None  # the one channel that sounds
     disposition: bool = False
     tone_hz: float = 1000.0
+    right_hz: float | None = None  # another tone on the right side
 
     def samples(self) -> npt.NDArray[np.float32]:
         """Return float32 [channels, n]."""
@@ -39,6 +40,10 @@ class Sound:
         for click in self.clicks_s:
             wave[round(click * self.rate) : round((click + 0.02) * self.rate)] = 0.5
         out = np.zeros((channels, n), dtype=np.float32)
+        if self.right_hz is not None:
+            out[0] = wave
+            out[1] = self.level * np.sin(2 * np.pi * self.right_hz * np.arange(n) / self.rate)
+            return out
         out[slice(None) if self.only is None else slice(self.only, self.only + 1)] = wave
         return out
 

@@ -242,6 +242,20 @@ def test_the_dialogue_track_can_be_forced(tmp_path: Path) -> None:
             open_reel(path, dialogue_track=track)
 
 
+def test_the_sides_of_a_mix_are_heard_apart(tmp_path: Path) -> None:
+    path = Film(48, sounds=[Sound(level=0.4, right_hz=3000)]).write(tmp_path / "film.mov")
+    reel = open_reel(path, sides=True)
+    blocks = run(reel)
+    assert [track.role for track in reel.info.audio] == ["sides"]
+    for stem, there, gone in (("dialogue", 1000, 3000), ("music", 3000, 1000)):
+        spectrum = np.abs(np.fft.rfft(mono(blocks, stem)[8000:24_000])) / 8000
+        assert spectrum[there] == pytest.approx(0.4 * 0.5**0.5, rel=0.02)
+        assert spectrum[gone] < 1e-3
+    both = stereo(blocks)[24_000:72_000]
+    np.testing.assert_array_equal(both[:, 0], both[:, 1])
+    assert np.sqrt(2 * np.mean(both[:, 0] ** 2)) == pytest.approx(0.4, rel=0.02), "each in the middle, 3 dB down"
+
+
 def test_two_untitled_mono_tracks_are_left_and_right(tmp_path: Path) -> None:
     sounds = [Sound(layout="mono", level=0.2), Sound(layout="mono", level=0.4)]
     wave = stereo(run(open_reel(Film(50, Fraction(25), "mpeg2video", sounds=sounds).write(tmp_path / "film.mxf"))))

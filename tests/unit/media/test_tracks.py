@@ -6,7 +6,7 @@ import pytest
 
 from model.errors import TrackInvalid
 from model.media.reel import AudioTrack
-from model.media.tracks import Use, plan, role_of, with_dialogue
+from model.media.tracks import Use, plan, role_of, with_dialogue, with_sides
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,22 @@ def test_forcing_takes_the_role_from_others() -> None:
     assert with_dialogue(tracks("dialogue"), None) == tracks("dialogue")
     with pytest.raises(TrackInvalid):
         with_dialogue((), 0)
+
+
+def test_the_sides_of_the_mix_are_told_apart() -> None:
+    told = with_sides(tracks("mix", "mix"), default=1)
+    assert [track.role for track in told] == ["mix", "sides"]
+    assert plan(told) == (Use(1, "dialogue", taken="left"), Use(1, "music", taken="right"))
+
+
+def test_two_bare_mono_tracks_are_the_sides() -> None:
+    assert [track.role for track in with_sides(tracks("mix", "mix", channels=1))] == ["dialogue", "music"]
+
+
+@pytest.mark.parametrize(
+    "reel", [(), tracks("mix", channels=1), tracks("mix", channels=6), tracks("dialogue", "music")]
+)
+def test_without_sides_there_is_nothing_to_tell_apart(reel: tuple[AudioTrack, ...]) -> None:
+    with pytest.raises(TrackInvalid, match="no left and right side") as told:
+        with_sides(reel)
+    assert "one mix" in told.value.hint

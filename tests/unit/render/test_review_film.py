@@ -23,9 +23,9 @@ RATE = 48_000
 NTSC = Fraction(24000, 1001)
 
 
-def reel(tmp_path: Path, name: str = "reel.mov", **settings: object) -> tuple[Path, ReelInfo]:
+def reel(tmp_path: Path, name: str = "reel.mov", *, sides: bool = False, **settings: object) -> tuple[Path, ReelInfo]:
     path = Film(**{"size": (320, 180), "frames": 48, **settings}).write(tmp_path / name)
-    return path, open_reel(path).info
+    return path, open_reel(path, sides=sides).info
 
 
 def marked(index: int, picture: np.ndarray) -> None:
@@ -126,14 +126,15 @@ SOUNDS: dict[str, tuple[Sound, ...]] = {
         Sound("FX", level=0.1, clicks_s=(1.2,)),
     ),
     "dialogue and music split, and nothing else": (Sound("DX", level=0.2, clicks_s=(0.4,)), Sound("MX", level=0.4)),
+    "sides": (Sound(level=0.4, right_hz=3000.0),),
     "music beside the mix": (Sound("Mix", level=0.3), Sound("MX", level=0.1)),
 }
-APART = ("split tracks", "dialogue and music split, and nothing else")
+APART = ("split tracks", "dialogue and music split, and nothing else", "sides")
 
 
 @pytest.mark.parametrize("what", SOUNDS)
 def test_the_sound_is_that_of_the_mix_to_the_sample(tmp_path: Path, what: str) -> None:
-    path, info = reel(tmp_path, sounds=SOUNDS[what])
+    path, info = reel(tmp_path, sounds=SOUNDS[what], sides=what == "sides")
     facts = made(path, info, tmp_path / "out")
     expected = film_sound(path, info, 2.0)
     assert expected is not None
@@ -160,6 +161,17 @@ def test_split_tracks_are_all_heard_in_the_film_itself(tmp_path: Path) -> None:
     assert np.abs(without).max() == pytest.approx(0.3, abs=0.05)
     drawn = read_waveform((tmp_path / "out" / WAVEFORM).read_bytes()).levels[-1].pairs[50:100]
     assert drawn.max() / 127 == pytest.approx(0.7, abs=0.05), "what is drawn is what is heard"
+
+
+def test_the_sides_of_a_mix_are_apart_in_the_film(tmp_path: Path) -> None:
+    path, info = reel(tmp_path, sounds=SOUNDS["sides"], sides=True)
+    made(path, info, tmp_path / "out")
+    with av.open(str(tmp_path / "out" / PICTURE)) as film:
+        channels = np.concatenate([f.to_ndarray() for f in film.decode(audio=0)], axis=1)[:, RATE // 2 : RATE]
+    loudest = [int(np.abs(np.fft.rfft(channel)).argmax()) * 2 for channel in channels[[0, 1, 4, 5]]]
+    assert loudest == [1000, 1000, 3000, 3000]
+    under = read_flac(tmp_path / "out" / SOUND, TWO_SECONDS)[RATE // 2 : RATE, 0]
+    assert int(np.abs(np.fft.rfft(under)).argmax()) * 2 == 1000, "the mix leaves the temp music out"
 
 
 def test_picture_and_sound_of_the_film_stay_together(tmp_path: Path) -> None:

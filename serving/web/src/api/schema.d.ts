@@ -571,7 +571,7 @@ export interface paths {
         head?: never;
         /**
          * Rename a reel, or say which cut it is
-         * @description Change a reel's name, its cut, or which reel it follows.
+         * @description Change a reel's name, its cut, which reel it follows, or how its film is watched the next time.
          */
         patch: operations["changeReel"];
         trace?: never;
@@ -2277,6 +2277,8 @@ export interface components {
          *     }
          */
         ReelChange: {
+            /** @description How the film is to be watched the next time; what is left out stays, what is null is unsaid. */
+            choices?: components["schemas"]["Watching"] | null;
             /**
              * Cut
              * @description Which version of the cut it is.
@@ -3022,6 +3024,11 @@ export interface components {
             cut?: string | null;
             script?: components["schemas"]["ScriptText"] | null;
             /**
+             * Sides
+             * @description Dialogue and effects are on the left side of the sound, the temp music on the right.
+             */
+            sides?: boolean | null;
+            /**
              * Start Timecode
              * @description Timecode of the reel's first frame.
              */
@@ -3122,6 +3129,33 @@ export interface components {
          * @enum {string}
          */
         Verdict: "approved" | "changes";
+        /**
+         * Watching
+         * @description How a film is to be watched; all of it may be left out.
+         * @example {
+         *       "sides": true,
+         *       "start_timecode": "01:00:00:00"
+         *     }
+         */
+        Watching: {
+            /**
+             * Coverage
+             * @description How much of the film should have music.
+             */
+            coverage?: number | null;
+            script?: components["schemas"]["ScriptText"] | null;
+            /**
+             * Sides
+             * @description Dialogue and effects are on the left side of the sound, the temp music on the right.
+             */
+            sides?: boolean | null;
+            /**
+             * Start Timecode
+             * @description Timecode of the reel's first frame.
+             */
+            start_timecode?: string | null;
+            subtitles?: components["schemas"]["SubtitleText"] | null;
+        };
         /**
          * WebhookMade
          * @description A webhook as it was made: the one time its secret is told.

@@ -171,6 +171,8 @@ export const api = {
   start: (kind: Job["kind"], reel: string, params: Record<string, unknown>, key: string) =>
     json<Job>("jobs", { method: "POST", body: { kind, reel, params }, key }),
   cancel: (job: string) => json<Job>(`jobs/${id(job)}/cancel`, { method: "POST" }),
+  watchWithout: (reel: Reel, choice: string) =>
+    json<Reel>(`reels/${id(reel.id)}`, { method: "PATCH", body: { choices: { [choice]: null } }, match: `"v${reel.version}"` }),
   retry: (job: string) => json<Job>(`jobs/${id(job)}/retry`, { method: "POST" }),
   jobFileUrl: (job: string) => address(`jobs/${id(job)}/file`),
 };

@@ -330,6 +330,15 @@ export class Review {
       await this.refreshJobs();
     });
   }
+  /** Watch the film again without something that was chosen with it. */
+  async spotWithout(choice: string): Promise<void> {
+    await this.#quietly(async () => {
+      const { body } = await api.reel(this.id);
+      if (body.choices[choice] !== undefined) this.reel = await api.watchWithout(body, choice);
+      await api.start("spot", this.id, {}, newKey());
+      await this.refreshJobs();
+    });
+  }
   async retryJob(job: string): Promise<void> {
     await this.#quietly(async () => {
       await api.retry(job);

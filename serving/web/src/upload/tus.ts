@@ -21,6 +21,8 @@ export interface UploadChoices {
   start_timecode?: string;
   coverage?: number;
   cut?: string;
+  /** Dialogue and effects are on the left side of the sound, the temp music on the right. */
+  sides?: boolean;
   subtitles?: { text: string; format: "srt" | "vtt" };
   script?: { text: string; format: "fountain" | "fdx" };
 }

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from serving.store.tables import Audit, Base, Event, Job, JobState, Reel, Use
+from serving.store.tables import Audit, Base, Event, Job, JobKind, JobState, Reel, Use
 
 FOREVER = {"audit", "person", "key", "idempotency", "alembic_version"}  # what outlives a project
 
@@ -186,6 +186,25 @@ def test_an_archive_is_downloaded_under_its_name(world: Any, api: ModuleType) ->
     with world.service.database.write() as session:
         session.get_one(Job, api.DELIVER_JOB).state = JobState.RUNNING
     assert world.ask("GET", f"/v1/jobs/{api.DELIVER_JOB}/file").json()["code"] == "state-conflict"
+
+
+def test_what_was_chosen_with_a_film_can_be_changed_for_the_next_time(world: Any, api: ModuleType) -> None:
+    path = f"/v1/reels/{api.UNSPOTTED}"
+    with world.service.database.write() as session:
+        session.get_one(Reel, api.UNSPOTTED).choices = {"sides": True, "coverage": 0.5, "script": {"text": "INT."}}
+        about = {"project": api.PROJECT, "reel": api.UNSPOTTED, "params": {}, "inputs": {}}
+        stopped = Job(kind=JobKind.SPOT, state=JobState.FAILED, stages={"watch": {}}, **about)
+        session.add(stopped)
+    body = {"choices": {"sides": None, "start_timecode": "10:00:00:00"}}
+    changed = world.ask("PATCH", path, json=body, headers={"If-Match": "*"}).json()
+    assert changed["choices"] == {"coverage": 0.5, "script": {}, "start_timecode": "10:00:00:00"}
+    with world.service.database.read() as session:
+        assert session.get_one(Reel, api.UNSPOTTED).choices["script"] == {"text": "INT."}, "texts stay"
+        assert session.get_one(Job, stopped.id).stages == {}, "what was seen under other choices is seen anew"
+    wrong = world.ask("PATCH", path, json={"choices": {"start_timecode": "noon"}}, headers={"If-Match": "*"})
+    assert wrong.json()["errors"][0]["field"] == "body.choices.start_timecode"
+    cut = world.ask("PATCH", path, json={"choices": {"cut": "v3"}}, headers={"If-Match": "*"})
+    assert cut.status_code == 422
 
 
 def test_a_reel_is_renamed_and_put_in_its_place(world: Any, api: ModuleType) -> None:

@@ -11,6 +11,8 @@ export class Draft<F extends Film = File> {
   /** Of the reel, in per cent. */
   coverage: number | null = $state(null);
   cut = $state("");
+  /** Whether dialogue and effects are on the left side of the sound, the temp music on the right. */
+  sides = $state(false);
   subtitles: UploadChoices["subtitles"] | undefined = $state.raw();
   script: UploadChoices["script"] | undefined = $state.raw();
   /** The reel this is the next version of, once somebody has chosen: "" is none. */
@@ -43,6 +45,7 @@ export class Draft<F extends Film = File> {
       ...(this.start.trim() ? { start_timecode: this.start.trim() } : {}),
       ...(this.coverage !== null ? { coverage: this.coverage / 100 } : {}),
       ...(this.cut.trim() ? { cut: this.cut.trim() } : {}),
+      ...(this.sides ? { sides: true } : {}),
       ...(this.subtitles ? { subtitles: this.subtitles } : {}),
       ...(this.script ? { script: this.script } : {}),
     };

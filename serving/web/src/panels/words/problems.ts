@@ -107,6 +107,15 @@ const OF_THE_FILM = new Set(["not-a-film", "no-picture", "empty-reel", "broken-r
 /** Whether doing the same again cannot help: the film itself is at fault. */
 export const hopeless = (code: string): boolean => OF_THE_FILM.has(code);
 
+/** What was chosen with a film and turned out wrong, by the code that says so; and how to go on without it. */
+const WITHOUT: Record<string, { choice: string; label: string }> = {
+  "track-invalid": { choice: "sides", label: "Take its sound as one mix" },
+  "timecode-invalid": { choice: "start_timecode", label: "Take the film's own timecode" },
+  "subtitles-invalid": { choice: "subtitles", label: "Go on without the subtitles" },
+  "script-invalid": { choice: "script", label: "Go on without the script" },
+};
+export const wayWithout = (code: string): { choice: string; label: string } | null => WITHOUT[code] ?? null;
+
 /** One sentence of all of it, for places with little room. */
 export function sentence(error: unknown): string {
   const said = explain(error);
