@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from serving.api.schemas.common import Answer, Body, Id, Name, Time
 from serving.api.schemas.uploads import Watching
@@ -16,8 +17,8 @@ class ReelChange(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Reel 2", "cut": "v3"}]})
 
-    name: Name | None = None
-    cut: Name | None = Field(default=None, max_length=40, description="Which version of the cut it is.")
+    name: Name | SkipJsonSchema[None] = None
+    cut: Name | SkipJsonSchema[None] = Field(default=None, max_length=40, description="Which version of the cut it is.")
     previous: Id | None = Field(default=None, description="The reel that this one follows; null for none.")
     choices: Watching | None = Field(
         default=None,

@@ -2283,9 +2283,12 @@ export interface components {
              * Cut
              * @description Which version of the cut it is.
              */
-            cut?: string | null;
-            /** Name */
-            name?: string | null;
+            cut?: string;
+            /**
+             * Name
+             * @description A name: one line.
+             */
+            name?: string;
             /**
              * Previous
              * @description The reel that this one follows; null for none.
