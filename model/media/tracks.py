@@ -85,8 +85,7 @@ def with_sides(tracks: tuple[AudioTrack, ...], default: int = 0) -> tuple[AudioT
     else:
         chosen = next((t for t in mixes if t.index == default), mixes[0] if mixes else None)
         if chosen is None or chosen.channels != _STEREO:
-            have = "there is no mix" if chosen is None else f"its sound has {chosen.channels} channel(s), not two"
-            message = f"The reel has no left and right side to tell apart: {have}."
+            message = f"The reel has no left and right side to tell apart: {_shape(chosen)}."
             raise TrackInvalid(message, hint="Take its sound as one mix.")
         roles = {chosen.index: SIDES}
     return tuple(replace(t, role=roles.get(t.index, t.role)) for t in tracks)
@@ -120,3 +119,9 @@ def plan(tracks: tuple[AudioTrack, ...], default: int = 0, *, forced_first: bool
 
 def _are_a_pair(tracks: list[AudioTrack]) -> bool:
     return len(tracks) == _STEREO and all(t.channels == 1 and not t.title for t in tracks)
+
+
+def _shape(mix: AudioTrack | None) -> str:
+    if mix is None:
+        return "there is no mix"
+    return "its sound is mono" if mix.channels == 1 else f"its sound has {mix.channels} channels"
