@@ -28,8 +28,8 @@ class AudioTrack:
     """One audio stream of the file.
 
     ``role`` is what the track carries: ``mix``, or the split track it is named as
-    (``dialogue`` for DX/DIA/DME's D, ``music`` for MX, ``effects`` for FX); or ``sides``, dialogue and effects on its
-    left and music on its right, where a person said so.
+    (``dialogue`` for DX/DIA/DME's D, ``music`` for MX, ``effects`` for FX); or ``sides``, where a person said
+    that dialogue and effects are on its left and music on its right (two mono tracks of that role are the sides).
     """
 
     index: int

@@ -81,14 +81,25 @@ def with_sides(tracks: tuple[AudioTrack, ...], default: int = 0) -> tuple[AudioT
     """
     mixes = [t for t in tracks if t.role == MIX]
     if _are_a_pair(mixes[:2]):
-        roles = {mixes[0].index: "dialogue", mixes[1].index: "music"}
+        told = {mixes[0].index, mixes[1].index}
     else:
         chosen = next((t for t in mixes if t.index == default), mixes[0] if mixes else None)
         if chosen is None or chosen.channels != _STEREO:
             message = f"The reel has no left and right side to tell apart: {_shape(chosen)}."
             raise TrackInvalid(message, hint="Take its sound as one mix.")
-        roles = {chosen.index: SIDES}
-    return tuple(replace(t, role=roles.get(t.index, t.role)) for t in tracks)
+        told = {chosen.index}
+    return tuple(replace(t, role=SIDES) if t.index in told else t for t in tracks)
+
+
+def sides_of(tracks: tuple[AudioTrack, ...]) -> tuple[Use, ...]:
+    """Return dialogue with effects, then music, where a person told the sides apart; else nothing."""
+    match [track.index for track in tracks if track.role == SIDES]:
+        case [one]:
+            return (Use(one, stem="dialogue", taken="left"), Use(one, stem="music", taken="right"))
+        case [left, right]:
+            return (Use(left, stem="dialogue"), Use(right, stem="music"))
+        case _:
+            return ()
 
 
 def plan(tracks: tuple[AudioTrack, ...], default: int = 0, *, forced_first: bool = False) -> tuple[Use, ...]:
@@ -100,9 +111,8 @@ def plan(tracks: tuple[AudioTrack, ...], default: int = 0, *, forced_first: bool
     default: index of the track the file plays by default
     forced_first: the person named track 0 as dialogue: what follows it unnamed are then its split companions
     """
-    sides = next((t for t in tracks if t.role == SIDES), None)
-    if sides is not None:
-        return (Use(sides.index, stem="dialogue", taken="left"), Use(sides.index, stem="music", taken="right"))
+    if sides := sides_of(tracks):
+        return sides
     stems = [t for t in tracks if t.role != MIX]
     mixes = [t for t in tracks if t.role == MIX]
     uses = [Use(t.index, stem=t.role, in_mix=not mixes or forced_first) for t in stems]

@@ -17,7 +17,7 @@ from model.media.decode import decoded
 from model.media.limits import Limits
 from model.media.reel import ReelInfo
 from model.media.sound import TrackFeed, placed
-from model.media.tracks import MIX, SIDES, Use, plan
+from model.media.tracks import MIX, SIDES, Use, plan, sides_of
 from model.render.engine import RATE, Floats
 from model.render.scratch import long_sound
 
@@ -80,21 +80,20 @@ def uses_under_music(container: InputContainer, info: ReelInfo) -> tuple[Use, ..
     """Choose the tracks that stay under our music."""
     if not has_split_tracks(info):
         return uses_as_heard(container, info)
-    return _apart(container, info, _KEPT, "left")
+    return _apart(container, info, _KEPT)
 
 
 def uses_of_music(container: InputContainer, info: ReelInfo) -> tuple[Use, ...]:
     """Choose the tracks of the film's own music, if it can be heard apart from all the rest; else none."""
     if not has_split_tracks(info) or not uses_under_music(container, info):
         return ()
-    return _apart(container, info, frozenset({"music"}), "right")
+    return _apart(container, info, frozenset({"music"}))
 
 
-def _apart(container: InputContainer, info: ReelInfo, roles: frozenset[str], side: str) -> tuple[Use, ...]:
-    """Choose tracks by what they carry; of one that carries something else on each side, the side that is meant."""
-    sides = [Use(track.index, taken=side) for track in info.audio if track.role == SIDES]
-    uses = sides or [Use(track.index) for track in info.audio if track.role in roles]
-    return tuple(use for use in uses if _decodable(container, use))
+def _apart(container: InputContainer, info: ReelInfo, roles: frozenset[str]) -> tuple[Use, ...]:
+    """Choose by what they carry: sides, where they were told apart, else tracks."""
+    uses = sides_of(info.audio) or tuple(Use(track.index, stem=track.role) for track in info.audio)
+    return tuple(use for use in uses if use.stem in roles and _decodable(container, use))
 
 
 def picture_zero(container: InputContainer, name: str, limits: Limits) -> Fraction:

@@ -15,12 +15,15 @@ from model.progress import Progress
 from model.spotting.notes import SpotSettings, SpottingNotes
 from tests.unit.media.film_maker import Film, Sound
 
+MONO = Sound(layout="mono", level=0.3)
 
+
+@pytest.mark.parametrize("sounds", [(Sound(level=0.3),), (MONO, MONO)], ids=["stereo", "two mono tracks"])
 @pytest.mark.parametrize("sides", [False, True])
 def test_the_sides_that_the_notes_tell_are_told_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sides: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sides: bool, sounds: tuple[Sound, ...]
 ) -> None:
-    film = Film(sounds=[Sound(level=0.3)]).write(tmp_path / "film.mov")
+    film = Film(sounds=sounds).write(tmp_path / "film.mov")
     info = open_reel(film, sides=sides).info
     notes = SpottingNotes(info, SpotSettings(), scenes=(), cues=(), silences=(), hits=(), dialogue=())
     asked: list[Request] = []

@@ -32,7 +32,8 @@ def run(work: Work) -> Record:
     observations = decode(work.artefacts.read(seen.files["observations"].sha256))
     media = work.stage("picture", lambda folder, progress: _picture(work, observations, folder, progress))
     spotted = work.stage("spot", lambda _, progress: _spot(work, observations, progress))
-    lanes = work.stage("lanes", lambda _, progress: _lanes(work, observations, (spotted, media), progress))
+    apart = bool(media.facts.get("music_apart"))  # a stage of an older version does not say
+    lanes = work.stage("lanes", lambda _, progress: _lanes(work, observations, spotted, apart, progress))
     reel = {name: _sha(media, name) for name in ("picture", "sound", "waveform")}
     reel |= {"observations": _sha(seen, "observations"), "lanes": _sha(lanes, "lanes"), "facts": seen.facts["reel"]}
     return {"reel": reel, "notes": _sha(spotted, "notes"), "cues": spotted.facts["cues"]}
@@ -78,10 +79,8 @@ def _spot(work: Work, observations: Observations, progress: Progress) -> Made:
     return Made({"notes": (encode_notes(notes), JSON)}, {"cues": len(notes.cues)})
 
 
-def _lanes(work: Work, observations: Observations, made: tuple[Manifest, Manifest], progress: Progress) -> Made:
+def _lanes(work: Work, observations: Observations, spotted: Manifest, apart: bool, progress: Progress) -> Made:
     progress("lanes", 0, 1)
-    spotted, media = made
-    apart = bool(media.facts.get("music_apart"))  # a stage of an older version does not say
     notes = read_notes(work.artefacts.read(spotted.files["notes"].sha256))
     return Made({"lanes": (review_lanes(observations, notes, music_apart=apart), JSON)})
 

@@ -73,7 +73,9 @@ def test_the_sides_of_the_mix_are_told_apart() -> None:
 
 
 def test_two_bare_mono_tracks_are_the_sides() -> None:
-    assert [track.role for track in with_sides(tracks("mix", "mix", channels=1))] == ["dialogue", "music"]
+    told = with_sides(tracks("mix", "mix", "mix", "mix", channels=1))
+    assert [track.role for track in told] == ["sides", "sides", "mix", "mix"]
+    assert plan(told) == (Use(0, "dialogue"), Use(1, "music")), "the others are nothing to us, as without sides"
 
 
 @pytest.mark.parametrize(

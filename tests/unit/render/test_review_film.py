@@ -127,14 +127,15 @@ SOUNDS: dict[str, tuple[Sound, ...]] = {
     ),
     "dialogue and music split, and nothing else": (Sound("DX", level=0.2, clicks_s=(0.4,)), Sound("MX", level=0.4)),
     "sides": (Sound(level=0.4, right_hz=3000.0),),
+    "mono tracks as sides": tuple(Sound(layout="mono", level=level) for level in (0.2, 0.4, 0.3)),
     "music beside the mix": (Sound("Mix", level=0.3), Sound("MX", level=0.1)),
 }
-APART = ("split tracks", "dialogue and music split, and nothing else", "sides")
+APART = ("split tracks", "dialogue and music split, and nothing else", "sides", "mono tracks as sides")
 
 
 @pytest.mark.parametrize("what", SOUNDS)
 def test_the_sound_is_that_of_the_mix_to_the_sample(tmp_path: Path, what: str) -> None:
-    path, info = reel(tmp_path, sounds=SOUNDS[what], sides=what == "sides")
+    path, info = reel(tmp_path, sounds=SOUNDS[what], sides="sides" in what)
     facts = made(path, info, tmp_path / "out")
     expected = film_sound(path, info, 2.0)
     assert expected is not None
