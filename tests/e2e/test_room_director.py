@@ -91,6 +91,18 @@ def test_a_wish_is_for_the_cue_it_was_begun_at(visitor: Callable[..., Page], div
     assert findings(page, "director-asking") == []
 
 
+def test_what_is_told_does_not_lie_on_what_is_written(visitor: Callable[..., Page], divided: Reel, link: str) -> None:
+    page = visitor(link)
+    expect(page.get_by_role("button", name="Play")).to_be_enabled()
+    page.keyboard.press("a")
+    told = page.get_by_text(f"You approved {numbers(divided)[0]}.")
+    told.wait_for()
+    message, cue = told.bounding_box(), page.get_by_role("region", name=CUE).bounding_box()
+    assert message is not None
+    assert cue is not None
+    assert message["y"] + message["height"] < cue["y"]
+
+
 def test_a_director_has_no_streamers_and_leaves_them_on_for_others(owner: Callable[..., Page], divided: Reel) -> None:
     page = owner(divided.room)
     streamers = page.get_by_role("button", name="Streamers")

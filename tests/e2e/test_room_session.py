@@ -116,6 +116,12 @@ def test_what_was_done_and_typed_in_a_room_outlives_the_session(owner: Callable[
     page.get_by_role("tab", name=re.compile("^Comments")).click()
     expect(words).to_have_value("The bells are too")
     assert spotted.notes["cues"][0]["span"]["out"] == before - 1
+    read: list[str] = []
+    page.on("request", lambda request: read.append(request.url))
+    page.goto(f"{spotted.server.address}/#/projects")
+    page.goto(spotted.room)
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_enabled()
+    assert sum("/lanes" in url for url in read) == 1, "a room that is opened later is not read as one come back to"
 
 
 @pytest.mark.parametrize(("width", "light"), LOOKS, ids=str)

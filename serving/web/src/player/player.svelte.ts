@@ -267,7 +267,7 @@ export class Player {
   #balance(): void {
     const video = this.#video;
     if (!video) return;
-    const replaced = this.duck && this.score.under(video.currentTime) !== null;
+    const replaced = this.musicApart && this.duck && this.score.under(video.currentTime) !== null;
     this.#film.set(video, this.filmLevel ** 2 * gainOf(this.score.filmDb(video.currentTime)), replaced ? 0 : this.tempLevel ** 2);
   }
 }
