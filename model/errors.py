@@ -53,7 +53,7 @@ CuelightError
     └── ServiceBusy          the database or the store cannot answer now
 
 Each class is one sentence and carries a stable ``code``. Nothing here knows about exit codes or HTTP:
-``serving/cli.py`` and ``serving/problems.py`` map codes.
+``serving/cli`` and ``serving/problems.py`` map codes.
 """
 
 from __future__ import annotations

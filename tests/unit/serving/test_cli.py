@@ -1,29 +1,50 @@
 """The command line: exit codes, plain words, and the two JSON contracts."""
 
 import json
+import re
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from model import errors
-from serving import cli
+from serving.cli import main, terminal
+from serving.cli.app import app
+
+COMMANDS = ("spot", "score", "motifs", "serve", "observe", "cuts", "fit", "doctor", "assets")
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     monkeypatch.setattr(sys, "argv", ["cuelight", *arguments])
     with pytest.raises(SystemExit) as caught:
-        cli.main()
+        main()
     code = caught.value.code
     assert isinstance(code, int)
     return code
 
 
-def test_help_lists_the_five_commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_lists_every_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, "--help") == 0
     shown = capsys.readouterr().out
-    assert [c for c in ("spot", "observe", "cuts", "doctor", "assets") if c not in shown] == []
+    assert [word for word in COMMANDS if f" {word} " not in shown] == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_says_what_it_does_in_a_sentence(name: str) -> None:
+    command: Any = typer.main.get_command(app)
+    options = command.commands[name].params
+    assert options
+    assert [option.name for option in options if not re.fullmatch(r"[A-Z].*[^.]\.", option.help or "")] == []
+
+
+def test_version_is_that_of_the_distribution(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "--version") == 0
+    assert capsys.readouterr().out == f"cuelight {version('cuelight')}\n"
 
 
 @pytest.mark.parametrize(
@@ -97,16 +118,16 @@ def test_a_side_file_of_another_kind_is_refused(tmp_path: Path, monkeypatch: pyt
 
 def test_doctor_and_assets_speak_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, "doctor", "--json") == 0
-    found = {f["what"]: f for f in json.loads(capsys.readouterr().out)}
-    assert found["assets"]["well"]
-    assert found["sandbox"]["says"]
+    checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)}
+    assert checks["assets"]["ok"]
+    assert checks["sandbox"]["detail"]
     assert run(monkeypatch, "assets", "--json") == 0
     assert all(a["state"] == "ok" and a["licence"] for a in json.loads(capsys.readouterr().out))
 
 
 def test_doctor_tells_what_is_missing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    from serving import doctor
+    from serving import checks
 
-    monkeypatch.setattr(doctor, "inventory", lambda: [("cuts", "MIT", "missing")])
-    assert run(monkeypatch, "doctor") == cli.EXIT_CODES[errors.AssetError]
+    monkeypatch.setattr(checks, "inventory", lambda: [("cuts", "MIT", "missing")])
+    assert run(monkeypatch, "doctor") == terminal.EXIT_CODES[errors.AssetError]
     assert "make assets" in capsys.readouterr().out

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from model.errors import OutputUnwritable, SettingInvalid
-from serving import cli_serve
+from serving.cli import serve
 from serving.settings import Settings
 
 
 def test_what_the_command_says_comes_before_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CUELIGHT_PORT", "9000")
     monkeypatch.setenv("CUELIGHT_WORKERS", "3")
-    settings = cli_serve._settings({"port": 0, "home": tmp_path})
+    settings = serve._read_settings({"port": 0, "home": tmp_path})
     assert (settings.port, settings.workers, settings.home) == (0, 3, tmp_path)
 
 
@@ -25,14 +25,14 @@ def test_what_the_command_says_comes_before_the_environment(monkeypatch: pytest.
 def test_a_setting_that_does_not_fit_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"CUELIGHT_{name}", value)
     with pytest.raises(SettingInvalid, match=f"CUELIGHT_{name}"):
-        cli_serve._settings({})
+        serve._read_settings({})
 
 
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         settings = Settings(home=tmp_path, port=taken.getsockname()[1])
         with pytest.raises(OutputUnwritable, match="cannot be listened on"):
-            cli_serve._listening(settings)
+            serve._open_listener(settings)
 
 
 @pytest.mark.parametrize(
@@ -48,5 +48,5 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
 def test_the_printed_address_is_one_that_works(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], said: dict[str, object], token: str, address: str
 ) -> None:
-    cli_serve._say(Settings(home=tmp_path, **said), token)  # type: ignore[arg-type]
+    serve._print_address(Settings(home=tmp_path, **said), token)  # type: ignore[arg-type]
     assert address in capsys.readouterr().out

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from model.delivery.score_record import ScoreRecord
-from model.motifs.language import Language
-from model.observe.observations import Observations
-from model.spotting.notes import SpottingNotes
+if TYPE_CHECKING:
+    from model.delivery.score_record import ScoreRecord
+    from model.motifs.language import Language
+    from model.observe.observations import Observations
+    from model.spotting.notes import SpottingNotes
 
 Record = dict[str, Any]
 

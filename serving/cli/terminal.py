@@ -1,4 +1,8 @@
-"""What the terminal shows: progress with time left, summary tables, errors that say what to do."""
+"""What the terminal shows and returns: progress with time left, tables, errors that say what to do, exit codes.
+
+Exit codes: 0 done, 1 a fault of ours, 2 wrong usage, 3 the film, 4 another input, 5 the output, 6 an asset,
+7 the sandbox, 8 the service, 130 cancelled.
+"""
 
 from __future__ import annotations
 
@@ -7,43 +11,48 @@ import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
 from rich.table import Table
 
-from model.delivery.score_record import ScoreRecord
-from model.errors import CuelightError
-from model.motifs.language import Language
-from model.observe.observations import Observations
+from model.errors import (
+    AssetError,
+    Cancelled,
+    CuelightError,
+    InputError,
+    OutputError,
+    ReelError,
+    SandboxError,
+    ServiceError,
+)
 from model.progress import Progress, silent
-from model.spotting.notes import SpottingNotes
-from model.time import rate_name
+
+if TYPE_CHECKING:
+    from model.delivery.score_record import ScoreRecord
+    from model.motifs.language import Language
+    from model.observe.observations import Observations
+    from model.spotting.notes import SpottingNotes
+    from serving.checks import Check
+
+EXIT_CODES: dict[type[CuelightError], int] = {
+    ReelError: 3,
+    InputError: 4,
+    OutputError: 5,
+    AssetError: 6,
+    SandboxError: 7,
+    ServiceError: 8,
+    Cancelled: 130,
+}
 
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 
 
-class Finding(Protocol):
-    """What the doctor says of one thing."""
-
-    @property
-    def what(self) -> str:
-        """The thing."""
-        ...
-
-    @property
-    def well(self) -> bool:
-        """Whether it is in order."""
-        ...
-
-    @property
-    def says(self) -> str:
-        """What was found, and what to do."""
-        ...
+def exit_code(error: CuelightError) -> int:
+    """Exit code of an error: that of the nearest class in ``EXIT_CODES``."""
+    return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1)
 
 
 @contextmanager
@@ -52,6 +61,9 @@ def progress_bar() -> Generator[Progress]:
     if not _err.is_terminal:
         yield silent
         return
+    from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Bar(*columns, TextColumn("left"), TimeRemainingColumn(), console=_err, transient=True) as bar:
         tasks: dict[str, TaskID] = {}
@@ -87,8 +99,10 @@ def print_error(error: CuelightError) -> None:
         _err.print(f"  {escape(error.hint)}", soft_wrap=True)
 
 
-def print_summary(notes: SpottingNotes, files: Sequence[Path]) -> None:
+def print_notes(notes: SpottingNotes, files: Sequence[Path]) -> None:
     """Print the cues as a table, the counts, and where the files are."""
+    from model.time import rate_name
+
     base = notes.reel.timebase
     table = Table(title=f"{escape(notes.reel.name)} — spotting notes", title_justify="left")
     for heading in ("cue", "in", "out", "length", "usage", "conf", "instruction"):
@@ -147,11 +161,13 @@ def print_assets(rows: Sequence[tuple[str, str, str]]) -> None:
     _out.print(table)
 
 
-def print_doctor(findings: Sequence[Finding]) -> None:
-    """Print each finding with a mark that survives without colour."""
-    for finding in findings:
-        mark = "[green]ok[/] " if finding.well else "[red]bad[/]"
-        _out.print(f"{mark} {finding.what}: {escape(finding.says)}", soft_wrap=True)
+def print_checks(checks: Sequence[Check]) -> None:
+    """Print each check with a mark that can be read without colour, and what to do where it failed."""
+    for check in checks:
+        mark = "[green]ok[/] " if check.ok else "[red]bad[/]"
+        _out.print(f"{mark} {check.name}: {escape(check.detail)}", soft_wrap=True)
+        if check.hint:
+            _out.print(f"      {escape(check.hint)}", soft_wrap=True)
 
 
 def print_line(sentence: str) -> None:

@@ -1,0 +1,96 @@
+"""Checks of this machine: what works, what does not, and what to do about it.
+
+``cuelight doctor`` and the service's ``/ready`` show the same checks.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from model.errors import CuelightError
+from model.observe.cached import cache_folder
+from model.observe.sandbox import chosen_level
+from model.runtime import device, inventory
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Result of one check.
+
+    Attributes
+    ----------
+    name: of what was checked, such as ``sandbox``
+    ok: whether it works
+    detail: what was found, in one sentence
+    hint: what to do about it; empty where nothing is to be done
+    """
+
+    name: str
+    ok: bool
+    detail: str
+    hint: str = ""
+
+
+def run_checks(checks: Mapping[str, Callable[[], str]]) -> list[Check]:
+    """Run every check in its order; one that raises is a failed one.
+
+    ``checks`` maps a name to a function that returns the detail, or raises CuelightError (with a hint) or OSError.
+    """
+    return [_run(name, check) for name, check in checks.items()]
+
+
+def _run(name: str, check: Callable[[], str]) -> Check:
+    try:
+        return Check(name, ok=True, detail=check())
+    except CuelightError as error:
+        return Check(name, ok=False, detail=error.message, hint=error.hint)
+    except (OSError, PackageNotFoundError) as error:
+        return Check(name, ok=False, detail=str(error))
+
+
+def check_machine() -> list[Check]:
+    """Check everything a run of the command needs."""
+    return run_checks(MACHINE_CHECKS)
+
+
+def _python() -> str:
+    return f"{platform.python_version()}, {os.cpu_count()} cores"
+
+
+def _libraries() -> str:
+    return ", ".join(f"{name} {version(name)}" for name in ("av", "onnxruntime", "opencv-python-headless", "typst"))
+
+
+def check_assets() -> str:
+    """Check that every network and sound is there with its bytes as promised; raises CuelightError."""
+    bad = [f"{name} {state}" for name, _, state in inventory() if state != "ok"]
+    if bad:
+        raise CuelightError(f"{', '.join(bad)}.", hint="Run `make assets`.")
+    return f"{len(inventory())} present, checksums right"
+
+
+def _sandbox() -> str:
+    level = chosen_level()
+    return level if level == "bwrap" else f"{level} (install bubblewrap for a child without network and files)"
+
+
+def _cache() -> str:
+    folder = cache_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK):
+        raise CuelightError("The cache folder cannot be written.", hint="Set CUELIGHT_CACHE to one that can.")
+    return f"observations of {sum(1 for _ in folder.glob('*.json'))} reels stored"
+
+
+MACHINE_CHECKS: dict[str, Callable[[], str]] = {
+    "python": _python,
+    "libraries": _libraries,
+    "device": device,
+    "assets": check_assets,
+    "sandbox": _sandbox,
+    "cache": _cache,
+}

@@ -1,0 +1,189 @@
+"""The commands that write music: ``cuelight score | motifs | fit``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from model.errors import SettingInvalid, ThemeInvalid
+from serving.cli import json_records, terminal
+from serving.cli.options import (
+    AnswersOut,
+    AsJson,
+    Bans,
+    Candidates,
+    Cues,
+    Drops,
+    Engine,
+    FeaturedTheme,
+    Film,
+    GivenNotes,
+    Instances,
+    Instruments,
+    Merges,
+    MotifsOut,
+    Names,
+    Preview,
+    ScoreOut,
+    Seed,
+    Show,
+    Tempo,
+    ThemeFiles,
+    Tone,
+)
+
+if TYPE_CHECKING:
+    from model.delivery.score_record import CueChoice
+    from model.motifs import DeviseSettings, Theme
+    from model.spotting.notes import SpottingNotes
+
+
+def score(
+    film: Film,
+    notes: GivenNotes = None,
+    out: ScoreOut = Path("score"),
+    cue: Cues = None,
+    seed: Seed = 7,
+    engine: Engine = "model",
+    candidates: Candidates = 3,
+    tone: Tone = "",
+    tempo: Tempo = None,
+    palette: Instruments = "",
+    theme: FeaturedTheme = "",
+    name: Names = None,
+    merge: Merges = None,
+    drop: Drops = None,
+    theme_file: ThemeFiles = None,
+    ban: Bans = None,
+    show: Show = "",
+    preview: Preview = True,
+    as_json: AsJson = False,
+) -> None:
+    """Write a temp score to picture: MIDI, MusicXML, pages, stems, mix and a preview film."""
+    from model.pipeline import ScoreRequest, score_film
+
+    request = ScoreRequest(
+        film,
+        _read_notes(notes),
+        _devise_settings(seed, name, merge, drop, theme_file, ban),
+        _cue_choice(seed, engine, candidates, tone, tempo, palette, theme),
+        tuple(cue or ()),
+        show,
+        preview,
+    )
+    with terminal.progress_bar() as progress:
+        scored = score_film(request, out, progress)
+    if as_json:
+        terminal.print_json(json_records.score_record(scored.record, out))
+    else:
+        terminal.print_score(scored.record, scored.notes, out)
+
+
+def motifs(
+    film: Film,
+    notes: GivenNotes = None,
+    out: MotifsOut = Path("motifs"),
+    seed: Seed = 7,
+    name: Names = None,
+    merge: Merges = None,
+    drop: Drops = None,
+    theme_file: ThemeFiles = None,
+    ban: Bans = None,
+    as_json: AsJson = False,
+) -> None:
+    """Propose the leitmotifs: who has one, its page of music, and demos in several moods to approve."""
+    from model.pipeline import ScoreRequest, devise_film
+
+    request = ScoreRequest(film, _read_notes(notes), _devise_settings(seed, name, merge, drop, theme_file, ban))
+    with terminal.progress_bar() as progress:
+        devised = devise_film(request, out, progress)
+    if as_json:
+        terminal.print_json(json_records.motifs_record(devised.language, devised.files))
+    else:
+        terminal.print_motifs(devised.language, devised.files)
+
+
+def fit(instances: Instances, out: AnswersOut = Path("answers.json")) -> None:
+    """Lay tempo maps under benchmark hits and write the answer file."""
+    import json
+
+    from model.files import write_atomically
+    from model.timing.instances import answer
+
+    answers = answer(_read_bytes(instances))
+    write_atomically(out, (json.dumps(answers, indent=1) + "\n").encode())
+    terminal.print_line(f"{len(answers)} tempo maps in {out}")
+
+
+def _read_notes(path: Path | None) -> SpottingNotes | None:
+    from model.delivery import read_notes
+
+    return read_notes(path) if path else None
+
+
+def _devise_settings(
+    seed: int,
+    names: list[str] | None,
+    merges: list[str] | None,
+    drops: list[str] | None,
+    files: list[str] | None,
+    bans: list[str] | None,
+) -> DeviseSettings:
+    from model.motifs import DeviseSettings
+
+    given = {}
+    for entry in files or ():
+        owner, path = _pair(entry, "--theme-file")
+        given[owner] = _read_theme(Path(path))
+    return DeviseSettings(
+        seed=seed,
+        names=dict(_pair(entry, "--name") for entry in names or ()),
+        merge=tuple(_pair(entry, "--merge") for entry in merges or ()),
+        drop=tuple(drops or ()),
+        given=given,
+        banned=tuple(bans or ()),
+    )
+
+
+def _read_theme(path: Path) -> Theme:
+    from model.motifs import read_given
+
+    try:
+        given = read_given(_read_bytes(path), path.name)
+    except ThemeInvalid as error:
+        message = error.message if path.name in error.message else f"{path.name}: {error.message}"
+        raise ThemeInvalid(message, hint=error.hint) from error
+    for caution in given.cautions:
+        terminal.print_note(f"{path.name}: {caution}")
+    return given.theme
+
+
+def _cue_choice(
+    seed: int, engine: str, candidates: int, tone: str, tempo: float | None, palette: str, theme: str
+) -> CueChoice:
+    from model.delivery.score_record import CueChoice
+    from model.motifs.language import CuePalette
+    from model.sketch.sketch_types import SketchSettings
+
+    if engine not in ("model", "rules"):
+        raise SettingInvalid(f"There is no engine called {engine!r}.", hint="Choose model or rules.")
+    chosen = CuePalette(_words(palette)) if palette else None
+    return CueChoice(SketchSettings(seed, engine, candidates, _words(tone), theme), tempo, chosen)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _pair(text: str, option: str) -> tuple[str, str]:
+    left, mark, right = text.partition("=")
+    if not mark or not left.strip() or not right.strip():
+        raise SettingInvalid(f"{option} {text!r}: expected two names with '=' between them.")
+    return left.strip(), right.strip()
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_read_bytes()
+    except OSError as error:
+        raise SettingInvalid(f"{path.name} cannot be read: {error.strerror}.", hint="Check the path.") from error
