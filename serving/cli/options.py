@@ -78,7 +78,9 @@ ScoreOut = Annotated[Path, typer.Option("--out", "-o", help="Folder for the scor
 Cues = Annotated[
     list[str] | None, typer.Option("--cue", help="Write only this cue (1m2) and keep the others. Repeatable.")
 ]
-Engine = Annotated[str, typer.Option("--engine", help="model: the network writes; rules: the rules alone write.")]
+Engine = Annotated[
+    str, typer.Option("--engine", help="What writes the notes: model (the network) or rules (the rules alone).")
+]
 Candidates = Annotated[
     int, typer.Option("--candidates", min=1, max=16, help="Drafts the network writes, of which the best is kept.")
 ]

@@ -184,6 +184,6 @@ def _pair(text: str, option: str) -> tuple[str, str]:
 
 def _read_bytes(path: Path) -> bytes:
     try:
-        return path.read_read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise SettingInvalid(f"{path.name} cannot be read: {error.strerror}.", hint="Check the path.") from error
