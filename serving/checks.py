@@ -19,17 +19,9 @@ from model.runtime import device, inventory
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Result of one check.
+    """One thing that was checked: whether it works, what was found, and what to do about it if anything."""
 
-    Attributes
-    ----------
-    name: of what was checked, such as ``sandbox``
-    ok: whether it works
-    detail: what was found, in one sentence
-    hint: what to do about it; empty where nothing is to be done
-    """
-
-    name: str
+    name: str  # of what was checked, such as "sandbox"
     ok: bool
     detail: str
     hint: str = ""
