@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,8 @@ import numpy.typing as npt
 from model.media.reel import Clock, ReelInfo
 from model.time import Frame, Span
 
-SCHEMA = "cuelight.observations/1"
+SCHEMA = "cuelight.observations/2"
+OLDER_SCHEMAS = ("cuelight.observations/1",)  # read still: without `detectors`, `left_out` and stretches in `extra`
 Curve = npt.NDArray[np.float32]
 
 
@@ -247,18 +249,28 @@ class Thumbnail:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """How the observations were made: versions and asset checksums by name, settings as written."""
+    """How the observations were made: versions and asset checksums by name, settings as written.
+
+    ``detectors`` maps each detector that ran to its version and its package's ("1 (cuelight 0.1.0)"), ``left_out``
+    each that could not to the reason ("the reel has no sound").
+    """
 
     cuelight: str
     settings: dict[str, str] = field(default_factory=dict[str, str])
     models: dict[str, str] = field(default_factory=dict[str, str])
+    detectors: dict[str, str] = field(default_factory=dict[str, str])
+    left_out: dict[str, str] = field(default_factory=dict[str, str])
+
+
+Extra = npt.NDArray[Any] | tuple[Stretch, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Observations:
     """Everything observed about one reel. Sound fields are None when the reel has no sound.
 
-    ``extra`` float32 [n] holds what plug-ins beyond ours found, by their name.
+    ``extra`` holds what detectors other than ours found, by their name: an array of numbers (its detector says of what
+    shape), or stretches of the reel.
     """
 
     reel: ReelInfo
@@ -276,7 +288,7 @@ class Observations:
     effects: Effects | None
     loudness: Loudness | None
     provenance: Provenance
-    extra: dict[str, Curve] = field(default_factory=dict[str, Curve])
+    extra: dict[str, Extra] = field(default_factory=dict[str, Extra])
     schema: str = SCHEMA
 
     @property

@@ -24,8 +24,8 @@ import base64
 import binascii
 import json
 import math
-from collections.abc import Callable
-from dataclasses import is_dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import is_dataclass, replace
 from fractions import Fraction
 from functools import cache
 from typing import Any, TypeVar, get_args, get_origin
@@ -42,7 +42,7 @@ from cattrs.errors import (
 from cattrs.gen import make_dict_structure_fn
 
 from model.errors import CuelightError, NotesInvalid
-from model.observe.observations import SCHEMA, Observations
+from model.observe.observations import OLDER_SCHEMAS, SCHEMA, Extra, Observations, Stretch
 from model.time import Beat, Frame, Span, Timebase
 
 T = TypeVar("T")
@@ -57,8 +57,11 @@ def encode(observations: Observations) -> bytes:
 
 
 def decode(data: bytes) -> Observations:
-    """Read what :func:`encode` wrote; raises NotesInvalid with the path of the first wrong member."""
-    return load(data, Observations, SCHEMA)
+    """Read what :func:`encode` wrote, in this version or an older one.
+
+    Raises NotesInvalid with the path of the first wrong member.
+    """
+    return replace(load(data, Observations, SCHEMA, OLDER_SCHEMAS), schema=SCHEMA)
 
 
 def dump(document: object, indent: int | None = None) -> bytes:
@@ -70,20 +73,25 @@ def dump(document: object, indent: int | None = None) -> bytes:
     return text.encode("utf-8", "surrogatepass") + b"\n"
 
 
-def load(data: bytes, kind: type[T], schema: str) -> T:
-    """Read JSON into ``kind`` after checking that it says to be of ``schema``.
+def load(data: bytes, kind: type[T], schema: str, older: Sequence[str] = ()) -> T:
+    """Read JSON into ``kind`` after checking that it says to be of ``schema``, or of an older one that still fits.
 
     Raises NotesInvalid if the bytes are no JSON, of another schema, or do not fit ``kind`` exactly.
     """
     plain = _parse(data)
     found = plain.get("schema") if isinstance(plain, dict) else None
-    if found != schema:
+    if found not in (schema, *older):
         message = f"This is no {schema} document" + (f": it says {found!r:.80}." if found else ".")
         raise NotesInvalid(message, hint="Files of another version must be made again from the film.")
     try:
         return converter().structure(plain, kind)
     except (BaseValidationError, CuelightError, RecursionError) as error:
         raise NotesInvalid(_complaint(error)) from error
+
+
+def can_store(dtype: np.dtype[Any]) -> bool:
+    """Whether arrays of this type can be written: truth values, and integers and floats of the common sizes."""
+    return dtype.newbyteorder("<").str in _KINDS
 
 
 @cache
@@ -107,6 +115,8 @@ def converter() -> Converter:
     _register(conv, Timebase, _timebase_out, _timebase_in)
     conv.register_unstructure_hook_func(_is_array, _array_out)
     conv.register_structure_hook_func(_is_array, _array_in)
+    conv.register_unstructure_hook(Extra, conv.unstructure)
+    conv.register_structure_hook(Extra, _extra_in)
     return conv
 
 
@@ -272,6 +282,13 @@ def _timebase_in(value: Any, _: type) -> Timebase:
     return base
 
 
+def _extra_in(value: Any, _: type) -> Extra:
+    """Read what an outside detector found: a list is stretches, anything else an array."""
+    if isinstance(value, list):
+        return tuple(converter().structure(value, tuple[Stretch, ...]))
+    return _array_in(value, np.ndarray)
+
+
 def _is_tuple(kind: Any) -> bool:
     origin: object = get_origin(kind)
     return origin is tuple
@@ -283,7 +300,7 @@ def _is_array(kind: Any) -> bool:
 
 def _array_out(array: npt.NDArray[Any]) -> dict[str, object]:
     little = array.dtype.newbyteorder("<")
-    if little.str not in _KINDS:
+    if not can_store(array.dtype):
         message = f"Arrays of {array.dtype} are not stored."
         raise TypeError(message)
     data = np.ascontiguousarray(array, dtype=little)
