@@ -23,8 +23,7 @@ CuelightError
 │   ├── TempoInvalid         no tempo fits what was asked
 │   ├── ThemeInvalid         a theme file that holds no usable theme
 │   ├── InstrumentUnknown    no instrument of that name
-│   ├── ReelMismatch         the notes belong to another film
-│   └── PluginInvalid        a plug-in that cannot be imported, or does not do what it declares
+│   └── ReelMismatch         the notes belong to another film
 ├── OutputError              the results cannot be written
 │   ├── OutputUnwritable     the folder cannot be created or written
 │   └── DiskFull             no space left
@@ -59,6 +58,7 @@ Each class is one sentence and carries a stable ``code``. Nothing here knows abo
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 
@@ -140,10 +140,27 @@ class PictureChanged(ReelError):
     code = "picture-changed"
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One member of a document, or one field of a request, that does not fit.
+
+    ``path`` says where it is: ``reel.frames``, ``edits.2.fields.tail``; empty for the whole. ``message`` is a sentence.
+    """
+
+    path: str
+    message: str
+    hint: str = ""
+
+
 class InputError(CuelightError):
-    """Something beside the film is wrong."""
+    """Something beside the film is wrong; ``field`` names the option or member that is to blame, if one is."""
 
     code = "input"
+
+    def __init__(self, message: str, *, hint: str = "", field: str = "") -> None:
+        """Take the sentence to show, what the person can do about it, and the field to blame."""
+        super().__init__(message, hint=hint)
+        self.field = field
 
 
 class TimecodeInvalid(InputError):
@@ -177,9 +194,14 @@ class TrackInvalid(InputError):
 
 
 class NotesInvalid(InputError):
-    """The notes file is damaged or of another schema."""
+    """The notes file is damaged or of another schema; ``faults`` are the members that do not fit."""
 
     code = "notes-invalid"
+
+    def __init__(self, message: str, *, hint: str = "", field: str = "", faults: tuple[Fault, ...] = ()) -> None:
+        """Take the sentence to show, and every member that does not fit."""
+        super().__init__(message, hint=hint, field=field)
+        self.faults = faults
 
 
 class SettingInvalid(InputError):
@@ -216,12 +238,6 @@ class ReelMismatch(InputError):
     """The notes were made for another film."""
 
     code = "reel-mismatch"
-
-
-class PluginInvalid(InputError):
-    """A plug-in cannot be imported, or does not do what it declares."""
-
-    code = "plugin-invalid"
 
 
 class OutputError(CuelightError):

@@ -19,9 +19,17 @@ from model.runtime import device, inventory
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was checked: whether it works, what was found, and what to do about it if anything."""
+    """Result of one check.
 
-    name: str  # of what was checked, such as "sandbox"
+    Attributes
+    ----------
+    name: of what was checked, such as ``sandbox``
+    ok: whether it works
+    detail: what was found, in one sentence
+    hint: what to do about it; empty where nothing is to be done
+    """
+
+    name: str
     ok: bool
     detail: str
     hint: str = ""

@@ -1,6 +1,6 @@
 """Learn the weights of spotting on synthetic training films: ``python -m training.spotting FOLDER``.
 
-FOLDER holds ``NAME.json`` (observations as ``model.observe.store`` writes them) beside ``NAME.truth.json`` for films of
+FOLDER holds ``NAME.json`` (observations as ``model.documents`` writes them) beside ``NAME.truth.json`` for films of
 the catalogue's training seeds; anything else is refused. Told films (``training.told``) of other training seeds widen
 the lesson. Three small boosted forests are fitted (is this half second played; is this a place to come in; to go out),
 then the balance of the division is searched on their out-of-fold answers for the observed films, so that it weighs
@@ -23,8 +23,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from data_tools.benchmark.metrics import event_score, pooled
 from data_tools.films import TRAIN_SEEDS
 from data_tools.films.truth import Truth, read_truth
+from model.documents import decode
 from model.observe.observations import Observations
-from model.observe.store import decode
 from model.spotting.candidates import Candidates, find_candidates
 from model.spotting.cues import Seen, dialogue_terms, look_turns, weigh
 from model.spotting.evidence import gather, talk_of
@@ -97,7 +97,7 @@ def read_lesson(path: Path) -> Lesson:
     if truth.seed not in TRAIN_SEEDS or truth.seed in TOLD_SEEDS:
         msg = f"Seed {truth.seed} is not for training."
         raise ValueError(msg)
-    return lesson(decode(path.read_bytes()), truth)
+    return lesson(decode(Observations, path.read_bytes()), truth)
 
 
 def lesson(observations: Observations, truth: Truth) -> Lesson:

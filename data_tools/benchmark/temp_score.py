@@ -35,9 +35,9 @@ from data_tools.benchmark.sketches import out_of_range
 from data_tools.benchmark.table import Row, Skipped
 from model.delivery import read_notes
 from model.delivery.score_record import ScoredCue, ScoreRecord, read_record
+from model.documents import decode
 from model.motifs import Hints, Owner, OwnerKind, Theme, ThemeNote, similarity, write_theme
-from model.motifs.language import SCHEMA, Language
-from model.observe.store import load as load_document
+from model.motifs.language import Language
 from model.render.loudness import Meter
 from model.sketch import Sketch, load
 from model.sketch.sketch_types import Role
@@ -176,7 +176,7 @@ def _themes(films: Sequence[Scored]) -> list[Row]:
     right, varied = 0, 0
     total = 0
     for film in films:
-        language = load_document((film.folder / film.record.language).read_bytes(), Language, SCHEMA)
+        language = decode(Language, (film.folder / film.record.language).read_bytes())
         rivals = [*language.themes, *_distractors()]
         for cue, sketch in film.sketches():
             tracks = midi_tracks(film.folder / cue.files["midi"])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from model.documents import decode, encode
 from model.errors import NotesInvalid
 from model.files import write_all
 from model.motifs import ledger_csv, ledger_svg
-from model.motifs.language import SCHEMA, Language
-from model.observe.store import dump, load
+from model.motifs.language import Language
 from model.spotting.notes import SpottingNotes
 
 LANGUAGE, TABLE, PICTURE = "language.json", "ledger.csv", "ledger.svg"
@@ -27,7 +27,7 @@ class LanguageFiles:
 def write_language(language: Language, notes: SpottingNotes, out: Path) -> LanguageFiles:
     """Write the language and its ledger; raises OutputUnwritable or DiskFull."""
     files = {
-        LANGUAGE: dump(language, indent=1),
+        LANGUAGE: encode(language, indent=1),
         TABLE: ledger_csv(language, notes).encode(),
         PICTURE: ledger_svg(language, notes).encode(),
     }
@@ -38,7 +38,7 @@ def write_language(language: Language, notes: SpottingNotes, out: Path) -> Langu
 def read_language(out: Path) -> Language:
     """Read the language of a folder; raises NotesInvalid if it is missing or damaged."""
     try:
-        return load((out / LANGUAGE).read_bytes(), Language, SCHEMA)
+        return decode(Language, (out / LANGUAGE).read_bytes())
     except OSError as error:
         message = f"{LANGUAGE} cannot be read: {error.strerror}."
         raise NotesInvalid(message, hint="Run once without --cue.") from error

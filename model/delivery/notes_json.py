@@ -1,6 +1,6 @@
 """Spotting notes as JSON: the form other programs build on, read back without loss.
 
-The mechanism is :mod:`model.observe.store`; ``docs/formats.md`` describes the members one by one.
+The mechanism is :mod:`model.documents`; ``docs/formats.md`` describes the members one by one.
 """
 
 from __future__ import annotations
@@ -8,16 +8,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from model.delivery.exporter import Exporter, Material
+from model.documents import decode, encode
 from model.errors import NotesInvalid
-from model.observe.store import dump, load
-from model.spotting.notes import SCHEMA, SpottingNotes
+from model.spotting.notes import SpottingNotes
 
 _LARGEST_BYTES = 256 * 1024 * 1024
 
 
 def encode_notes(notes: SpottingNotes) -> bytes:
     """Write notes as indented UTF-8 JSON; the same notes give the same bytes."""
-    return dump(notes, indent=1)
+    return encode(notes, indent=1)
 
 
 def read_notes(source: Path | bytes) -> SpottingNotes:
@@ -26,7 +26,7 @@ def read_notes(source: Path | bytes) -> SpottingNotes:
     Raises NotesInvalid if the file cannot be read, is no notes document of our schema, or any member is
     missing, unknown or of the wrong kind; the message names the member.
     """
-    return load(source if isinstance(source, bytes) else _contents(source), SpottingNotes, SCHEMA)
+    return decode(SpottingNotes, source if isinstance(source, bytes) else _contents(source))
 
 
 def _contents(path: Path) -> bytes:

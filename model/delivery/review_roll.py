@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from model.fields import document
 from model.motifs.instruments import INSTRUMENTS
 from model.sketch import Sketch
 from model.sketch.sketch_types import Part
 from model.timing.tempo_map import TempoMap
 
-SCHEMA = "cuelight.roll/1"
 RollNote = tuple[float, float, int, int, str, int]
 
 
@@ -47,6 +47,7 @@ class RollStatement:
     off_s: float
 
 
+@document("cuelight.roll/1")
 @dataclass(frozen=True, slots=True)
 class Roll:
     """All of it; ``lowest`` and ``highest`` MIDI pitch of any part with pitches, 60 if nobody plays."""
@@ -57,7 +58,6 @@ class Roll:
     highest: int
     parts: tuple[RollPart, ...]
     statements: tuple[RollStatement, ...]
-    schema: str = SCHEMA
 
 
 def roll_of(sketch: Sketch) -> Roll:

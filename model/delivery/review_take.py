@@ -18,9 +18,10 @@ from model.delivery.review_fits import TakeFit, TakeMoment, moments, read_fits
 from model.delivery.review_roll import roll_of
 from model.delivery.review_times import time_map_of
 from model.delivery.score_record import CueChoice, MixRecord, ScoredCue, ScoredHit
+from model.documents import decode, encode
 from model.errors import NotesInvalid
+from model.fields import document
 from model.files import fresh_folder
-from model.observe.store import dump, load
 from model.render.bwf_read import read_bwf
 from model.render.engine import BLOCK, RATE, Floats
 from model.render.flac import write_flac
@@ -29,7 +30,6 @@ from model.sketch import load as load_sketch
 from model.spotting.notes import SpottingNotes
 from model.time import Frame, Span, Timebase
 
-SCHEMA = "cuelight.take/1"
 RECORD, MIX, TIMEMAP, ROLL = "take.json", "mix.flac", "timemap.json", "notes.json"
 DOCUMENTS = {
     "midi": "cue.mid",
@@ -59,6 +59,7 @@ class TakeLevels:
     music_duck: Points
 
 
+@document("cuelight.take/1")
 @dataclass(frozen=True, slots=True)
 class TakeRecord:
     """What a take is.
@@ -100,7 +101,6 @@ class TakeRecord:
     moments: tuple[TakeMoment, ...]
     fits: tuple[TakeFit, ...]
     levels: TakeLevels | None = None
-    schema: str = SCHEMA
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,20 +129,20 @@ def write_take(score: Path, cue: ScoredCue, notes: SpottingNotes, out: Path, mix
     with fresh_folder(out.parent, out.name) as folder:
         place = _write_sound(score, cue, base, folder)
         pages = _write_pages(screen, folder)
-        (folder / TIMEMAP).write_bytes(dump(time_map_of(sketch, screen, pages, base)))
-        (folder / ROLL).write_bytes(dump(roll_of(sketch)))
+        (folder / TIMEMAP).write_bytes(encode(time_map_of(sketch, screen, pages, base)))
+        (folder / ROLL).write_bytes(encode(roll_of(sketch)))
         documents = _copy_documents(score, cue, folder)
         fits = read_fits(_bytes(score / cue.files["tempo"]))
         levels = _levels(score, mix) if mix is not None else None
         record = _record(cue, place, pages, documents, moments(sketch), fits, levels)
-        (folder / RECORD).write_bytes(dump(record, indent=1))
+        (folder / RECORD).write_bytes(encode(record, indent=1))
         names = tuple(sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()))
     return TakeFiles(out, record, names)
 
 
 def read_take(data: bytes) -> TakeRecord:
     """Read ``take.json``; raises NotesInvalid with the path of the first wrong member."""
-    return load(data, TakeRecord, SCHEMA)
+    return decode(TakeRecord, data)
 
 
 @dataclass(frozen=True, slots=True)

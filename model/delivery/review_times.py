@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from model.fields import document
 from model.score.timemap import ScreenScore
 from model.sketch import Sketch
 from model.time import Beat, Frame, Timebase
 from model.timing import Fit, Sync, sync
 from model.timing.sync import pulse
-
-SCHEMA = "cuelight.timemap/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +117,7 @@ class ClickTime:
     free: bool
 
 
+@document("cuelight.timemap/1")
 @dataclass(frozen=True, slots=True)
 class TimeMap:
     """The document; ``start_s`` is the first downbeat, ``end_s`` the bar line after the last bar."""
@@ -132,7 +132,6 @@ class TimeMap:
     punches: tuple[PunchTime, ...]
     flutters: tuple[FlutterTime, ...]
     clicks: tuple[ClickTime, ...]
-    schema: str = SCHEMA
 
 
 def time_map_of(sketch: Sketch, screen: ScreenScore, files: tuple[str, ...], timebase: Timebase) -> TimeMap:

@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from model.documents import decode, encode
 from model.errors import NotesInvalid
+from model.fields import document
 from model.motifs.language import CuePalette
-from model.observe.store import dump, load
 from model.sketch.sketch_types import Sketch, SketchSettings
 from model.time import Frame, Span
 from model.timing.landing import Grade
 
-SCHEMA = "cuelight.score/1"
 FILE = "score.json"
 
 
@@ -91,6 +91,7 @@ class MixRecord:
     film_duck: tuple[tuple[float, float], ...] = ()
 
 
+@document("cuelight.score/1")
 @dataclass(frozen=True, slots=True)
 class ScoreRecord:
     """The score of a reel as it lies in its folder; paths are relative to the folder."""
@@ -106,7 +107,6 @@ class ScoreRecord:
     preview: str = ""
     cautions: tuple[str, ...] = ()
     cuelight: str = ""
-    schema: str = SCHEMA
 
     def with_cue(self, cue: ScoredCue) -> ScoreRecord:
         """Put a cue in its place, instead of the one of the same id."""
@@ -126,7 +126,7 @@ def landings_of(sketch: Sketch) -> tuple[ScoredHit, ...]:
 
 def encode_record(record: ScoreRecord) -> bytes:
     """Write a record as indented JSON."""
-    return dump(record, indent=1)
+    return encode(record, indent=1)
 
 
 def read_record(folder: Path) -> ScoreRecord | None:
@@ -135,7 +135,7 @@ def read_record(folder: Path) -> ScoreRecord | None:
     if not path.exists():
         return None
     try:
-        return load(path.read_bytes(), ScoreRecord, SCHEMA)
+        return decode(ScoreRecord, path.read_bytes())
     except OSError as error:
         message = f"{path.name} cannot be read: {error.strerror}."
         raise NotesInvalid(message) from error

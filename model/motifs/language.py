@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
+from model.fields import document
 from model.time import Span
 
-SCHEMA = "cuelight.language/1"
 STEPS = {
     "major": (0, 2, 4, 5, 7, 9, 11),
     "minor": (0, 2, 3, 5, 7, 8, 10),
@@ -141,6 +141,7 @@ class Planned:
     why: str = ""
 
 
+@document("cuelight.language/1")
 @dataclass(frozen=True, slots=True)
 class Language:
     """The musical language of a film; ``cautions`` say what could not be done as asked."""
@@ -153,7 +154,6 @@ class Language:
     seed: int = 7
     cuelight: str = ""
     cautions: tuple[str, ...] = ()
-    schema: str = SCHEMA
 
     def theme(self, theme_id: str) -> Theme:
         """Find a theme; raises KeyError if there is none of that id."""

@@ -72,7 +72,7 @@ class Request:
         """Read back what :meth:`to_json` wrote."""
         data: dict[str, Any] = json.loads(text)
         settings: dict[str, Any] = data["settings"]
-        settings |= {name: tuple(settings[name]) for name in ("only", "skip")}
+        settings["skip"] = tuple(settings["skip"])
         data |= {"settings": ObserveSettings(**settings), "limits": ChildLimits(**data["limits"])}
         return cls(**data)
 
@@ -81,9 +81,9 @@ Target = Callable[[Request, Progress], bytes]
 
 
 def observe(request: Request, progress: Progress) -> bytes:
-    """Observe the reel and return the observations as ``model.observe.store`` encodes them."""
+    """Observe the reel and return the observations as :mod:`model.documents` encodes them."""
+    from model.documents import encode
     from model.observe.run import observe_reel
-    from model.observe.store import encode
 
     return encode(observe_reel(request.path, request.start_timecode, request.settings, progress))
 

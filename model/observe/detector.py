@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
 
-from model.media.reel import Feed, PictureBlock, ReelInfo, SoundBlock, Still
+from model.media.reel import PictureBlock, ReelInfo, SoundBlock, Still
 
 T = TypeVar("T")
 
@@ -27,7 +27,6 @@ class ObserveSettings:
     sides: dialogue and effects are on the left side of the mix, the temp music on its right
     subtitles, script: decoded text of the files, empty if none; ``subtitles_format`` is ``srt`` or ``vtt``,
         ``script_format`` ``fountain`` or ``fdx``
-    only: names of detectors to run, and with them those they come after; empty = all that are installed
     skip: names of detectors to leave out
     """
 
@@ -38,7 +37,6 @@ class ObserveSettings:
     subtitles_format: str = "srt"
     script: str = ""
     script_format: str = "fountain"
-    only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
 
 
@@ -66,24 +64,11 @@ class Findings:
 class Detector(ABC):
     """Watches and listens as the reel goes by, then says what it found.
 
-    Required: ``name``, ``version``, ``needs`` and ``finish``; ``model.observe.contract.check_detector`` checks them.
-
-    Attributes
-    ----------
-    name: the same word as the entry point; the finding's name
-    version: changed by its author whenever the same film gives another finding: observations kept from before are
-        then made again
-    needs: the feeds it cannot do without, its own or through those it comes after; a reel that lacks one (a film
-        without sound) is observed without this detector, and the observations say so
-    after: names of detectors that finish first, so that their findings can be read; one that is not there is no error
-    stored: False if only other detectors read the finding; it may then be of any type
+    Required: ``name``, ``finish``. Optional: the feeds it wants, and what must have finished before it.
     """
 
     name: ClassVar[str]
-    version: ClassVar[str]
-    needs: ClassVar[frozenset[Feed]]
     after: ClassVar[tuple[str, ...]] = ()
-    stored: ClassVar[bool] = True
 
     def __init__(self, context: Context) -> None:
         """Prepare to watch one reel."""
@@ -102,8 +87,6 @@ class Detector(ABC):
     def finish(self, found: Findings) -> Any:
         """Say what was found, once the reel has gone by and all of ``after`` have finished.
 
-        Returns None for nothing, or what ``Observations`` holds under this name. Under a name it does not know, the
-        finding goes to ``Observations.extra``: an array of numbers, or a tuple of ``Stretch``.
         ``found`` also holds ``clock`` (a ``Clock``: every frame's time) and ``reel`` (the ``ReelInfo`` with
         the exact frame count).
         """

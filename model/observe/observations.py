@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from model.fields import document
 from model.media.reel import Clock, ReelInfo
 from model.time import Frame, Span
 
-SCHEMA = "cuelight.observations/2"
-OLDER_SCHEMAS = ("cuelight.observations/1",)  # read still: without `detectors`, `left_out` and stretches in `extra`
 Curve = npt.NDArray[np.float32]
 
 
@@ -249,28 +247,19 @@ class Thumbnail:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """How the observations were made: versions and asset checksums by name, settings as written.
-
-    ``detectors`` maps each detector that ran to its version and its package's ("1 (cuelight 0.1.0)"), ``left_out``
-    each that could not to the reason ("the reel has no sound").
-    """
+    """How the observations were made: versions and asset checksums by name, settings as written."""
 
     cuelight: str
     settings: dict[str, str] = field(default_factory=dict[str, str])
     models: dict[str, str] = field(default_factory=dict[str, str])
-    detectors: dict[str, str] = field(default_factory=dict[str, str])
-    left_out: dict[str, str] = field(default_factory=dict[str, str])
 
 
-Extra = npt.NDArray[Any] | tuple[Stretch, ...]
-
-
+@document("cuelight.observations/1")
 @dataclass(frozen=True, slots=True)
 class Observations:
     """Everything observed about one reel. Sound fields are None when the reel has no sound.
 
-    ``extra`` holds what detectors other than ours found, by their name: an array of numbers (its detector says of what
-    shape), or stretches of the reel.
+    ``extra`` float32 [n] holds what plug-ins beyond ours found, by their name.
     """
 
     reel: ReelInfo
@@ -288,8 +277,7 @@ class Observations:
     effects: Effects | None
     loudness: Loudness | None
     provenance: Provenance
-    extra: dict[str, Extra] = field(default_factory=dict[str, Extra])
-    schema: str = SCHEMA
+    extra: dict[str, Curve] = field(default_factory=dict[str, Curve])
 
     @property
     def shots(self) -> list[Span]:

@@ -17,6 +17,7 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
 
+from model.documents import decode, encode
 from model.errors import DiskFull, OutputError, OutputUnwritable, ReelTooLarge
 from model.media.container import open_container, picture_stream, reading
 from model.media.decode import decoded
@@ -24,7 +25,6 @@ from model.media.limits import Limits
 from model.media.reel import ReelInfo
 from model.media.ticks import Ticks
 from model.observe.child import Request, main
-from model.observe.store import dump, load
 from model.progress import Progress
 from model.render.engine import Floats
 from model.render.film_sound import (
@@ -35,7 +35,7 @@ from model.render.film_sound import (
     uses_under_music,
 )
 from model.render.flac import FlacWriter, flac_file
-from model.render.review_film import ASKED_SCHEMA, PICTURE, SOUND, WAVEFORM, ReviewAsked, ReviewMade
+from model.render.review_film import PICTURE, SOUND, WAVEFORM, ReviewAsked, ReviewMade
 from model.render.review_picture import FINE, Layout, PictureFile, picture_file
 from model.render.review_sound import Heard, ReviewSound
 from model.render.waveform import WaveformMaker
@@ -46,9 +46,9 @@ _EVERY = 8  # frames between two words of progress
 
 def prepare(request: Request, progress: Progress) -> bytes:
     """Make the files in the one folder the child may write to; return what they are."""
-    asked = load(request.told.encode("utf-8", "surrogatepass"), ReviewAsked, ASKED_SCHEMA)
+    asked = decode(ReviewAsked, request.told.encode("utf-8", "surrogatepass"))
     try:
-        return dump(make_review(Path(request.path), asked.info, Path(request.out), progress))
+        return encode(make_review(Path(request.path), asked.info, Path(request.out), progress))
     except DiskFull as error:  # in words that do not name the folder as it is called in here
         message = "There is no space left for the film as the browser plays it."
         raise DiskFull(message, hint="Free some space, then try again.") from error

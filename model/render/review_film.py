@@ -13,21 +13,21 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from model.documents import decode, encode
 from model.errors import ChildDied
+from model.fields import document
 from model.files import explained
 from model.media.reel import ReelInfo
 from model.observe.child import ChildLimits, Request
 from model.observe.sandbox import Sandbox, run_in_sandbox
-from model.observe.store import dump, load
 from model.progress import Progress, silent
 
 PICTURE, SOUND, WAVEFORM = "picture.mp4", "sound.flac", "waveform.bin"
-SCHEMA = "cuelight.review-media/1"
-ASKED_SCHEMA = "cuelight.review-media-wanted/1"
 _CHILD = ("-m", "model.render.review_child")
 _LARGEST_FILE = 24 * 2**30  # six hours of loud sound are less than ten
 
 
+@document("cuelight.review-media/1")
 @dataclass(frozen=True, slots=True)
 class ReviewMade:
     """What the child found and made.
@@ -50,7 +50,6 @@ class ReviewMade:
     clipped: int
     music_free: bool
     music_apart: bool = False
-    schema: str = SCHEMA
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +62,12 @@ class ReviewMedia:
     made: ReviewMade
 
 
+@document("cuelight.review-media-wanted/1")
 @dataclass(frozen=True, slots=True)
 class ReviewAsked:
     """What the child is told: the reel's facts as they were found when it was watched."""
 
     info: ReelInfo
-    schema: str = ASKED_SCHEMA
 
 
 def prepare_review(
@@ -88,8 +87,8 @@ def prepare_review(
     try:
         limits = replace(sandbox.limits, file_size=max(sandbox.limits.file_size, _LARGEST_FILE))
         boxed = replace(sandbox, command=_CHILD, writable=filling, limits=limits)
-        told = dump(ReviewAsked(info)).decode("utf-8", "surrogatepass")
-        made = load(run_in_sandbox(_request(film, told, limits), progress, boxed), ReviewMade, SCHEMA)
+        told = encode(ReviewAsked(info)).decode("utf-8", "surrogatepass")
+        made = decode(ReviewMade, run_in_sandbox(_request(film, told, limits), progress, boxed))
         return _taken_over(filling, out, made)
     finally:
         shutil.rmtree(filling, ignore_errors=True)

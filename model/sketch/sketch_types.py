@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
+from model.fields import document
 from model.motifs.language import Chord, Key
 from model.time import Beat, Frame
 from model.timing.landing import Landing
 from model.timing.tempo_map import TempoMap
-
-SCHEMA = "cuelight.sketch/1"
 
 
 class Role(StrEnum):
@@ -126,6 +125,7 @@ class SketchSettings:
     theme: str = ""
 
 
+@document("cuelight.sketch/1")
 @dataclass(frozen=True, slots=True)
 class Sketch:
     """One cue's music, complete.
@@ -154,4 +154,3 @@ class Sketch:
     scores: dict[str, float] = field(default_factory=dict[str, float])
     cautions: tuple[str, ...] = ()
     cuelight: str = ""
-    schema: str = SCHEMA

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
+from model.documents import decode, encode
 from model.motifs.language import Language
-from model.observe import store
 from model.sketch.desk import desk_of
 from model.sketch.mood import CueMood
 from model.sketch.orchestrate import orchestrate, palette_of
 from model.sketch.plan import Plan, plan
-from model.sketch.sketch_types import SCHEMA, Sketch, SketchSettings
+from model.sketch.sketch_types import Sketch, SketchSettings
 from model.sketch.voices import write_voices
 from model.spotting.notes import Cue, DialogueLine, Hit
 from model.time import Timebase
@@ -74,12 +74,12 @@ def sketch(
 
 def dump(document: Sketch) -> bytes:
     """Write a sketch as JSON; the same sketch gives the same bytes."""
-    return store.dump(document)
+    return encode(document)
 
 
 def load(data: bytes) -> Sketch:
     """Read what :func:`dump` wrote; raises NotesInvalid with the path of the first member that does not fit."""
-    return store.load(data, Sketch, SCHEMA)
+    return decode(Sketch, data)
 
 
 def _cautions(planned: Plan, written: tuple[str, ...], unplayed: int) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from model.observe.store import converter
+from model.documents import to_plain
 from model.spotting.identity import match_spans
 from model.spotting.notes import Cue, Hit, Silence, SpottingNotes
 from model.time import Frame, Span
@@ -179,15 +179,7 @@ def _things(notes: SpottingNotes, kind: Kind) -> Sequence[Thing]:
 
 
 def _plain(thing: Thing, names: Sequence[str]) -> Facets:
-    return {name: _json(getattr(thing, name)) for name in names}
-
-
-def _json(value: object) -> object:
-    """Write a value as the documents do, lists as lists."""
-    plain = converter().unstructure(value)
-    if isinstance(plain, tuple | list):
-        return [_json(one) for one in plain]
-    return str(plain) if isinstance(plain, str) else plain  # enums are their text
+    return {name: to_plain(getattr(thing, name)) for name in names}
 
 
 def _pairs(old: SpottingNotes, new: SpottingNotes, kind: Kind) -> list[tuple[Thing | None, Thing | None]]:
@@ -242,7 +234,7 @@ def _compared(kind: Kind, old: _Told, new: _Told) -> list[Difference]:
 def _settings(old: SpottingNotes, new: SpottingNotes) -> list[Difference]:
     found: list[Difference] = []
     for name in _SETTINGS:
-        before, after = (_json(getattr(notes.settings, name)) for notes in (old, new))
+        before, after = (to_plain(getattr(notes.settings, name)) for notes in (old, new))
         if before != after:
             label = _CALLED.get(name, name)
             text = f"{label}: {_said(before)} -> {_said(after)}"

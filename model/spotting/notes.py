@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from model.fields import document
 from model.media.reel import ReelInfo
 from model.time import Frame, Span
-
-SCHEMA = "cuelight.spotting-notes/1"
 
 
 class Usage(StrEnum):
@@ -25,11 +24,6 @@ class Usage(StrEnum):
     TRANSITION = "transition"
     MAIN_TITLE = "main title"
     END_CREDITS = "end credits"
-
-    @property
-    def is_composed(self) -> bool:
-        """Whether music is written for such a cue: source music and songs play inside the film and are taken as is."""
-        return self not in (Usage.SOURCE, Usage.SONG)
 
 
 class InType(StrEnum):
@@ -246,6 +240,7 @@ class SpotSettings:
     seed: int = 7
 
 
+@document("cuelight.spotting-notes/1")
 @dataclass(frozen=True, slots=True)
 class SpottingNotes:
     """The notes of one reel; cues and silences together cover it without overlap."""
@@ -260,4 +255,3 @@ class SpottingNotes:
     cautions: tuple[str, ...] = ()
     cuelight: str = ""
     revision: int = 1
-    schema: str = SCHEMA

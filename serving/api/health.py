@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from functools import partial
+from typing import Any
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -13,12 +13,11 @@ from sqlalchemy import text
 
 from model.errors import CuelightError
 from model.observe.sandbox import chosen_level
-from model.runtime import device
+from model.runtime import device, inventory
 from serving.api import figures
 from serving.api.service import Service, Svc
-from serving.checks import Check, check_assets, run_checks
 
-MIN_FREE_BYTES = 512 * 2**20
+LEAST_FREE = 512 * 2**20
 
 router = APIRouter(tags=["service"])
 
@@ -29,11 +28,18 @@ class Health(BaseModel):
     status: str = "ok"
 
 
+class Checked(BaseModel):
+    """One thing that was looked at."""
+
+    well: bool
+    says: str
+
+
 class Ready(BaseModel):
     """Whether the service can do its work, and on what."""
 
     ready: bool
-    checks: list[Check]
+    checks: dict[str, Checked]
 
 
 @router.get("/health", operation_id="getHealth", summary="Whether the service lives", openapi_extra={"security": []})
@@ -50,9 +56,9 @@ async def get_health() -> Health:
     openapi_extra={"security": []},
 )
 def get_ready(service: Svc, response: Response) -> Ready:
-    """Run every check of ``SERVICE_CHECKS``; the service is ready when all of them are well."""
-    checks = run_checks({name: partial(check, service) for name, check in SERVICE_CHECKS.items()})
-    ready = all(check.ok for check in checks)
+    """Look at the database, the disk, the sandbox, the networks' providers, the assets and the workers."""
+    checks = {name: _look(check, service) for name, check in _CHECKS.items()}
+    ready = all(check.well for check in checks.values())
     response.status_code = 200 if ready else 503
     response.headers["Cache-Control"] = "no-store"
     return Ready(ready=ready, checks=checks)
@@ -72,6 +78,14 @@ def get_metrics(service: Svc) -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
+def _look(check: Callable[[Service], str], service: Service) -> Checked:
+    try:
+        return Checked(well=True, says=check(service))
+    except (CuelightError, OSError) as error:
+        hint: Any = getattr(error, "hint", "")
+        return Checked(well=False, says=f"{error} {hint}".strip())
+
+
 def _database(service: Service) -> str:
     with service.database.read() as session:
         session.execute(text("SELECT 1"))
@@ -80,7 +94,7 @@ def _database(service: Service) -> str:
 
 def _disk(service: Service) -> str:
     free = shutil.disk_usage(service.settings.home).free
-    if free < MIN_FREE_BYTES:
+    if free < LEAST_FREE:
         raise CuelightError(f"Only {free // 2**20} MiB are free.", hint="Free some space.")
     return f"{free // 2**30} GiB free"
 
@@ -94,15 +108,17 @@ def _provider(_service: Service) -> str:
 
 
 def _assets(_service: Service) -> str:
-    return check_assets()
+    bad = [f"{name} {state}" for name, _, state in inventory() if state != "ok"]
+    if bad:
+        raise CuelightError(f"{', '.join(bad)}.", hint="Run `make assets`.")
+    return f"{len(inventory())} present, checksums right"
 
 
 def _workers(service: Service) -> str:
     return service.workers()
 
 
-# name -> function that returns the detail, or raises CuelightError (with a hint) or OSError
-SERVICE_CHECKS: dict[str, Callable[[Service], str]] = {
+_CHECKS: dict[str, Callable[[Service], str]] = {
     "database": _database,
     "disk": _disk,
     "sandbox": _sandbox,

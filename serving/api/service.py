@@ -14,8 +14,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from model.delivery.notes_json import read_notes
+from model.documents import decode
 from model.observe.observations import Observations
-from model.observe.store import decode
 from model.spotting.notes import SpottingNotes
 from serving.api.hub import Hub
 from serving.api.rates import Rates
@@ -65,7 +65,9 @@ class Service:
         """Put a memory before the documents that are asked for again and again; both are immutable."""
         self.notes = lru_cache(NOTES_KEPT)(lambda sha256: read_notes(self.artefacts.read(sha256)))
         self.numbers = lru_cache(NUMBERS_KEPT)(lambda sha256: _numbers(self.artefacts.read(sha256)))
-        self.observations = lru_cache(OBSERVATIONS_KEPT)(lambda sha256: decode(self.artefacts.read(sha256)))
+        self.observations = lru_cache(OBSERVATIONS_KEPT)(
+            lambda sha256: decode(Observations, self.artefacts.read(sha256))
+        )
 
     @property
     def cookie(self) -> str:

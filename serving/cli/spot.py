@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,10 @@ from serving.cli.options import (
 
 if TYPE_CHECKING:
     from model.observe.detector import ObserveSettings
+
+ALL_BUT_CUTS = tuple(
+    "affect colour dialogue effects embeddings faces loudness motion music sound thumbnails titles".split()  # noqa: SIM905
+)
 
 
 def spot(
@@ -84,8 +89,8 @@ def observe(
     as_json: AsJson = False,
 ) -> None:
     """Watch a film and write down what is seen and heard."""
+    from model.documents import encode
     from model.files import check_writable, write_atomically
-    from model.observe.store import encode
     from model.pipeline import Request, observe_film
 
     settings = _observe_settings(exact, dialogue_track, sides, subtitles, script)
@@ -105,7 +110,7 @@ def cuts(film: Film, exact: Exact = False, no_cache: NoCache = False, as_json: A
     from model.observe.detector import ObserveSettings
     from model.pipeline import Request, observe_film
 
-    settings = ObserveSettings(exact=exact, only=("cuts",))
+    settings = replace(ObserveSettings(), exact=exact, skip=ALL_BUT_CUTS)
     with terminal.progress_bar() as progress:
         observations = observe_film(Request(film, observing=settings, use_cache=not no_cache), progress)
     if as_json:

@@ -211,7 +211,7 @@ def _add_hit(members: _Record) -> AddHit:
     try:
         return AddHit(frame, _hit_members(members, frame=False))
     except InputError as error:  # here the fields lie in the edit itself
-        vars(error)["field"] = str(vars(error).get("field", "")).removeprefix("fields.")
+        error.field = error.field.removeprefix("fields.")
         raise
 
 

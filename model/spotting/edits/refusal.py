@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from model.errors import CuelightError, InputError
 
@@ -11,18 +11,15 @@ E = TypeVar("E", bound=InputError)
 
 def refused(kind: type[E], field: str, message: str, hint: str = "") -> E:
     """Make an error that blames one field of the edit."""
-    error = kind(message, hint=hint)
-    vars(error)["field"] = field
-    return error
+    return kind(message, hint=hint, field=field)
 
 
 def field_of(error: CuelightError) -> str:
     """Name the field an error blames: ``frame``, ``fields.tail``, ``edits.2.frame``; empty if it blames none."""
-    found: Any = vars(error).get("field", "")
-    return str(found)
+    return error.field if isinstance(error, InputError) else ""
 
 
 def within(error: E, place: str) -> E:
     """Say where the blamed field lies: ``frame`` of ``edits.2`` is ``edits.2.frame``."""
-    vars(error)["field"] = ".".join(part for part in (place, field_of(error)) if part)
+    error.field = ".".join(part for part in (place, error.field) if part)
     return error

@@ -16,9 +16,9 @@ from model.delivery import Material, deliver
 from model.delivery.language_files import write_language
 from model.delivery.reel_files import mix_reel, read_cues, write_mix, write_preview
 from model.delivery.score_record import FILE, ScoredCue, ScoreRecord, encode_record
+from model.documents import from_plain
 from model.errors import StateConflict
 from model.files import safe_stem
-from model.observe.store import converter
 from model.progress import Progress
 from model.spotting.notes import SpottingNotes
 from serving.jobs.stages.material import ZIP, language_of, made_of, notes_of, observations_of, show_of, source_of
@@ -65,7 +65,7 @@ def _current(work: Work, notes: SpottingNotes) -> tuple[list[tuple[ScoredCue, Re
     takes: list[tuple[ScoredCue, Record]] = []
     cautions: list[str] = []
     for take in work.task.takes:
-        scored = converter().structure(take["record"], ScoredCue)
+        scored = from_plain(ScoredCue, take["record"])
         if scored.cue not in numbers:
             cautions.append(f"{scored.number} {scored.title} is no longer in the notes: its take is left out.")
             continue

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from model.delivery.notes_json import read_notes
+from model.documents import decode
 from model.errors import RequestInvalid
-from model.motifs.language import SCHEMA, Language
+from model.motifs.language import Language
 from model.observe.observations import Observations
-from model.observe.store import decode, load
 from model.render.review_film import PICTURE, SOUND
 from model.render.source import FilmSource
 from model.spotting.notes import SpottingNotes
@@ -46,13 +46,13 @@ def notes_of(work: Work) -> SpottingNotes:
 
 def observations_of(work: Work) -> Observations:
     """Read what was seen and heard of the reel."""
-    return decode(_needed(work, "observations"))
+    return decode(Observations, _needed(work, "observations"))
 
 
 def language_of(work: Work) -> Language | None:
     """Read the language agreed on, None if there is none yet."""
     data = work.read("language")
-    return load(data, Language, SCHEMA) if data else None
+    return decode(Language, data) if data else None
 
 
 def source_of(work: Work, folder: Path) -> FilmSource:

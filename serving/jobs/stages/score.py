@@ -18,14 +18,14 @@ from model.delivery.language_files import LANGUAGE
 from model.delivery.reel_files import mix_reel, read_cues, write_levels
 from model.delivery.review_take import write_take
 from model.delivery.score_record import CueChoice, MixRecord, ScoredCue, ScoreRecord
+from model.documents import decode, from_plain, to_plain
 from model.errors import CueInvalid
-from model.motifs.language import SCHEMA, CuePalette, Language
+from model.motifs.language import CuePalette, Language
 from model.observe.observations import Observations
-from model.observe.store import converter, load
 from model.progress import Progress
 from model.score import ScoreTitles
 from model.spotting.check import check_notes
-from model.spotting.notes import Cue, SpottingNotes
+from model.spotting.notes import Cue, SpottingNotes, Usage
 from serving.jobs.stages.material import all_files, notes_of, observations_of, show_of, source_of
 from serving.jobs.stages.themes import devised_in
 from serving.jobs.work import Made, Manifest, Work
@@ -34,6 +34,7 @@ from serving.store.tables import Record
 LANGUAGE_STAGE, COMPOSE = "language", "compose"
 FOLDER = "folder/"  # files of a take below this are the cue's folder as it is delivered
 _PORTION = 4  # cues a processor writes before its work is safe
+_NOT_OURS = frozenset({Usage.SOURCE, Usage.SONG})
 
 
 def run(work: Work) -> Record:
@@ -46,7 +47,7 @@ def run(work: Work) -> Record:
     given = work.task.inputs.get("language")
     work.plan([*([] if given else [LANGUAGE_STAGE]), *names])
     language = given or _devised(work)
-    spoken = load(work.artefacts.read(language), Language, SCHEMA)
+    spoken = decode(Language, work.artefacts.read(language))
     desk = _Desk(work, notes, observations_of(work), spoken)
     written = [_written(work, name, desk, cues) for name, cues in zip(names, portions, strict=True)]
     takes = [take for manifest in written for take in _takes(manifest)]
@@ -89,7 +90,7 @@ class _Desk:
         for done, cue in enumerate(scored):
             progress("prepare to be heard", done, len(scored))
             files |= self._take(cue, levels, folder)
-        return Made(files, {"cues": [converter().unstructure(cue) for cue in scored]})
+        return Made(files, {"cues": [to_plain(cue) for cue in scored]})
 
     def _levels(self, scored: Sequence[ScoredCue], folder: Path, progress: Progress) -> MixRecord:
         """Find out how loud these cues and the film are beside each other; the mix itself is made for a delivery."""
@@ -109,7 +110,7 @@ class _Desk:
 
 def choice_of(params: Record) -> CueChoice:
     """Read what was chosen; what was not is as in the take it starts from (``base``), or as usual."""
-    base = converter().structure(params["base"], CueChoice) if params.get("base") else CueChoice()
+    base = from_plain(CueChoice, params["base"]) if params.get("base") else CueChoice()
     named: dict[str, Any] = {name: params[name] for name in ("seed", "engine", "candidates", "theme") if name in params}
     if "tone" in params:
         named["tone"] = tuple(params["tone"])
@@ -129,10 +130,10 @@ def _chosen(notes: SpottingNotes, ids: Sequence[str]) -> list[Cue]:
     for wanted in ids:
         if wanted not in cues:
             raise CueInvalid(f"The notes have no cue {wanted!r}.", hint="It may have been removed or merged meanwhile.")
-        if not cues[wanted].usage.is_composed:
+        if cues[wanted].usage in _NOT_OURS:
             cue = cues[wanted]
             raise CueInvalid(f"{cue.number} is {cue.usage}: it is not ours to write.", hint="Make it score first.")
-    chosen = [cue for cue in cues.values() if (not ids or cue.id in ids) and cue.usage.is_composed]
+    chosen = [cue for cue in cues.values() if (not ids or cue.id in ids) and cue.usage not in _NOT_OURS]
     if not chosen:
         raise CueInvalid("There is no cue to write music for.", hint="Add one to the notes.")
     return chosen

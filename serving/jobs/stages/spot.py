@@ -10,10 +10,10 @@ from pathlib import Path
 
 from model.delivery.notes_json import encode_notes, read_notes
 from model.delivery.review_lanes import review_lanes
+from model.documents import decode, encode, to_plain
 from model.observe import observe_in_sandbox
 from model.observe.detector import ObserveSettings
 from model.observe.observations import Observations
-from model.observe.store import converter, decode, encode
 from model.progress import Progress
 from model.render.review_film import prepare_review
 from model.spotting import spot
@@ -29,7 +29,7 @@ def run(work: Work) -> Record:
     """Watch the film, prepare it for the browser, spot it."""
     work.plan(STAGES)
     seen = work.stage("watch", lambda _, progress: _watch(work, progress))
-    observations = decode(work.artefacts.read(seen.files["observations"].sha256))
+    observations = decode(Observations, work.artefacts.read(seen.files["observations"].sha256))
     media = work.stage("picture", lambda folder, progress: _picture(work, observations, folder, progress))
     spotted = work.stage("spot", lambda _, progress: _spot(work, observations, progress))
     apart = bool(media.facts.get("music_apart"))  # a stage of an older version does not say
@@ -52,7 +52,7 @@ def _watch(work: Work, progress: Progress) -> Made:
     timecode = choices.get("start_timecode") or ""
     seen = observe_in_sandbox(work.input("film"), timecode, settings, progress)
     named = replace(seen, reel=replace(seen.reel, name=work.task.reel["name"]))  # the store knows it by its hash alone
-    facts: Record = {"reel": converter().unstructure(named.reel)}
+    facts: Record = {"reel": to_plain(named.reel)}
     return Made({"observations": (encode(named), JSON)}, facts)
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from model.delivery.language_files import LANGUAGE, write_language
 from model.demos import write_demos
+from model.documents import decode
 from model.motifs import DeviseSettings, devise
-from model.motifs.language import SCHEMA, Language
-from model.observe.store import load
+from model.motifs.language import Language
 from model.progress import Progress
 from model.render.bwf_read import read_bwf
 from model.render.flac import write_flac
@@ -25,7 +25,7 @@ def run(work: Work) -> Record:
     work.plan(STAGES)
     devised = work.stage("themes", lambda folder, progress: devised_in(work, folder, progress))
     language = devised.files[LANGUAGE].sha256
-    spoken = load(work.artefacts.read(language), Language, SCHEMA)
+    spoken = decode(Language, work.artefacts.read(language))
     demos = work.stage("demos", lambda folder, progress: _played(spoken, folder, progress))
     files = {name: asdict(blob) for name, blob in sorted({**devised.files, **demos.files}.items())}
     return {"language": language, "files": files, "cautions": list(spoken.cautions)}

@@ -14,16 +14,14 @@ import pytest
 from defusedxml import ElementTree
 
 from data_tools.benchmark.score_samples import agent
-from model.delivery.review_roll import SCHEMA as ROLL_SCHEMA
 from model.delivery.review_roll import Roll
 from model.delivery.review_take import RECORD, TakeFiles, read_take, write_take
-from model.delivery.review_times import SCHEMA as TIMEMAP_SCHEMA
 from model.delivery.review_times import TimeMap
 from model.delivery.score_folder import tempo_table
 from model.delivery.score_record import CueChoice, MixRecord, ScoredCue, landings_of
+from model.documents import decode
 from model.errors import NotesInvalid
 from model.media.reel import ReelInfo
-from model.observe.store import load
 from model.render import Label, write_bwf
 from model.render.bwf_read import read_bwf
 from model.render.flac import read_flac
@@ -118,7 +116,7 @@ def take(folder: Folder, tmp_path_factory: pytest.TempPathFactory) -> TakeFiles:
 
 
 def times_of(take: TakeFiles) -> TimeMap:
-    return load((take.folder / take.record.timemap).read_bytes(), TimeMap, TIMEMAP_SCHEMA)
+    return decode(TimeMap, (take.folder / take.record.timemap).read_bytes())
 
 
 def test_the_record_reads_back_and_names_files_that_are_there(take: TakeFiles) -> None:
@@ -206,7 +204,7 @@ def test_pages_take_the_colour_around_them_and_need_no_style_sheet(take: TakeFil
 
 
 def test_the_roll_holds_every_part(folder: Folder, take: TakeFiles) -> None:
-    roll = load((take.folder / take.record.roll).read_bytes(), Roll, ROLL_SCHEMA)
+    roll = decode(Roll, (take.folder / take.record.roll).read_bytes())
     assert [p.instrument for p in roll.parts] == [p.instrument for p in folder.sketch.parts]
     assert [len(p.notes) for p in roll.parts] == [len(p.notes) for p in folder.sketch.parts]
     tempo = folder.sketch.tempo_map

@@ -7,13 +7,13 @@ from fractions import Fraction
 
 import pytest
 
+from model.documents import decode, encode
 from model.errors import InstrumentUnknown, SettingInvalid
 from model.motifs import DeviseSettings, Language, Owner, OwnerKind, Theme, devise, similarity
 from model.motifs.instruments import INSTRUMENTS
-from model.motifs.language import SCHEMA, Character, Key, ThemeNote
+from model.motifs.language import Character, Key, ThemeNote
 from model.motifs.transforms import apply
 from model.observe.observations import Observations
-from model.observe.store import dump, load
 from model.spotting.notes import Cue, Hit, HitKind, OutType, SpottingNotes, Usage
 from model.time import Frame, Span
 
@@ -73,12 +73,12 @@ def test_themes_are_told_apart(language: Language) -> None:
 
 
 def test_the_same_film_gives_the_same_language_and_another_seed_another(film: SpottingNotes) -> None:
-    assert dump(devise(film)) == dump(devise(film))
+    assert encode(devise(film)) == encode(devise(film))
     assert devise(film, None, DeviseSettings(seed=8)).themes[0].notes != devise(film).themes[0].notes
 
 
 def test_the_language_is_written_and_read_back(language: Language) -> None:
-    assert load(dump(language), Language, SCHEMA) == language
+    assert decode(Language, encode(language)) == language
 
 
 def test_without_observations_the_people_are_those_of_the_notes(film: SpottingNotes) -> None:

@@ -1,23 +1,16 @@
 """Results are kept under everything they depend on, and a cache in trouble is never an error."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
 
-import numpy as np
 import pytest
 
 from model.media import open_reel
-from model.media.reel import Feed
 from model.observe import cached, run
-from model.observe.detector import Detector, Findings, ObserveSettings
-from model.observe.observations import Curve, Observations
-from model.observe.registry import GROUP
+from model.observe.detector import ObserveSettings
+from model.observe.observations import Observations
 from model.progress import Progress, silent
 
-NETS = ("cuts", "faces", "titles", "embeddings", "sound")  # slow, and beside the point here
-BARE = ObserveSettings(only=("colour",))
+BARE = ObserveSettings(skip=tuple(run._OURS - {"colour"}))
 
 
 class Watcher:
@@ -42,7 +35,7 @@ def see(film: Path, watch: Watcher, settings: ObserveSettings = BARE, start: str
 
 
 def test_the_second_look_is_a_memory_and_says_the_same(tiny_film: Path, folder: Path) -> None:
-    from model.observe.store import encode
+    from model.documents import encode
 
     watch = Watcher()
     first, second = see(tiny_film, watch), see(tiny_film, watch)
@@ -54,7 +47,7 @@ def test_other_settings_or_another_start_are_other_results(tiny_film: Path, fold
     watch = Watcher()
     see(tiny_film, watch)
     see(tiny_film, watch, start="02:00:00:00")
-    see(tiny_film, watch, replace(BARE, exact=True))
+    see(tiny_film, watch, ObserveSettings(exact=True, skip=BARE.skip))
     assert watch.times == 3
 
 
@@ -64,37 +57,6 @@ def test_a_copy_with_one_more_byte_is_another_film(tiny_film: Path, folder: Path
     other = tmp_path / tiny_film.name
     other.write_bytes(tiny_film.read_bytes() + b"\0")
     assert cached._key(str(tiny_film), "", BARE) != cached._key(str(other), "", BARE)
-
-
-class Beside(Detector):
-    """Runs beside the colours."""
-
-    name: ClassVar[str] = "beside"
-    version: ClassVar[str] = "1"
-    needs: ClassVar[frozenset[Feed]] = frozenset()
-    after: ClassVar[tuple[str, ...]] = ("colour",)
-
-    def finish(self, found: Findings) -> Curve:
-        return np.full(2, float(self.version), np.float32)
-
-
-def test_a_film_seen_before_is_seen_again_by_a_new_detector_and_by_a_changed_one(
-    tiny_film: Path, folder: Path, install_plugin: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    watch, everybody = Watcher(), ObserveSettings(skip=NETS)
-    see(tiny_film, watch, everybody)
-    install_plugin(GROUP, f"beside = {__name__}:Beside")
-    assert see(tiny_film, watch, everybody).extra["beside"][0] == 1
-    see(tiny_film, watch, everybody)
-    assert watch.times == 2
-    monkeypatch.setattr(Beside, "version", "2")
-    assert see(tiny_film, watch, everybody).extra["beside"][0] == 2
-    assert watch.times == 3
-    see(tiny_film, watch)
-    assert watch.times == 4
-    monkeypatch.setattr(Beside, "version", "3")
-    see(tiny_film, watch)
-    assert watch.times == 4, "a detector that does not run changes nothing"
 
 
 def test_a_damaged_entry_is_made_again(tiny_film: Path, folder: Path) -> None:

@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * Whether the service can work, and on what
-         * @description Run every check of ``SERVICE_CHECKS``; the service is ready when all of them are well.
+         * @description Look at the database, the disk, the sandbox, the networks' providers, the assets and the workers.
          */
         get: operations["getReady"];
         put?: never;
@@ -1354,21 +1354,14 @@ export interface components {
             summary: string;
         };
         /**
-         * Check
-         * @description One thing that was checked: whether it works, what was found, and what to do about it if anything.
+         * Checked
+         * @description One thing that was looked at.
          */
-        Check: {
-            /** Detail */
-            detail: string;
-            /**
-             * Hint
-             * @default
-             */
-            hint: string;
-            /** Name */
-            name: string;
-            /** Ok */
-            ok: boolean;
+        Checked: {
+            /** Says */
+            says: string;
+            /** Well */
+            well: boolean;
         };
         /**
          * CommentChange
@@ -2269,7 +2262,9 @@ export interface components {
          */
         Ready: {
             /** Checks */
-            checks: components["schemas"]["Check"][];
+            checks: {
+                [key: string]: components["schemas"]["Checked"];
+            };
             /** Ready */
             ready: boolean;
         };

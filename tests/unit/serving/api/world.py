@@ -15,8 +15,8 @@ from fastapi import FastAPI
 from sqlalchemy.orm import Session
 
 from model.delivery.notes_json import encode_notes
+from model.documents import encode, to_plain
 from model.observe.observations import Observations, Thumbnail
-from model.observe.store import converter, encode
 from model.spotting import spot
 from model.time import Frame
 from serving.api.service import Service, sha256_of
@@ -198,7 +198,7 @@ def _reels(session: Session, artefacts: Artefacts) -> None:
         row.sound = put(row.project, b"fLaC" + FILM, "audio/flac")
         row.waveform = put(row.project, b"wave" * 100, "application/octet-stream")
         row.language = put(row.project, b'{"schema":"cuelight.language/1","themes":[]}', "application/json")
-        row.facts = converter().unstructure(seen.reel)
+        row.facts = to_plain(seen.reel)
         row.revision = 1
         document = put(row.project, encode_notes(notes), "application/json")
         session.add(

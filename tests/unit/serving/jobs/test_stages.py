@@ -8,9 +8,9 @@ from typing import Any, cast
 import pytest
 
 from model.delivery.score_record import CueChoice, ScoredCue
+from model.documents import to_plain
 from model.errors import CueInvalid
 from model.motifs.language import CuePalette
-from model.observe.store import converter
 from model.sketch.sketch_types import SketchSettings
 from model.spotting.notes import SpottingNotes, Usage
 from model.time import Span
@@ -49,7 +49,7 @@ def scored(name: str, number: str) -> ScoredCue:
 
 def as_kept(document: object) -> Any:
     """Plain data as a row gives it back."""
-    return json.loads(json.dumps(converter().unstructure(document)))
+    return json.loads(json.dumps(to_plain(document)))
 
 
 def test_what_is_not_chosen_is_as_usual() -> None:
