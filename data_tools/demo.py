@@ -2,14 +2,13 @@
 
 ``python -m data_tools.demo --film cut.mp4 --out demo/notes``; without ``--film`` a film is drawn first. The score goes
 beside the notes. Then the service starts with the film uploaded and scored, and its address is printed; it runs until
-Ctrl-C. ``--no-room`` ends before that.
+Ctrl-C or SIGTERM. ``--no-room`` ends before that.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 import time
 from http import HTTPStatus
@@ -17,11 +16,14 @@ from pathlib import Path
 
 from data_tools.benchmark.service import Served
 from data_tools.benchmark.tus_client import Tus
+from data_tools.child_process import child_process
 from data_tools.films import demo_film
 from model.files import safe_stem
+from model.runtime.process import interrupt_on_sigterm
 
 CUELIGHT = [sys.executable, "-m", "serving.cli"]
-_LOOK_S = 1.0
+INTERRUPTED = 130  # exit code of a run that was stopped, as shells have it
+_LOOK_S = 1.0  # between two looks at the job
 _ENDED = ("done", "failed", "cancelled")
 
 
@@ -32,28 +34,35 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("demo/notes"))
     parser.add_argument("--no-room", action="store_true", help="end when the files are written")
     chosen = parser.parse_args()
-    film = Path(chosen.film) if chosen.film else _drawn(chosen.out.parent)
-    code = _files(film, chosen.out)
-    if code or chosen.no_room:
-        return code
-    return _room(film, chosen.out.parent / "room")
+    try:
+        with interrupt_on_sigterm():
+            film = Path(chosen.film) if chosen.film else _drawn(chosen.out.parent)
+            code = _files(film, chosen.out)
+            return code if code or chosen.no_room else _room(film, chosen.out.parent / "room")
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _files(film: Path, out: Path) -> int:
     """Spot and score the film with the commands."""
     notes = out / f"{safe_stem(film.name)}.notes.json"
     print(f"demo: spotting {film}", flush=True)
-    code = subprocess.run([*CUELIGHT, "spot", str(film), "--out", str(out)], check=False).returncode
+    code = _run([*CUELIGHT, "spot", str(film), "--out", str(out)])
     if code:
         return code
     print(f"\nOpen {notes.with_suffix('.html')} for the notes, the .pdf to print them.\n")
     score = out.parent / "score"
     print(f"demo: scoring {film}", flush=True)
-    command = [*CUELIGHT, "score", str(film), "--notes", str(notes), "--out", str(score)]
-    code = subprocess.run(command, check=False).returncode
+    code = _run([*CUELIGHT, "score", str(film), "--notes", str(notes), "--out", str(score)])
     if code == 0:
         _point_at(score)
     return code
+
+
+def _run(command: list[str]) -> int:
+    """Run a command to its end and return its exit code; when we are stopped, it is stopped."""
+    with child_process(command) as child:
+        return child.wait()
 
 
 def _point_at(score: Path) -> None:

@@ -1,12 +1,28 @@
 """Shared material: a tiny synthetic film with known truth, and a cache of its own for every run."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 DATA = os.environ.get("CUELIGHT_DATA", "")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _children_hear_ctrl_c() -> None:
+    """Started in a shell's background, tests ignore SIGINT, and so would every child: give it back its meaning."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def ignored_sigint() -> Iterator[None]:
+    """Children that the test starts ignore SIGINT, as they do in a shell's background and under nohup."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session", autouse=True)

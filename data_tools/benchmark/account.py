@@ -12,13 +12,15 @@ import subprocess
 import sys
 import time
 
+from data_tools.child_process import child_process
+
 
 def main() -> int:
     """Run the arguments; print CPU and wall seconds and the peak resident megabytes; return the command's code."""
     began = time.monotonic()
-    child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
+    with child_process(sys.argv[1:], stdout=subprocess.DEVNULL) as child:
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
     wall_s = time.monotonic() - began
     took = {"cpu_s": usage.ru_utime + usage.ru_stime, "wall_s": wall_s, "peak_mb": usage.ru_maxrss / 1024}
     print(json.dumps(took))

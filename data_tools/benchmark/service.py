@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -15,8 +14,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from data_tools.child_process import kill_child, start_child, stop_child
+
 LINK = re.compile(r"http://([\w.]+):(\d+)/\?token=(\S+)")
-READY_S, STOP_S = 60.0, 30.0
+READY_S = 60.0  # from its address to its first answer
+STOP_S = 30.0  # from SIGTERM to SIGKILL
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,15 @@ class Served:
         ]
         environment = {**os.environ, "CUELIGHT_HOME": str(self.home), **self.settings}
         with (self.home / "log.txt").open("a", encoding="utf-8") as log:
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
-        token = self._address()
-        self._wait()
-        if not self.key:
-            self._sign_in(token)
+            self.process = start_child(command, stdout=subprocess.PIPE, stderr=log, env=environment)
+        try:
+            token = self._address()
+            self._wait()
+            if not self.key:
+                self._sign_in(token)
+        except BaseException:
+            self.kill()
+            raise
 
     def ask(self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None) -> Answer:
         """Send one request, with the key if there is one."""
@@ -111,25 +117,15 @@ class Served:
 
     def kill(self) -> None:
         """Kill it as the system would: no warning, no clean-up."""
-        if self.process is not None:
-            self.process.kill()
-            self._ended(self.process)
+        process, self.process = self.process, None
+        if process is not None:
+            kill_child(process)
 
     def stop(self) -> None:
-        """Ask it to stop; kill it if it does not."""
-        if self.process is not None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self._ended(self.process)
-            except subprocess.TimeoutExpired:
-                self.kill()
-                raise
-
-    def _ended(self, process: subprocess.Popen[str]) -> None:
-        process.wait(STOP_S)
-        if process.stdout is not None:
-            process.stdout.close()
-        self.process = None
+        """Stop it with SIGTERM; raises RuntimeError if it had to be killed or did not end cleanly."""
+        process, self.process = self.process, None
+        if process is not None and (code := stop_child(process, STOP_S)):
+            raise RuntimeError(f"the service ended with exit code {code}:\n{self.log[-2000:]}")
 
     def _address(self) -> str:
         """Read where it listens; return the token that signs in."""

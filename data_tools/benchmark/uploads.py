@@ -33,6 +33,7 @@ from pathlib import Path
 from data_tools.benchmark.service import Served
 from data_tools.benchmark.table import Row
 from data_tools.benchmark.tus_client import Tus
+from data_tools.child_process import child_process
 
 NO_CONTENT = HTTPStatus.NO_CONTENT
 GIB = 2**30
@@ -108,7 +109,7 @@ def random_film(path: Path, length: int) -> Path:
 def copy_plainly(film: Path, target: Path, length: int) -> float:
     """Send a file to a process that does nothing but write it to the disk; return the seconds it took."""
     command = [sys.executable, "-c", _COPY, str(target), str(length), str(BLOCK)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as receiver:
+    with child_process(command, stdout=subprocess.PIPE) as receiver:
         if receiver.stdout is None:
             raise RuntimeError("no receiver")
         port = int(receiver.stdout.readline())
@@ -116,9 +117,7 @@ def copy_plainly(film: Path, target: Path, length: int) -> float:
         with socket.create_connection(("127.0.0.1", port)) as sending, film.open("rb") as source:
             sending.sendfile(source, 0, length)
             sending.recv(1)
-        took = time.perf_counter() - began
-        receiver.kill()
-    return took
+        return time.perf_counter() - began
 
 
 class _Asking:

@@ -17,6 +17,7 @@ from serving.api.service import Service, Svc
 from serving.problems import answers, field_error
 
 PING_S = 15
+LAST_EVENTS_S = 2  # when the service stops: the hub ends every stream, this is how long a slow client may take
 MOST_STREAMS = 1000
 MOST_OF_A_KEY, MOST_OF_A_LINK = 300, 50  # so that nobody can take them all
 MOST = 2**53
@@ -57,7 +58,8 @@ async def stream_events(
     if service.hub.open_streams >= MOST_STREAMS or service.hub.streams_of(who) >= most:
         raise ServiceBusy("Too many streams are open.", hint="Close some, or try again in a moment.")
     number = _number(last_event_id) if last_event_id else after
-    return EventSourceResponse(_tell(service, request, access, who, number), ping=PING_S, send_timeout=30)
+    told = _tell(service, request, access, who, number)
+    return EventSourceResponse(told, ping=PING_S, send_timeout=30, shutdown_grace_period=LAST_EVENTS_S)
 
 
 async def _tell(

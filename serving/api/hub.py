@@ -79,6 +79,7 @@ class Hub:
         self._streams: dict[str, set[Stream]] = defaultdict(set)
         self._last = 0
         self._looked = time.monotonic()
+        self._closed = False
 
     @property
     def last(self) -> int:
@@ -127,13 +128,16 @@ class Hub:
                     yield new
 
     def close(self) -> None:
-        """End every stream."""
+        """End every stream, and every one that comes later at once."""
+        self._closed = True
         for stream in [stream for some in self._streams.values() for stream in some]:
             _end(stream)
 
     @contextlib.contextmanager
     def _listening(self, project: str, who: str, allowed: Callable[[], bool]) -> Generator[Stream]:
         stream = Stream(project, who, self._last, allowed)
+        if self._closed:
+            _end(stream)
         self._streams[project].add(stream)
         try:
             yield stream

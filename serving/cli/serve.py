@@ -2,49 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
-import resource
-import socket
 import sys
 from typing import TYPE_CHECKING, Any
 
-from model.errors import OutputUnwritable, SettingInvalid
+from model.errors import SettingInvalid
 from serving.cli.options import Home, Host, Port, PublicUrl, Workers
 
 if TYPE_CHECKING:
     from serving.settings import Settings
-
-GRACE_S = 5  # after a stop signal, for the requests that are being answered
-MAX_OPEN_FILES = 65_536
 
 
 def serve(
     host: Host = None, port: Port = None, home: Home = None, workers: Workers = None, public_url: PublicUrl = None
 ) -> None:
     """Open the review room: upload a cut, shape its notes, ask for a temp score, agree."""
-    import uvicorn
-
-    from serving.app import create_app, new_token
     from serving.jobs.logs import configure_logs
+    from serving.server import run_server
 
     options: dict[str, Any] = {"host": host, "port": port, "home": home, "workers": workers, "public_url": public_url}
     settings = _read_settings({name: value for name, value in options.items() if value is not None})
     configure_logs(as_json=settings.log_json)
-    _allow_many_files()
-    with _open_listener(settings) as listener:
-        # the session cookie is named after the port
-        settings.port = listener.getsockname()[1]
-        token = new_token() if settings.open_access else ""
-        app = create_app(settings, sign_in_token=token)
-        config = uvicorn.Config(
-            app,
-            access_log=False,  # the gate writes one, without the query
-            log_level="warning",
-            server_header=False,
-            timeout_graceful_shutdown=GRACE_S,
-        )
-        _print_address(settings, token)
-        uvicorn.Server(config).run([listener])
+    run_server(settings, _print_address)
 
 
 def _read_settings(options: dict[str, Any]) -> Settings:
@@ -59,31 +37,6 @@ def _read_settings(options: dict[str, Any]) -> Settings:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
         raise SettingInvalid(f"CUELIGHT_{name}: {first['msg']}.", hint="Correct the variable or the option.") from error
-
-
-def _allow_many_files() -> None:
-    """Raise the limit on open files as far as the system allows: every event stream is one."""
-    with contextlib.suppress(ValueError, OSError):
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_OPEN_FILES)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
-
-
-def _open_listener(settings: Settings) -> socket.socket:
-    """Listen on the address of the settings; raises OutputUnwritable where it is taken or not ours."""
-    kind = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(kind, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-        listener.listen()  # before the address is printed: a request that comes early waits until the application is up
-    except OSError as error:
-        listener.close()
-        raise OutputUnwritable(
-            f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}.",
-            hint="Choose another with --port; 0 takes a free one.",
-        ) from error
-    return listener
 
 
 def _print_address(settings: Settings, token: str) -> None:

@@ -93,3 +93,15 @@ def test_nothing_committed_is_large() -> None:
         pytest.skip("not a git checkout")
     sizes = [(ROOT / f).stat().st_size for f in listed.stdout.split("\n") if f and (ROOT / f).exists()]
     assert sum(sizes) < 45_000_000
+
+
+def test_tests_and_tools_start_processes_in_one_place() -> None:
+    """Through ``data_tools.child_process``, which also stops it; ``acts.py`` runs in a worker and dies with it."""
+    found = [
+        str(path.relative_to(ROOT))
+        for folder in ("tests", "data_tools")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "Popen"
+    ]
+    assert sorted(set(found)) == ["data_tools/child_process.py", "tests/unit/serving/jobs/acts.py"]

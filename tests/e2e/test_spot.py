@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from data_tools.child_process import child_process
+
 pytestmark = pytest.mark.e2e
 COMMAND = [sys.executable, "-m", "serving.cli"]
 
@@ -121,10 +123,10 @@ def test_stopped_in_the_middle_nothing_half_written_remains(
 ) -> None:
     out = tmp_path / "notes"
     command = [*COMMAND, "spot", str(tiny_film), "--out", str(out), "--no-cache"]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    _wait_until_at_work(child.pid)
-    child.send_signal(how)
-    child.communicate(timeout=30)
+    with child_process(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        _wait_until_at_work(child.pid)
+        child.send_signal(how)
+        child.communicate(timeout=30)
     assert child.returncode == code
     final = [p.name for p in out.glob("*")] if out.exists() else []
     assert [name for name in final if not name.endswith(".partial")] == []
@@ -133,10 +135,10 @@ def test_stopped_in_the_middle_nothing_half_written_remains(
 def test_ctrl_c_leaves_no_child_behind(tiny_film: Path, tmp_path: Path) -> None:
     marker = tmp_path / "unmistakable_name.mp4"
     shutil.copy(tiny_film, marker)
-    child = subprocess.Popen([*COMMAND, "spot", str(marker), "--out", str(tmp_path / "n"), "--no-cache"])
-    _wait_until_at_work(child.pid)
-    child.send_signal(signal.SIGINT)
-    child.wait(timeout=30)
+    with child_process([*COMMAND, "spot", str(marker), "--out", str(tmp_path / "n"), "--no-cache"]) as child:
+        _wait_until_at_work(child.pid)
+        child.send_signal(signal.SIGINT)
+        child.wait(timeout=30)
     time.sleep(0.5)
     running = [p for p in Path("/proc").glob("[0-9]*/cmdline") if _mentions(p, marker.name)]
     assert running == []

@@ -122,13 +122,3 @@ def test_a_link_that_is_withdrawn_hears_no_more(server: Served, api: ModuleType)
     while answer.readline():
         assert time.monotonic() - began < 5
     connection.close()
-
-
-def test_open_streams_do_not_keep_the_server_from_stopping(server: Served, api: ModuleType) -> None:
-    listeners = [Listener(server, f"/v1/projects/{api.PROJECT}/events") for _ in range(5)]
-    soon(lambda: all(one.last for one in listeners))
-    for one in listeners:
-        one.over = True
-    began = time.monotonic()
-    server.stop()
-    assert time.monotonic() - began < 10

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from data_tools.child_process import child_process
 from model.errors import (
     BrokenReel,
     Cancelled,
@@ -190,9 +191,9 @@ def test_the_child_dies_with_its_parent(film: Path) -> None:
         f"run_in_sandbox(Request({str(film)!r}, 'forever'), lambda *a: print('up', flush=True), "
         f"Sandbox('rlimit', command=({str(CHILD)!r},)))"
     )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as killed:
+    with child_process([sys.executable, "-c", code], stdout=subprocess.PIPE) as killed:
         assert killed.stdout is not None
-        assert killed.stdout.readline() == b"up\n"
+        assert killed.stdout.readline() == "up\n"
         orphans = descendants(killed.pid)
         killed.kill()
     assert orphans

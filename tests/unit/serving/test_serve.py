@@ -9,6 +9,7 @@ import pytest
 
 from model.errors import OutputUnwritable, SettingInvalid
 from serving.cli import serve
+from serving.server import open_listener
 from serving.settings import Settings
 
 
@@ -32,7 +33,7 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         settings = Settings(home=tmp_path, port=taken.getsockname()[1])
         with pytest.raises(OutputUnwritable, match="cannot be listened on"):
-            serve._open_listener(settings)
+            open_listener(settings)
 
 
 @pytest.mark.parametrize(

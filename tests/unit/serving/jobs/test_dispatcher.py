@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from data_tools.child_process import child_process
 from model.errors import EditConflict
 from serving.jobs import conclude, processes, queue
 from serving.jobs.owner import hold, is_dead, new_owner, remove_unheld
@@ -188,7 +189,7 @@ def test_children_die_with_their_worker(room: Room) -> None:
 
 def test_a_killed_server_takes_its_workers_along_and_the_next_goes_on(room: Room) -> None:
     command = [sys.executable, str(HERE / "server_child.py"), str(room.settings.home), str(LEASE_S)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
+    with child_process(command, stderr=subprocess.DEVNULL) as server:
         job = room.order("once")
         room.running(job)
         workers = [
