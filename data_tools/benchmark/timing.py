@@ -30,7 +30,7 @@ from data_tools.benchmark.tempo_instances import (
     steps,
 )
 from model.time import Frame, Timebase
-from model.timing import Aim, FitSettings, answer, fit_aims
+from model.timing import Aim, FitSettings, answer_instances, fit_aims
 from model.timing.instances import SCHEMA
 
 CAPTURED = {"4x30": 0.962, "6x45": 0.968, "8x60": 0.970, "12x90": 0.940}
@@ -117,7 +117,7 @@ def _whole_fit_row() -> Row:
 def _marked(instances: Sequence[Instance]) -> Marked:
     document = json.dumps({"schema": SCHEMA, "instances": list(instances)}).encode()
     began = time.process_time()
-    answers: list[Answer] = list(answer(document))
+    answers: list[Answer] = list(answer_instances(document))
     ms = (time.process_time() - began) / len(instances) * 1000
     pairs = list(zip(instances, answers, strict=True))
     return Marked(

@@ -14,7 +14,7 @@ from model.score.timemap import ScreenScore
 from model.sketch import Sketch
 from model.time import Beat, Frame, Timebase
 from model.timing import Fit, Sync, sync
-from model.timing.sync import pulse
+from model.timing.sync import pulse_quarters
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def _page(screen: ScreenScore, number: int, name: str, sketch: Sketch) -> PageTi
 def _bar(sketch: Sketch, bar: int, timebase: Timebase) -> BarTimes:
     tempo = sketch.tempo_map
     begin, meter = tempo.bar_start(bar), tempo.meter(bar)
-    step = pulse(meter)
+    step = pulse_quarters(meter)
     beats: list[Beat] = [begin + step * count for count in range(int(meter.quarters / step))]
     return BarTimes(
         bar=bar + 1,

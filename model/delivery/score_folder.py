@@ -19,7 +19,7 @@ from model.sketch import Sketch, dump
 from model.spotting.notes import Cue
 from model.time import Timebase
 from model.timing import Fit, Fits, Grade, sync
-from model.timing.fit import OUT_ID
+from model.timing.landing import OUT_ID
 
 
 @dataclass(frozen=True, slots=True)

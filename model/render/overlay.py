@@ -17,15 +17,15 @@ import numpy.typing as npt
 
 from model.sketch.sketch_types import Sketch
 from model.time import Beat, Frame, Timebase
-from model.timing.sync import Colour, Sync, pulse
+from model.timing.sync import StreamerColour, Sync, pulse_quarters
 from model.timing.tempo_map import TempoMap
 
 Pixels = npt.NDArray[np.uint8]
 _PAINT = {  # Y, U, V after BT.709, limited range
-    Colour.WARNING: (206, 24, 140),
-    Colour.DOWNBEAT: (150, 50, 40),
-    Colour.HIT: (235, 128, 128),
-    Colour.END: (80, 100, 230),
+    StreamerColour.WARNING: (206, 24, 140),
+    StreamerColour.DOWNBEAT: (150, 50, 40),
+    StreamerColour.HIT: (235, 128, 128),
+    StreamerColour.END: (80, 100, 230),
 }
 _WHITE = 235
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
@@ -59,7 +59,7 @@ class _Shown:
     end_s: float
     beats_s: tuple[float, ...]
     labels: tuple[str, ...]
-    punches: tuple[tuple[float, Colour], ...]
+    punches: tuple[tuple[float, StreamerColour], ...]
 
 
 class Overlay:
@@ -99,7 +99,7 @@ def bar_beat(beats_s: Sequence[float], labels: Sequence[str], time_s: float) -> 
 def _prepare(guide: Guide, timebase: Timebase) -> _Shown:
     pulses = _pulses(guide.tempo_map)
     seen = [(float(p.at_s), p.colour) for p in guide.sync.punches]
-    seen += [(float(at), Colour.HIT) for flutter in guide.sync.flutters for at in flutter.punches_s]
+    seen += [(float(at), StreamerColour.HIT) for flutter in guide.sync.flutters for at in flutter.punches_s]
     clicks = [float(c.seconds) for c in guide.sync.clicks if c.free]
     return _Shown(
         guide=guide,
@@ -114,7 +114,7 @@ def _prepare(guide: Guide, timebase: Timebase) -> _Shown:
 def _pulses(tempo_map: TempoMap) -> list[tuple[float, str]]:
     """Every pulse with its printed ``bar|beat``; those of the count-in have negative bars."""
     first = tempo_map.meter(0)
-    step, in_bar = pulse(first), int(first.quarters / pulse(first))
+    step, in_bar = pulse_quarters(first), int(first.quarters / pulse_quarters(first))
     out: list[tuple[float, str]] = []
     for n in range(_COUNT_IN, 0, -1):
         bar, beat = divmod(-n, in_bar)
@@ -122,7 +122,7 @@ def _pulses(tempo_map: TempoMap) -> list[tuple[float, str]]:
     begin = Beat(Fraction(0))
     for bar in range(tempo_map.bars):
         meter = tempo_map.meter(bar)
-        step = pulse(meter)
+        step = pulse_quarters(meter)
         pulses = range(int(meter.quarters / step))
         out += [(float(tempo_map.seconds(begin + step * n)), f"{bar + 1}|{n + 1}") for n in pulses]
         begin += meter.quarters
@@ -160,13 +160,13 @@ class _Canvas:
         cv2.putText(ink, plain, (pad, pad + height), _FONT, 0.9 * self.scale, _WHITE, thick, cv2.LINE_AA)
         self.luma[box] = ink
 
-    def streamer(self, share: float, colour: Colour) -> None:
+    def streamer(self, share: float, colour: StreamerColour) -> None:
         """Draw the bar at ``share`` of the way from the left edge to the right."""
         wide = max(4, self.columns // 90) // 2 * 2
         left = round(share * self.columns / 2) * 2 - wide
         self._fill(colour, slice(0, self.rows), slice(max(left, 0), min(left + wide, self.columns)))
 
-    def punch(self, colour: Colour) -> None:
+    def punch(self, colour: StreamerColour) -> None:
         """Flash a disc in the middle of the picture."""
         y, u, v = _PAINT[colour]
         middle, radius = (self.columns // 2, self.rows // 2), self.rows // 7
@@ -174,7 +174,7 @@ class _Canvas:
         for plane, value in zip(self.chroma, (u, v), strict=True):
             _disc(plane, (middle[0] // 2, middle[1] // 2), radius // 2, value)
 
-    def _fill(self, colour: Colour, rows: slice, columns: slice) -> None:
+    def _fill(self, colour: StreamerColour, rows: slice, columns: slice) -> None:
         y, u, v = _PAINT[colour]
         self.luma[rows, columns] = y
         for plane, value in zip(self.chroma, (u, v), strict=True):

@@ -1,18 +1,18 @@
-"""Timing: bars, meters and tempi under the picture's hits."""
+"""Timing: bars, meters and tempi that land a cue's hits."""
 
-from model.timing.compare import Tally, compare, tally
+from model.timing.compare import FitSummary, compare, summarise_fit
 from model.timing.fit import fit, fit_aims, settings_for
-from model.timing.instances import answer
+from model.timing.instances import answer_instances
 from model.timing.landing import Aim, Fit, Fits, FitSettings, Grade, Landing
-from model.timing.sync import Click, Colour, Flutter, Punch, Streamer, Sync, SyncSettings, click_track, sync
+from model.timing.sync import Click, Flutter, Punch, Streamer, StreamerColour, Sync, SyncSettings, click_track, sync
 from model.timing.tempo_map import Meter, Tempo, TempoMap
 
 __all__ = [
     "Aim",
     "Click",
-    "Colour",
     "Fit",
     "FitSettings",
+    "FitSummary",
     "Fits",
     "Flutter",
     "Grade",
@@ -20,17 +20,17 @@ __all__ = [
     "Meter",
     "Punch",
     "Streamer",
+    "StreamerColour",
     "Sync",
     "SyncSettings",
-    "Tally",
     "Tempo",
     "TempoMap",
-    "answer",
+    "answer_instances",
     "click_track",
     "compare",
     "fit",
     "fit_aims",
     "settings_for",
+    "summarise_fit",
     "sync",
-    "tally",
 ]

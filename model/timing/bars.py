@@ -1,4 +1,4 @@
-"""Bar lines over found beats: which bars let the heavy hits fall on downbeats and the last one end on the out."""
+"""Where bar lines go on given beats, so that heavy hits fall on downbeats and the last bar ends at the cue's out."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from model.errors import TempoInvalid
 from model.timing.tempo_map import Meter
 
 EIGHTH: Final = Fraction(1, 2)
-STRONG_SHARE: Final = 0.5
-ODD_BAR, METER_CHANGE = 0.45, 0.15
-END_ON_BAR, OVERHANG = 2.0, 0.3
-LONGEST_UNDIVIDED: Final = 4
+STRONG_SHARE: Final = 0.5  # of a downbeat's value that a hit on another strong beat earns
+ODD_BAR_COST: Final = 0.45  # in weights of hits; two odd bars cost about as much as a tempo change of 3 %
+METER_CHANGE_COST: Final = 0.15  # in weights of hits; keeps odd bars of one kind together
+OUT_ON_BAR_GAIN: Final = 2.0  # in weights of hits; most cues end on a bar line
+OVERHANG_COST: Final = 0.3  # in weights of hits, for a last bar that lasts a usual bar past the out
+LONGEST_UNDIVIDED_BEATS: Final = 4  # bars of fewer beats have no strong beat but the first
 Floats = npt.NDArray[np.float64]
+Way = tuple[float, int, int]  # score, where the last bar begins, kind of the bar before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +30,23 @@ class BarTask:
 
     Attributes
     ----------
-    downbeat: (P,) worth of a bar line at each position, in weights; a strong beat earns half of it
-    held: (P,) weight of the hits that lose their beat if the position is none in its bar
-    meters: the palette, the usual one first
-    out: positions from which on a bar line closes the cue
+    downbeat: (P,) value of a bar line at each position, in weights of hits; a strong beat earns half of it
+    beat_loss: (P,) weight lost if the position is between the beats of its bar (a hit there needs a beat)
+    meters: the meters to choose from, the usual one first
+    out: first position at which a bar line closes the cue
     on_out: positions at which a bar line counts as on the out
     """
 
     downbeat: Floats
-    held: Floats
+    beat_loss: Floats
     meters: tuple[Meter, ...]
     out: int
     on_out: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
-class Bars:
-    """The bars found: ``meters`` as a tempo map has them, ``count`` of them, and how many leave the usual meter."""
+class BarLayout:
+    """The bars chosen: ``meters`` as a tempo map has them, ``count`` bars, ``odd`` of them not in the usual meter."""
 
     meters: tuple[Meter, ...]
     count: int
@@ -61,37 +64,37 @@ def eighths(meter: Meter) -> int:
 
 
 def strong_beats(meter: Meter) -> tuple[Fraction, ...]:
-    """Quarter notes into the bar of its strong beats besides the downbeat: 4/4 has one, 3/4 none, 12/8 three."""
+    """Strong beats of a bar besides its downbeat, in quarter notes into the bar: 4/4 has one, 3/4 none, 12/8 three."""
     unit = Fraction(4, meter.unit)
-    if meter.unit >= 8 and meter.beats % 3 == 0:  # noqa: PLR2004 - compound time counts eighths in threes
+    if meter.is_compound:
         return tuple(unit * n for n in range(3, meter.beats, 3))
-    return (unit * -(-meter.beats // 2),) if meter.beats >= LONGEST_UNDIVIDED else ()
+    return (unit * -(-meter.beats // 2),) if meter.beats >= LONGEST_UNDIVIDED_BEATS else ()
 
 
-def place_bars(task: BarTask) -> Bars:
-    """Choose the bars worth most: a dynamic programme over (position, meter of the bar that ends there)."""
-    kinds = _unique(task.meters)
-    gains = [_gains(task, meter) for meter in kinds]
+def place_bars(task: BarTask) -> BarLayout:
+    """Choose the bars of the highest total value: dynamic programming over (position, meter of the bar ending there).
+
+    Raises TempoInvalid where no meter is given or one cannot be filled with eighths.
+    """
+    if not task.meters:
+        raise TempoInvalid("Bars need at least one meter.")
+    kinds = list(dict.fromkeys(Meter(0, m.beats, m.unit) for m in task.meters))
+    values = [_bar_values(task, meter) for meter in kinds]
     lengths = [eighths(m) for m in kinds]
-    best: list[list[tuple[float, int, int]]] = [[(-np.inf, -1, -1)] * len(kinds) for _ in range(len(task.downbeat))]
+    best: list[list[Way]] = [[(-np.inf, -1, -1)] * len(kinds) for _ in range(len(task.downbeat))]
     for end in range(1, len(task.downbeat)):
         for kind, length in enumerate(lengths):
             begin = end - length
             if 0 <= begin < task.out:
-                so_far, before = _entry(best, begin, kind)
-                best[end][kind] = (so_far + float(gains[kind][begin]) - (ODD_BAR if kind else 0.0), begin, before)
-    end, kind = _last(task, best, lengths)
+                so_far, before = _best_way_to(best, begin, kind)
+                cost = ODD_BAR_COST if kind else 0.0
+                best[end][kind] = (so_far + float(values[kind][begin]) - cost, begin, before)
+    end, kind = _best_last_bar(task, best, lengths)
     return _walk_back(best, end, kind, kinds)
 
 
-def _unique(meters: Sequence[Meter]) -> list[Meter]:
-    if not meters:
-        raise TempoInvalid("Bars need at least one meter.")
-    return list(dict.fromkeys(Meter(0, m.beats, m.unit) for m in meters))
-
-
-def _gains(task: BarTask, meter: Meter) -> Floats:
-    """Worth of a bar of this meter begun at each position, (P,)."""
+def _bar_values(task: BarTask, meter: Meter) -> Floats:
+    """Value of a bar of this meter that begins at each position, (P,)."""
     out = task.downbeat.copy()
     size = len(out)
     strong = {int(beat / EIGHTH) for beat in strong_beats(meter)}
@@ -99,35 +102,39 @@ def _gains(task: BarTask, meter: Meter) -> Floats:
         if offset in strong:
             out[: size - offset] += STRONG_SHARE * task.downbeat[offset:]
         elif (offset * EIGHTH * meter.unit / 4).denominator != 1:
-            out[: size - offset] -= task.held[offset:]
+            out[: size - offset] -= task.beat_loss[offset:]
     return out
 
 
-def _entry(best: list[list[tuple[float, int, int]]], begin: int, kind: int) -> tuple[float, int]:
-    """Best way to have reached a bar line before a bar of ``kind``, and the kind of the bar before it."""
+def _best_way_to(best: list[list[Way]], begin: int, kind: int) -> tuple[float, int]:
+    """Best score of a bar line at ``begin`` before a bar of ``kind``, and the kind of the bar before it (-1: none)."""
     if begin == 0:
-        return (-METER_CHANGE if kind else 0.0), -1
-    ways = [(way[0] - (METER_CHANGE if before != kind else 0.0), -before) for before, way in enumerate(best[begin])]
+        return (-METER_CHANGE_COST if kind else 0.0), -1
+    ways = [
+        (way[0] - (METER_CHANGE_COST if before != kind else 0.0), -before) for before, way in enumerate(best[begin])
+    ]
     score, negative = max(ways)
     return score, -negative
 
 
-def _last(task: BarTask, best: list[list[tuple[float, int, int]]], lengths: Sequence[int]) -> tuple[int, int]:
+def _best_last_bar(task: BarTask, best: list[list[Way]], lengths: Sequence[int]) -> tuple[int, int]:
+    """Choose where the last bar ends, at or after the out, and its kind."""
     chosen, top = (-1, -1), -np.inf
     for end in range(task.out, len(best)):
         for kind in range(len(lengths)):
-            bonus = END_ON_BAR if end in task.on_out else -OVERHANG * (end - task.out) / lengths[0]
+            bonus = OUT_ON_BAR_GAIN if end in task.on_out else -OVERHANG_COST * (end - task.out) / lengths[0]
             if best[end][kind][0] + bonus > top:
                 chosen, top = (end, kind), best[end][kind][0] + bonus
     return chosen
 
 
-def _walk_back(best: list[list[tuple[float, int, int]]], end: int, kind: int, kinds: Sequence[Meter]) -> Bars:
-    score, laid = best[end][kind][0], list[int]()
+def _walk_back(best: list[list[Way]], end: int, kind: int, kinds: Sequence[Meter]) -> BarLayout:
+    """Follow the best choices from the last bar to the first."""
+    score, bars = best[end][kind][0], list[int]()
     while end > 0:
-        laid.append(kind)
+        bars.append(kind)
         _, end, kind = best[end][kind]
-    laid.reverse()
-    turns = [n for n, k in enumerate(laid) if n == 0 or k != laid[n - 1]]
-    meters = tuple(Meter(n, kinds[laid[n]].beats, kinds[laid[n]].unit) for n in turns)
-    return Bars(meters, len(laid), sum(k != 0 for k in laid), score)
+    bars.reverse()
+    changes = [n for n, k in enumerate(bars) if n == 0 or k != bars[n - 1]]
+    meters = tuple(Meter(n, kinds[bars[n]].beats, kinds[bars[n]].unit) for n in changes)
+    return BarLayout(meters, len(bars), sum(k != 0 for k in bars), score)

@@ -1,16 +1,15 @@
-"""Maps beside each other: how many hits each lands, nearly lands and misses, and at what price."""
+"""Tempo maps side by side: how many hits each lands, nearly lands and misses, and what it costs in changes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model.timing.fit import OUT_ID
-from model.timing.landing import Fit, Fits, Grade
+from model.timing.landing import OUT_ID, Fit, Fits, Grade
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """One line of the table.
+class FitSummary:
+    """One line of the comparison.
 
     Attributes
     ----------
@@ -32,18 +31,18 @@ class Tally:
     odd_bars: int
 
 
-def compare(fits: Fits) -> tuple[Tally, ...]:
-    """Line up the best map, the single tempo and the alternatives, in that order."""
-    return tuple(tally(one) for one in (fits.best, fits.single, *fits.alternatives))
+def compare(fits: Fits) -> tuple[FitSummary, ...]:
+    """Summarise the best map, the single tempo and the alternatives, in that order."""
+    return tuple(summarise_fit(one) for one in (fits.best, fits.single, *fits.alternatives))
 
 
-def tally(one: Fit) -> Tally:
+def summarise_fit(one: Fit) -> FitSummary:
     """Count how the hits of one map land."""
     counted = [landing for landing in one.landings if landing.aim.id != OUT_ID]
     grades = [landing.grade for landing in counted]
     landed = [landing for landing in counted if landing.grade is Grade.HIT and landing.beat is not None]
     off = sum(abs(landing.frames_off) for landing in landed) / len(landed) if landed else 0.0
-    return Tally(
+    return FitSummary(
         name=one.name,
         hits=grades.count(Grade.HIT),
         near=grades.count(Grade.NEAR),

@@ -1,7 +1,7 @@
-"""Tempo-fit instances: read a file of hits, answer with the first beat and the tempi, as the data folder asks.
+"""Tempo-fit instances (``cuelight fit``): read a file of hits, answer with the first beat and the tempi of each.
 
 A hit of an instance is caught by any whole beat inside its window; bars, meters and outs play no part, so only the
-search runs, with prices that make capture nearly all that counts.
+search runs, with costs so low that little counts besides the hits caught.
 """
 
 from __future__ import annotations
@@ -16,31 +16,36 @@ import numpy as np
 
 from model.errors import NotesInvalid, RateInvalid
 from model.time import Frame, parse_rate
+from model.timing.costs import EDGE_MARGIN_FRAMES, FitCosts, TimedAim, make_rewards
 from model.timing.grid import TempoGrid
 from model.timing.landing import Aim, FitSettings
-from model.timing.scoring import SAFE, Scoring, Timed, rewards
-from model.timing.search import BeatPath, Task, best_path
+from model.timing.search import BeatPath, SearchTask, find_best_path
 
 SCHEMA: Final = "tempo-fit-instances/1"
 LATEST_START_S: Final = 0.99
-SHIFT_S, SHIFTS = 0.0001, 100
-# A hair under 6 %: 106 after 100 bpm is 0.06000000000000005 to whoever checks in floats.
-STEP: Final = 0.0599
-CAPTURE: Final = Scoring(
+SHIFT_STEP_S: Final = 0.0001
+MOST_SHIFT_STEPS: Final = 100  # either way, 10 ms: as long as a bin of the search
+LARGEST_STEP_SHARE: Final = 0.0599  # just under 6 %: as a float, the step from 100 to 106 bpm is a little above it
+CAPTURE_COSTS: Final = FitCosts(
     change=0.05, slope=0.5, unanchored=0.0, early=0.002, late=0.001, near=0.7, near_frames=0.1, target=0.0, start=0.0
 )
 
 
-def answer(instances: bytes) -> list[dict[str, Any]]:
+def answer_instances(instances: bytes) -> list[dict[str, Any]]:
     """Answer every instance of a file, in its order.
 
     Returns ``{"id", "first_beat_seconds", "tempo_map": [{"beat", "bpm"}]}`` each. Raises NotesInvalid for bytes that
     are no such file, TempoInvalid where an instance's range holds no tempo.
     """
-    return [_answer_one(one) for one in read_instances(instances)]
+    out = list[dict[str, Any]]()
+    for instance in _read_instances(instances):
+        path = _solve(instance)
+        tempo_map = [{"beat": beat, "bpm": float(bpm)} for beat, bpm in path.tempi]
+        out.append({"id": instance.get("id", ""), "first_beat_seconds": float(path.start), "tempo_map": tempo_map})
+    return out
 
 
-def read_instances(instances: bytes) -> list[dict[str, Any]]:
+def _read_instances(instances: bytes) -> list[dict[str, Any]]:
     """Read the instances of a file; raises NotesInvalid."""
     try:
         document = json.loads(instances)
@@ -51,53 +56,44 @@ def read_instances(instances: bytes) -> list[dict[str, Any]]:
     return list(document["instances"])
 
 
-def solve(instance: dict[str, Any], scoring: Scoring = CAPTURE) -> BeatPath:
+def _solve(instance: dict[str, Any]) -> BeatPath:
     """Find the beats and tempi of one instance; raises NotesInvalid for a damaged one."""
     try:
         frame_s = float(1 / parse_rate(str(instance["rate"])))
         end_s = int(instance["end_frame"]) * frame_s
-        settings = FitSettings(bpm=(float(instance["bpm_min"]), float(instance["bpm_max"])), largest_step=STEP)
+        bpm = (float(instance["bpm_min"]), float(instance["bpm_max"]))
         early, late = int(instance["early_frames"]), int(instance["late_frames"])
-        timed = [_timed(hit, early, late, frame_s) for hit in instance["hits"]]
+        timed = list[TimedAim]()
+        for hit in instance["hits"]:
+            frame = int(hit["frame"])
+            aim = Aim(str(frame), Frame(frame), float(hit["weight"]), early, late)
+            timed.append(TimedAim(aim, frame * frame_s, frame_s))
     except (KeyError, TypeError, ValueError, RateInvalid) as reason:
         message = f"The instance {str(instance)[:60]}... is damaged: {reason}."
         raise NotesInvalid(message) from None
-    grid = TempoGrid.of(settings)
-    table = rewards(timed, end_s + 2 * float(grid.periods_s.max()), float(grid.periods_s.min()), scoring)
-    middle = (settings.bpm[0] + settings.bpm[1]) / 2
-    return _shifted(best_path(Task(grid, table, end_s, LATEST_START_S, middle, scoring)), timed)
+    grid = TempoGrid.of(FitSettings(bpm=bpm, largest_step=LARGEST_STEP_SHARE))
+    table_s = end_s + 2 * float(grid.periods_s.max())
+    rewards = make_rewards(timed, table_s, float(grid.periods_s.min()), CAPTURE_COSTS)
+    task = SearchTask(grid, rewards, end_s, LATEST_START_S, target=sum(bpm) / 2, costs=CAPTURE_COSTS)
+    return _shift_start(find_best_path(task), timed)
 
 
-def _shifted(path: BeatPath, timed: Sequence[Timed]) -> BeatPath:
+def _shift_start(path: BeatPath, timed: Sequence[TimedAim]) -> BeatPath:
     """Move all beats by the few milliseconds that bring the most weight inside the windows.
 
-    The search pays nearly in full for beats a hair outside a window: two hits whose windows hold the fastest beat only
-    from edge to edge are then caught by the exact start, which may be any number.
+    The search pays nearly in full for beats just outside a window. Two hits whose windows only just hold the fastest
+    beat between them are then caught by an exact start, which may be any number of seconds.
     """
     beats = path.seconds(path.beats + 1)
-    tries = np.arange(-SHIFTS, SHIFTS + 1) * SHIFT_S
-    tries = tries[(tries + float(path.start) >= 0) & (tries + float(path.start) < 1)]
-    caught = np.zeros(len(tries))
+    shifts = np.arange(-MOST_SHIFT_STEPS, MOST_SHIFT_STEPS + 1) * SHIFT_STEP_S
+    shifts = shifts[(shifts + float(path.start) >= 0) & (shifts + float(path.start) < 1)]
+    caught = np.zeros(len(shifts))
     for one in timed:
         off = (beats - one.at_s) / one.frame_s
         close = off[(off > -one.aim.early - 1) & (off < one.aim.late + 1)]
-        moved = close[:, None] + tries / one.frame_s
-        inside = (moved >= -one.aim.early + SAFE) & (moved <= one.aim.late - SAFE)
+        moved = close[:, None] + shifts / one.frame_s
+        inside = (moved >= -one.aim.early + EDGE_MARGIN_FRAMES) & (moved <= one.aim.late - EDGE_MARGIN_FRAMES)
         caught += one.aim.weight * inside.any(axis=0)
-    best = min(np.flatnonzero(caught == caught.max()), key=lambda n: abs(tries[n]))
-    return replace(path, start=path.start + round(tries[best] / SHIFT_S) * Fraction(SHIFT_S).limit_denominator(10**6))
-
-
-def _timed(hit: dict[str, Any], early: int, late: int, frame_s: float) -> Timed:
-    frame = int(hit["frame"])
-    return Timed(Aim(str(frame), Frame(frame), float(hit["weight"]), early, late), frame * frame_s, frame_s)
-
-
-def _answer_one(instance: dict[str, Any]) -> dict[str, Any]:
-    path = solve(instance)
-    tempo_map = [{"beat": beat, "bpm": _number(bpm)} for beat, bpm in path.tempi]
-    return {"id": instance.get("id", ""), "first_beat_seconds": float(path.start), "tempo_map": tempo_map}
-
-
-def _number(bpm: Fraction) -> float:
-    return float(bpm)
+    best = min(np.flatnonzero(caught == caught.max()), key=lambda n: abs(shifts[n]))
+    step_s = Fraction(SHIFT_STEP_S).limit_denominator(10**6)
+    return replace(path, start=path.start + round(shifts[best] / SHIFT_STEP_S) * step_s)

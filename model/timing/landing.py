@@ -1,4 +1,4 @@
-"""What a fit hands on besides the map: where each hit lands, and the other maps one could take."""
+"""The types of a fit: the aims it is given, the settings, and the maps with where each hit lands on them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from fractions import Fraction
 
 from model.time import Beat, Frame
 from model.timing.tempo_map import Meter, TempoMap
+
+OUT_ID = "out"  # the id of the aim at the cue's out, which every fit adds to the hits
+NEAR_FRAMES = 2  # a place this far outside a hit's window is graded as near
+LIGHTEST_AIM = 0.01  # in weights of hits; an aim of weight 0 still decides between maps that are alike otherwise
 
 
 class Grade(StrEnum):
@@ -35,6 +39,11 @@ class Aim:
     mandatory: bool = False
     label: str = ""
 
+    @property
+    def counted_weight(self) -> float:
+        """The weight, at least ``LIGHTEST_AIM``."""
+        return max(self.weight, LIGHTEST_AIM)
+
 
 @dataclass(frozen=True, slots=True)
 class Landing:
@@ -42,10 +51,10 @@ class Landing:
 
     Attributes
     ----------
-    beat: the musical position meant to land on it, None if it was dropped
+    beat: the musical position that lands on it, None for a miss
     where: ``bar``, ``strong beat``, ``beat``, ``eighth`` or empty
-    frames_off: music minus picture in frames, positive = music late; of the nearest place if dropped
-    reason: why it was dropped, in words; empty if it lands
+    frames_off: music minus picture in frames, positive = music late; of the nearest place for a miss
+    reason: why it does not land, in words; empty if it lands
     """
 
     aim: Aim
@@ -58,35 +67,29 @@ class Landing:
 
 @dataclass(frozen=True, slots=True)
 class FitSettings:
-    """What a person may choose about the tempo.
+    """What a person may choose about the tempo."""
 
-    Attributes
-    ----------
-    bpm: slowest and fastest; ``target`` the preferred one, None = the middle
-    grid: tempi are multiples of this
-    largest_step: of neighbouring tempi, as a share
-    meters: the ones that may occur, the usual one first
-    latest_start_s: how long after the cue's in the first beat may come
-    ramps: whether ritardandi and accelerandi may be used
-    alternatives: how many further maps to return
-    """
-
-    bpm: tuple[float, float] = (60.0, 140.0)
-    target: float | None = None
-    grid: Fraction = Fraction(1, 2)
-    largest_step: float = 0.06
-    meters: tuple[Meter, ...] = (Meter(0, 4, 4), Meter(0, 3, 4), Meter(0, 5, 4), Meter(0, 2, 4))
-    latest_start_s: float = 0.0
-    ramps: bool = False
-    alternatives: int = 3
+    bpm: tuple[float, float] = (60.0, 140.0)  # slowest and fastest
+    target: float | None = None  # preferred bpm; None = the middle of the range
+    grid: Fraction = Fraction(1, 2)  # bpm; every tempo is a multiple of it
+    largest_step: float = 0.06  # largest change between neighbouring tempi, as a share of the slower
+    meters: tuple[Meter, ...] = (Meter(0, 4, 4), Meter(0, 3, 4), Meter(0, 5, 4), Meter(0, 2, 4))  # the usual one first
+    latest_start_s: float = 0.0  # how long after the cue's in the first beat may come, below 1 s
+    ramps: bool = False  # whether tempo changes may be drawn out as ritardandi and accelerandi
+    alternatives: int = 3  # how many further maps to return
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
     """One way to lay the bars: the map, where the hits land, and what it costs.
 
-    ``captured`` weighted share 0-1; ``largest_step`` share of the largest tempo change; ``odd_bars`` bars that leave
-    the usual meter; ``name`` tells it from its alternatives ("single tempo, 96 bpm").
+    Attributes
+    ----------
+    captured: weighted share of the hits that land, 0-1
+    changes: number of tempo changes
+    largest_step: the largest tempo change, as a share of the slower tempo
+    odd_bars: number of bars that are not in the usual meter
+    name: tells it from its alternatives, for example "single tempo, 96 bpm"
     """
 
     tempo_map: TempoMap

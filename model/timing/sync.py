@@ -1,8 +1,8 @@
-"""Streamers, punches, flutters and clicks of a fitted cue, as data: what the stage and the preview film show and sound.
+"""Streamers, punches, flutters and clicks of a fitted cue, as data for the scoring stage and the preview film.
 
 Colours follow the trade: a yellow streamer runs into the first warning click, a green one into the downbeat, a red one
-ends at the cue's out; hits that matter get a white one. All times are exact seconds from the reel's first frame and may
-lie before it (a cue that begins with the reel has its warning clicks there).
+ends at the cue's out; heavy hits get a white one. All times are exact seconds from the reel's first frame and may lie
+before it (a cue that begins with the reel has its warning clicks there).
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from model.time import Beat, Frame, Timebase
 from model.timing.landing import Aim, Fit, Grade
 from model.timing.tempo_map import Meter, TempoMap
 
-LENGTHS_S = (2, 3, 4)
-SHORTEST_S = Fraction(1)
-FLUTTER_PUNCHES = 5
-SOFT_WINDOW = 5
+STREAMER_LENGTHS_S = (2, 3, 4)
+SHORTEST_STREAMER_S = Fraction(1)
+FLUTTER_PUNCHES = 5  # the last one is on the moment itself
+SOFT_WINDOW_FRAMES = 5
+MOST_FREE_CLICKS = 64  # 16 bars of four, far more than anybody counts off
 
 
-class Colour(StrEnum):
+class StreamerColour(StrEnum):
     """What a streamer announces."""
 
     WARNING = "yellow"
@@ -38,7 +39,7 @@ class Streamer:
 
     begin_s: Fraction
     end_s: Fraction
-    colour: Colour
+    colour: StreamerColour
     label: str = ""
 
 
@@ -47,7 +48,7 @@ class Punch:
     """A flash of one picture frame."""
 
     at_s: Fraction
-    colour: Colour
+    colour: StreamerColour
     label: str = ""
 
 
@@ -62,7 +63,7 @@ class Flutter:
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """A metronome click; ``accent`` on bar lines, ``free`` for the warning clicks before the first beat."""
+    """A metronome click; ``accent`` on bar lines, ``free`` for the free clicks before the first beat."""
 
     seconds: Fraction
     accent: bool
@@ -71,19 +72,12 @@ class Click:
 
 @dataclass(frozen=True, slots=True)
 class SyncSettings:
-    """What a conductor may choose.
+    """What a conductor may choose."""
 
-    Attributes
-    ----------
-    free_clicks: warning clicks before the first beat
-    streamer_s: 2, 3 or 4 seconds
-    streamer_weight, punch_weight: from which weight a hit gets a streamer and punch, or a punch alone
-    """
-
-    free_clicks: int = 8
-    streamer_s: int = 2
-    streamer_weight: float = 3.0
-    punch_weight: float = 1.0
+    free_clicks: int = 8  # warning clicks before the first beat
+    streamer_s: int = 2  # length of a streamer: 2, 3 or 4 seconds
+    streamer_weight: float = 3.0  # hits of at least this weight get a streamer and a punch
+    punch_weight: float = 1.0  # lighter hits of at least this weight get a punch alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +91,12 @@ class Sync:
 
 
 def sync(fitted: Fit, out: Frame, timebase: Timebase, settings: SyncSettings | None = None) -> Sync:
-    """Lay out streamers, punches, flutters and clicks for a fit whose cue ends at ``out``; raises SettingInvalid."""
+    """Lay out streamers, punches, flutters and clicks for a fit whose cue ends at ``out``.
+
+    Raises SettingInvalid for a streamer length or a number of free clicks that nobody uses.
+    """
     chosen = settings or SyncSettings()
-    if chosen.streamer_s not in LENGTHS_S or not 0 <= chosen.free_clicks <= 64:  # noqa: PLR2004 - the rule itself
+    if chosen.streamer_s not in STREAMER_LENGTHS_S or not 0 <= chosen.free_clicks <= MOST_FREE_CLICKS:
         raise SettingInvalid("Streamers last 2, 3 or 4 seconds, and there are 0 to 64 free clicks.")
     out_s = timebase.seconds(out)
     clicks = click_track(fitted.tempo_map, out_s, chosen.free_clicks)
@@ -109,10 +106,13 @@ def sync(fitted: Fit, out: Frame, timebase: Timebase, settings: SyncSettings | N
         *_frame_streamers(clicks, fitted.tempo_map.start_s, out_s, chosen),
         *_hit_streamers(inner, timebase, chosen),
     ]
-    soft = [a for a in inner if a.early + a.late >= SOFT_WINDOW and not a.mandatory]
+    soft = [a for a in inner if a.early + a.late >= SOFT_WINDOW_FRAMES and not a.mandatory]
     hard = [a for a in inner if a not in soft and a.weight >= chosen.punch_weight]
-    punches = [Punch(fitted.tempo_map.start_s, Colour.DOWNBEAT, "downbeat"), Punch(out_s, Colour.END, "out")]
-    punches += [Punch(timebase.seconds(a.frame), Colour.HIT, a.label) for a in hard]
+    punches = [
+        Punch(fitted.tempo_map.start_s, StreamerColour.DOWNBEAT, "downbeat"),
+        Punch(out_s, StreamerColour.END, "out"),
+    ]
+    punches += [Punch(timebase.seconds(a.frame), StreamerColour.HIT, a.label) for a in hard]
     flutters = sorted((_flutter(a, timebase) for a in soft), key=lambda f: f.at_s)
     return Sync(
         tuple(sorted(streamers, key=lambda s: (s.end_s, s.colour))),
@@ -128,48 +128,53 @@ def click_track(tempo_map: TempoMap, out_s: Fraction, free_clicks: int = 8) -> t
     A pulse is the meter's unit, three eighths in compound time (6/8, 9/8, 12/8).
     """
     first = tempo_map.meter(0)
-    step, in_bar = pulse(first), int(first.quarters / pulse(first))
+    step = pulse_quarters(first)
+    in_bar = int(first.quarters / step)
     warning = [(n, tempo_map.seconds(Beat(-step * n))) for n in range(free_clicks, 0, -1)]
     clicks = [Click(at, n % in_bar == 0, free=True) for n, at in warning]
     begin = Beat(Fraction(0))
     for bar in range(tempo_map.bars):
         meter = tempo_map.meter(bar)
-        step = pulse(meter)
+        step = pulse_quarters(meter)
         beats = [begin + step * n for n in range(int(meter.quarters / step))]
         clicks += [Click(tempo_map.seconds(b), b == begin) for b in beats]
         begin += meter.quarters
     return tuple(c for c in clicks if c.seconds < out_s)
 
 
-def pulse(meter: Meter) -> Fraction:
-    """Quarter notes between clicks."""
-    compound = meter.unit >= 8 and meter.beats % 3 == 0  # noqa: PLR2004 - eighths counted in threes
-    return Fraction(12 if compound else 4, meter.unit)
+def pulse_quarters(meter: Meter) -> Fraction:
+    """Quarter notes between clicks: the meter's unit, or three of them in compound time."""
+    return Fraction(12 if meter.is_compound else 4, meter.unit)
 
 
 def _frame_streamers(
     clicks: Sequence[Click], downbeat_s: Fraction, out_s: Fraction, settings: SyncSettings
 ) -> list[Streamer]:
-    """Yellow into the first warning click, green into the downbeat, red to the out."""
+    """Make the yellow streamer into the first warning click, the green one into the downbeat and the red one out."""
     length = Fraction(settings.streamer_s)
-    warned = [Streamer(c.seconds - length, c.seconds, Colour.WARNING, "warning clicks") for c in clicks[:1] if c.free]
+    warned = [
+        Streamer(c.seconds - length, c.seconds, StreamerColour.WARNING, "warning clicks") for c in clicks[:1] if c.free
+    ]
     return [
         *warned,
-        Streamer(downbeat_s - length, downbeat_s, Colour.DOWNBEAT, "downbeat"),
-        Streamer(max(downbeat_s, out_s - length), out_s, Colour.END, "out"),
+        Streamer(downbeat_s - length, downbeat_s, StreamerColour.DOWNBEAT, "downbeat"),
+        Streamer(max(downbeat_s, out_s - length), out_s, StreamerColour.END, "out"),
     ]
 
 
 def _hit_streamers(aims: Sequence[Aim], timebase: Timebase, settings: SyncSettings) -> list[Streamer]:
-    """White streamers into the hits that matter; one that would cross the last is shortened, or left to its punch."""
+    """Make white streamers into the heavy hits.
+
+    One that would begin before the last one ends is shortened; below one second the hit keeps only its punch.
+    """
     out, free_from = list[Streamer](), None
     for aim in sorted(aims, key=lambda a: a.frame):
         if aim.weight < settings.streamer_weight and not aim.mandatory:
             continue
         end = timebase.seconds(aim.frame)
         begin = end - settings.streamer_s if free_from is None else max(end - settings.streamer_s, free_from)
-        if end - begin >= SHORTEST_S:
-            out.append(Streamer(begin, end, Colour.HIT, aim.label))
+        if end - begin >= SHORTEST_STREAMER_S:
+            out.append(Streamer(begin, end, StreamerColour.HIT, aim.label))
             free_from = end
     return out
 

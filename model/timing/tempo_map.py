@@ -12,6 +12,8 @@ from fractions import Fraction
 
 from model.time import Beat
 
+COMPOUND_UNIT = 8  # from eighths on; 3/4 and 6/4 are counted in quarters
+
 
 @dataclass(frozen=True, slots=True)
 class Tempo:
@@ -35,6 +37,11 @@ class Meter:
         """Length of one bar in quarter notes."""
         return Fraction(4 * self.beats, self.unit)
 
+    @property
+    def is_compound(self) -> bool:
+        """Whether eighths (or shorter) are counted in threes, as in 6/8, 9/8 and 12/8."""
+        return self.unit >= COMPOUND_UNIT and self.beats % 3 == 0
+
 
 @dataclass(frozen=True, slots=True)
 class TempoMap:
@@ -53,7 +60,7 @@ class TempoMap:
     meters: tuple[Meter, ...] = (Meter(0),)
 
     def __post_init__(self) -> None:
-        """Refuse a map without a beginning, out of order, or standing still."""
+        """Check that the map has a beginning, is in order and moves on; raises ValueError."""
         if not self.tempi or self.tempi[0].beat != Beat(Fraction(0)) or not self.meters or self.meters[0].bar:
             message = "A tempo map begins at its first beat and bar."
             raise ValueError(message)
@@ -65,26 +72,26 @@ class TempoMap:
 
     def seconds(self, beat: Beat) -> Fraction:
         """Exact seconds of a beat; before the first beat the first tempo holds."""
-        at, elapsed = self.tempi[0], self.start_s
-        for now in self.tempi[1:]:
-            if now.beat >= beat:
+        current, elapsed = self.tempi[0], self.start_s
+        for following in self.tempi[1:]:
+            if following.beat >= beat:
                 break
-            elapsed += (now.beat - at.beat) * 60 / at.bpm
-            at = now
-        return elapsed + (beat - at.beat) * 60 / at.bpm
+            elapsed += (following.beat - current.beat) * 60 / current.bpm
+            current = following
+        return elapsed + (beat - current.beat) * 60 / current.bpm
 
     def beat(self, seconds: Fraction) -> Beat:
-        """Find the exact beat at ``seconds``; the inverse of :meth:`seconds`."""
-        at, elapsed = self.tempi[0], self.start_s
-        for now in self.tempi[1:]:
-            end = elapsed + (now.beat - at.beat) * 60 / at.bpm
+        """Find the exact beat at ``seconds`` of the reel; the inverse of :meth:`seconds`."""
+        current, elapsed = self.tempi[0], self.start_s
+        for following in self.tempi[1:]:
+            end = elapsed + (following.beat - current.beat) * 60 / current.bpm
             if end >= seconds:
                 break
-            at, elapsed = now, end
-        return at.beat + (seconds - elapsed) * at.bpm / 60
+            current, elapsed = following, end
+        return current.beat + (seconds - elapsed) * current.bpm / 60
 
     def bpm(self, beat: Beat) -> Fraction:
-        """Tempo that holds at a beat."""
+        """Tempo at a beat, in bpm (quarter notes a minute)."""
         return self.tempi[max(bisect_right([t.beat for t in self.tempi], beat) - 1, 0)].bpm
 
     def meter(self, bar: int) -> Meter:
@@ -92,14 +99,14 @@ class TempoMap:
         return self.meters[max(bisect_right([m.bar for m in self.meters], bar) - 1, 0)]
 
     def bar_start(self, bar: int) -> Beat:
-        """First beat of a bar, counted from 0; bars past the end continue in the last meter."""
+        """Start of a bar (counted from 0) as a beat; bars past the end continue in the last meter."""
         total = Fraction(0)
         for meter, until in zip(self.meters, [*(m.bar for m in self.meters[1:]), bar], strict=True):
             total += meter.quarters * max(0, min(until, bar) - meter.bar)
         return Beat(total)
 
     def position(self, beat: Beat) -> tuple[int, Fraction]:
-        """Bar (from 0) and quarter notes into it."""
+        """Position of a beat: its bar (counted from 0) and the quarter notes into that bar."""
         left = beat - Beat(Fraction(0))
         for meter, until in zip(self.meters, [*(m.bar for m in self.meters[1:]), None], strict=True):
             length = meter.quarters

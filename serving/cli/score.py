@@ -108,9 +108,9 @@ def fit(instances: Instances, out: AnswersOut = Path("answers.json")) -> None:
     import json
 
     from model.files import write_atomically
-    from model.timing.instances import answer
+    from model.timing.instances import answer_instances
 
-    answers = answer(_read_bytes(instances))
+    answers = answer_instances(_read_bytes(instances))
     write_atomically(out, (json.dumps(answers, indent=1) + "\n").encode())
     terminal.print_line(f"{len(answers)} tempo maps in {out}")
 

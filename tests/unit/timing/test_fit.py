@@ -11,7 +11,19 @@ from hypothesis import strategies as st
 from model.errors import CueInvalid, TempoInvalid
 from model.spotting.notes import InType, MustBe, OutType
 from model.time import Beat, Frame
-from model.timing import Aim, Fit, FitSettings, Grade, Landing, Meter, compare, fit, fit_aims, settings_for, tally
+from model.timing import (
+    Aim,
+    Fit,
+    FitSettings,
+    Grade,
+    Landing,
+    Meter,
+    compare,
+    fit,
+    fit_aims,
+    settings_for,
+    summarise_fit,
+)
 from tests.unit.timing.timing_maker import FILM, NTSC, aim, cue, hit
 
 HUNDRED = FitSettings(bpm=(100.0, 100.0), target=100.0)
@@ -154,7 +166,7 @@ def test_the_last_bar_holds_the_out_and_a_bar_line_meets_it_where_it_can() -> No
     assert landing(best, "out").where == "bar"
 
 
-def test_200_hits_are_compromised_on_and_every_miss_is_explained() -> None:
+def test_of_200_hits_as_many_as_possible_land_and_every_miss_is_explained() -> None:
     asked = [hit(10 + 7 * n, 1.0 + n % 3) for n in range(200)]
     best = fit(cue(0, 1420), asked, FILM).best
     assert len(best.landings) == 201
@@ -179,7 +191,7 @@ def test_a_cue_shorter_than_a_bar_is_one_short_bar_and_shorter_than_a_beat_is_re
         fit(cue(0, 8), [], FILM)
 
 
-def test_a_hit_outside_the_cue_is_told_and_not_aimed_at() -> None:
+def test_a_hit_outside_the_cue_is_reported_and_not_aimed_at() -> None:
     best = fit(cue(100, 600), [hit(50), hit(300)], FILM).best
     assert landing(best, "h50").reason == "lies outside the cue"
     assert landing(best, "h50").grade is Grade.MISS
@@ -209,9 +221,9 @@ def test_settings_that_leave_no_map_are_refused(changes: dict[str, object]) -> N
 
 
 def test_a_cue_without_a_tempo_range_is_refused() -> None:
-    for nonsense in ((0.0, 0.0), (120.0, 80.0), (-5.0, 80.0)):
+    for no_range in ((0.0, 0.0), (120.0, 80.0), (-5.0, 80.0)):
         with pytest.raises(CueInvalid, match="no tempo range"):
-            settings_for(cue(tempo_bpm=nonsense))
+            settings_for(cue(tempo_bpm=no_range))
 
 
 def test_settings_come_from_the_cue() -> None:
@@ -245,9 +257,9 @@ def test_the_first_beat_waits_for_a_mandatory_hit_no_beat_could_reach() -> None:
     assert best.tempo_map.start_s == Fraction(9, 24)
     soft = fit(cue(0, 480, in_type=InType.EASE_IN), [hit(22, 5.0, MustBe.BAR)], FILM).best
     assert soft.tempo_map.start_s <= 1
-    told = fit(cue(0, 480), [early], FILM, FitSettings(bpm=(80.0, 100.0))).best
-    assert told.tempo_map.start_s == 0
-    assert told.landings[0].grade is not Grade.HIT
+    with_settings = fit(cue(0, 480), [early], FILM, FitSettings(bpm=(80.0, 100.0))).best
+    assert with_settings.tempo_map.start_s == 0
+    assert with_settings.landings[0].grade is not Grade.HIT
 
 
 @settings(max_examples=10, deadline=None)
@@ -272,5 +284,5 @@ def test_maps_are_compared_in_a_table() -> None:
     assert all(line.hits + line.near + line.miss == 6 for line in lines)
     assert lines[0].hits > lines[1].hits
     assert all(line.downbeats <= line.hits and 0 <= line.frames_off <= 2 for line in lines)
-    nothing = tally(fit(cue(0, 800), [], FILM).best)
+    nothing = summarise_fit(fit(cue(0, 800), [], FILM).best)
     assert (nothing.hits, nothing.frames_off, nothing.captured) == (0, 0.0, 1.0)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from data_tools.benchmark.tempo_anchors import START_FRAMES, beam, constant
 from data_tools.benchmark.tempo_instances import beats_of, broken_rules, fresh, heaviest_subset, share_caught
 from model.errors import NotesInvalid, TempoInvalid
-from model.timing.instances import SCHEMA, answer
+from model.timing.instances import SCHEMA, answer_instances
 
 
 def document(instances: list[dict[str, Any]]) -> bytes:
@@ -21,7 +21,7 @@ def document(instances: list[dict[str, Any]]) -> bytes:
 @given(st.integers(1, 8), st.integers(15, 40), st.integers(0, 10_000))
 def test_answers_break_no_rule_and_beat_a_constant_tempo(hits: int, seconds: int, seed: int) -> None:
     instances = fresh(hits, seconds, 1, seed)
-    found = answer(document(instances))
+    found = answer_instances(document(instances))
     assert [a["id"] for a in found] == [i["id"] for i in instances]
     assert broken_rules(instances[0], found[0]) == []
     share = share_caught(instances[0], beats_of(found[0], seconds))
@@ -30,12 +30,12 @@ def test_answers_break_no_rule_and_beat_a_constant_tempo(hits: int, seconds: int
 
 def test_the_same_file_gives_the_same_answers() -> None:
     asked = document(fresh(6, 30, 2, 3))
-    assert answer(asked) == answer(asked)
+    assert answer_instances(asked) == answer_instances(asked)
 
 
 def test_fresh_instances_are_caught_as_well_as_the_bound_allows() -> None:
     drawn = fresh(6, 45, 12, 77)
-    found = answer(document(drawn))
+    found = answer_instances(document(drawn))
     ours = [share_caught(i, beats_of(a, 45)) for i, a in zip(drawn, found, strict=True)]
     bound = [heaviest_subset(i) for i in drawn]
     best_constant = [constant(i, 0.1, START_FRAMES) for i in drawn]
@@ -68,9 +68,9 @@ def test_broken_rules_are_named() -> None:
 )
 def test_files_that_are_none_of_these_are_refused(spoilt: bytes) -> None:
     with pytest.raises(NotesInvalid):
-        answer(spoilt)
+        answer_instances(spoilt)
 
 
 def test_a_range_without_a_tempo_is_refused() -> None:
     with pytest.raises(TempoInvalid):
-        answer(document([fresh(2, 30, 1, 0)[0] | {"bpm_min": 120, "bpm_max": 80}]))
+        answer_instances(document([fresh(2, 30, 1, 0)[0] | {"bpm_min": 120, "bpm_max": 80}]))

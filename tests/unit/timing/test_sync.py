@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from model.errors import SettingInvalid
 from model.time import Beat, Frame
-from model.timing import Colour, Fit, Grade, Landing, Meter, SyncSettings, Tempo, TempoMap, click_track, sync
-from model.timing.sync import pulse
+from model.timing import Fit, Grade, Landing, Meter, StreamerColour, SyncSettings, Tempo, TempoMap, click_track, sync
+from model.timing.sync import pulse_quarters
 from tests.unit.timing.timing_maker import FILM, aim, tempo_maps
 
 ZERO = Beat(Fraction(0))
@@ -28,7 +28,7 @@ def landed(frame: int, weight: float, **changes: object) -> Landing:
 def test_yellow_runs_into_the_first_warning_click_green_into_the_downbeat_red_to_the_out() -> None:
     plan = sync(fitted(), Frame(24 * 24), FILM)
     ends = {s.colour: s.end_s for s in plan.streamers}
-    assert ends == {Colour.WARNING: 6, Colour.DOWNBEAT: 10, Colour.END: 24}
+    assert ends == {StreamerColour.WARNING: 6, StreamerColour.DOWNBEAT: 10, StreamerColour.END: 24}
     assert all(s.end_s - s.begin_s == 2 for s in plan.streamers)
     assert plan.clicks[0].seconds == 6
 
@@ -41,7 +41,7 @@ def test_clicks_are_exact_and_accented_on_bar_lines() -> None:
 
 
 def test_compound_bars_click_in_threes_and_sevens_in_eighths() -> None:
-    assert [pulse(Meter(0, b, u)) for b, u in ((4, 4), (6, 8), (7, 8), (2, 2))] == [
+    assert [pulse_quarters(Meter(0, b, u)) for b, u in ((4, 4), (6, 8), (7, 8), (2, 2))] == [
         1,
         Fraction(3, 2),
         Fraction(1, 2),
@@ -64,8 +64,8 @@ def test_hits_that_matter_get_a_streamer_lesser_ones_a_punch_soft_ones_a_flutter
     heavy, light, soft = landed(400, 4.0), landed(450, 1.0), landed(500, 2.0, early=3, late=4)
     trivial = landed(530, 0.5)
     plan = sync(fitted(heavy, light, soft, trivial), Frame(576), FILM)
-    assert [s.end_s for s in plan.streamers if s.colour is Colour.HIT] == [Fraction(400, 24)]
-    assert [p.at_s for p in plan.punches if p.colour is Colour.HIT] == [Fraction(400, 24), Fraction(450, 24)]
+    assert [s.end_s for s in plan.streamers if s.colour is StreamerColour.HIT] == [Fraction(400, 24)]
+    assert [p.at_s for p in plan.punches if p.colour is StreamerColour.HIT] == [Fraction(400, 24), Fraction(450, 24)]
     assert [f.at_s for f in plan.flutters] == [Fraction(500, 24)]
     assert [p * 24 for p in plan.flutters[0].punches_s] == [496, 498, 500, 502, 504]
 
@@ -74,11 +74,11 @@ def test_streamers_never_cross_and_dropped_hits_get_none() -> None:
     missed = Landing(aim(590, 5.0), None, "", 7.0, Grade.MISS, "too close")
     crowd = [landed(300 + 9 * n, 5.0) for n in range(30)]
     plan = sync(fitted(*crowd, missed), Frame(600), FILM, SyncSettings(streamer_s=3))
-    white = [s for s in plan.streamers if s.colour is Colour.HIT]
+    white = [s for s in plan.streamers if s.colour is StreamerColour.HIT]
     assert all(a.end_s <= b.begin_s for a, b in pairwise(white))
     assert all(1 <= s.end_s - s.begin_s <= 3 for s in white)
     assert Fraction(590, 24) not in {
-        p.at_s for p in plan.punches if p.label == missed.aim.label and p.colour is Colour.HIT
+        p.at_s for p in plan.punches if p.label == missed.aim.label and p.colour is StreamerColour.HIT
     }
 
 
@@ -90,7 +90,7 @@ def test_a_cue_at_the_head_of_the_reel_has_its_warning_before_the_reel() -> None
 
 def test_no_free_clicks_no_yellow() -> None:
     plan = sync(fitted(), Frame(576), FILM, SyncSettings(free_clicks=0))
-    assert Colour.WARNING not in {s.colour for s in plan.streamers}
+    assert StreamerColour.WARNING not in {s.colour for s in plan.streamers}
 
 
 @pytest.mark.parametrize("chosen", [SyncSettings(streamer_s=5), SyncSettings(free_clicks=-1)])
