@@ -2,11 +2,11 @@
 
 A field's bounds, unit and sentence stand on its type, its default where dataclasses have it::
 
-    Seed = Annotated[int, Bounds(0, 2**31 - 1, help="The same seed gives the same music.")]
+    Bpm = Annotated[float, Bounds(20, 300, unit="bpm", help="Quarter notes a minute.")]
 
     @dataclass(frozen=True, slots=True)
     class Wishes:
-        seed: Seed = 7
+        bpm: Bpm | None = None
         title: Annotated[str, Bounds(shortest=1, longest=200, one_line=True)] = "Untitled"
 
         def __post_init__(self) -> None:
@@ -23,7 +23,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from model.errors import SettingInvalid
 
@@ -105,6 +105,9 @@ class Bounds:
         if self.pattern and not re.search(self.pattern, text):
             return f"must match {self.pattern}"
         return ""
+
+
+Seed = Annotated[int, Bounds(0, 2**31 - 1, help="The same seed gives the same result, another seed another one.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +274,8 @@ def _complaints(value: object, hint: Any) -> Iterator[str]:
     if complaint:
         yield complaint
     bare = bare_type(hint)
+    if get_origin(bare) is Literal and value not in get_args(bare):
+        yield f"must be one of {', '.join(map(str, get_args(bare)))}, not {value!s:.40}"
     if isinstance(value, tuple) and get_origin(bare) is tuple:
         kinds = get_args(bare)
         for index, member in enumerate(value):

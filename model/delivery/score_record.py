@@ -10,9 +10,10 @@ from pathlib import Path
 
 from model.documents import decode, encode
 from model.errors import NotesInvalid
-from model.fields import document
+from model.fields import check_fields, document
 from model.motifs.language import CuePalette
 from model.sketch.sketch_types import Sketch, SketchSettings
+from model.spotting.notes import Bpm
 from model.time import Frame, Span
 from model.timing.landing import Grade
 
@@ -24,8 +25,12 @@ class CueChoice:
     """What a person chose for one cue: settings, and instead of the notes' own a tempo and a palette."""
 
     settings: SketchSettings = field(default_factory=SketchSettings)
-    bpm: float | None = None
+    bpm: Bpm | None = None
     palette: CuePalette | None = None
+
+    def __post_init__(self) -> None:
+        """Hold every choice against its bounds."""
+        check_fields(self)
 
 
 @dataclass(frozen=True, slots=True)

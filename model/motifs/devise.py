@@ -33,8 +33,6 @@ def devise(
     players that do not exist.
     """
     chosen = settings or DeviseSettings()
-    if not 1 <= chosen.most_themes <= _MOST_THEMES:
-        raise SettingInvalid(f"A film has 1 to {_MOST_THEMES} themes, not {chosen.most_themes}.")
     bans = [read_ban(text) for text in chosen.banned]
     found = adjust(find_owners(notes, observations), chosen)
     found, given = _with_given(found, chosen)

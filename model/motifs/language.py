@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from typing import Annotated
 
-from model.fields import document
+from model.fields import Bounds, document
 from model.time import Span
 
 STEPS = {
@@ -112,13 +113,19 @@ class Theme:
     seed: int = 0
 
 
+InstrumentNames = Annotated[
+    tuple[Annotated[str, Bounds(shortest=1, longest=60, pattern=r"^[a-z][a-z0-9 _-]*$")], ...],
+    Bounds(longest=60, help="Ids or families of instruments."),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class CuePalette:
     """Who may play in a cue: instrument ids, the featured one, and what is banned."""
 
-    instruments: tuple[str, ...]
-    featured: str = ""
-    banned: tuple[str, ...] = ()
+    instruments: InstrumentNames
+    featured: Annotated[str, Bounds(longest=60, pattern=r"^[a-z0-9 _-]*$")] = ""
+    banned: InstrumentNames = ()
 
 
 @dataclass(frozen=True, slots=True)

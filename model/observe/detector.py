@@ -9,35 +9,45 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
+from model.fields import Bounds, check_fields
 from model.media.reel import PictureBlock, ReelInfo, SoundBlock, Still
 
 T = TypeVar("T")
 
 
+SubtitlesFormat = Literal["srt", "vtt"]
+ScriptFormat = Literal["fountain", "fdx"]
+
+
 @dataclass(frozen=True, slots=True)
 class ObserveSettings:
-    """What a person may choose about observing.
+    """What a person may choose about observing; raises SettingInvalid for a value out of its bounds.
 
     Attributes
     ----------
-    exact: full-precision nets with the overlap they were trained with, about three times slower
-    dialogue_track: index among the audio tracks of the one that carries dialogue alone; None = by its name
-    sides: dialogue and effects are on the left side of the mix, the temp music on its right
-    subtitles, script: decoded text of the files, empty if none; ``subtitles_format`` is ``srt`` or ``vtt``,
-        ``script_format`` ``fountain`` or ``fdx``
+    dialogue_track: None = the track whose name says so
+    subtitles, script: decoded text of the files, empty if none
     skip: names of detectors to leave out
     """
 
-    exact: bool = False
-    dialogue_track: int | None = None
-    sides: bool = False
-    subtitles: str = ""
-    subtitles_format: str = "srt"
-    script: str = ""
-    script_format: str = "fountain"
+    exact: Annotated[
+        bool, Bounds(help="Full-precision networks: about three times slower, slightly more accurate.")
+    ] = False
+    dialogue_track: Annotated[int, Bounds(0, help="Audio track that carries the dialogue alone, from 0.")] | None = None
+    sides: Annotated[
+        bool, Bounds(help="Dialogue and effects are on the left side of the sound, the temp music on the right.")
+    ] = False
+    subtitles: Annotated[str, Bounds(help="Text of SRT or VTT subtitles: exact lines, names of speakers.")] = ""
+    subtitles_format: SubtitlesFormat = "srt"
+    script: Annotated[str, Bounds(help="Text of a Fountain or FDX screenplay: names of speakers.")] = ""
+    script_format: ScriptFormat = "fountain"
     skip: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Hold every setting against its bounds."""
+        check_fields(self)
 
 
 @dataclass(frozen=True, slots=True)

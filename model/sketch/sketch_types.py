@@ -5,12 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from typing import Annotated, Literal
 
-from model.fields import document
+from model.fields import Bounds, Seed, check_fields, document
 from model.motifs.language import Chord, Key
 from model.time import Beat, Frame
 from model.timing.landing import Landing
 from model.timing.tempo_map import TempoMap
+
+Engine = Annotated[
+    Literal["model", "rules"], Bounds(help="What writes the notes: the network (model) or the rules alone.")
+]
+Candidates = Annotated[int, Bounds(1, 16, help="Drafts the network writes, of which the best is kept.")]
+ToneWords = Annotated[
+    tuple[Annotated[str, Bounds(shortest=1, longest=60, pattern=r"^[a-z][a-z0-9 _-]*$")], ...],
+    Bounds(longest=8, help="Tone words that replace those of the notes."),
+]
+ThemeId = Annotated[str, Bounds(longest=400, one_line=True, help="Id of the theme to feature instead of the ledger's.")]
 
 
 class Role(StrEnum):
@@ -109,20 +120,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class SketchSettings:
-    """What a person may choose about one cue.
+    """What a person may choose about one cue; raises SettingInvalid for a value out of its bounds."""
 
-    Attributes
-    ----------
-    engine: ``model``, or ``rules`` for the harmoniser alone
-    candidates: how many the model writes before the best is taken
-    tone: tone words that replace the notes' own; ``theme``: id of the theme to feature instead of the ledger's
-    """
+    seed: Seed = 7
+    engine: Engine = "model"
+    candidates: Candidates = 3
+    tone: ToneWords = ()
+    theme: ThemeId = ""
 
-    seed: int = 7
-    engine: str = "model"
-    candidates: int = 3
-    tone: tuple[str, ...] = ()
-    theme: str = ""
+    def __post_init__(self) -> None:
+        """Hold every setting against its bounds."""
+        check_fields(self)
 
 
 @document("cuelight.sketch/1")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from model.errors import AssetMissing, SettingInvalid
+from model.errors import AssetMissing
 from model.motifs.language import Theme
 from model.sketch.bars import bar_at
 from model.sketch.desk import TALKED_OVER, Desk, Slot, under_talk
@@ -23,7 +23,6 @@ _RANGES = {
     Role.RHYTHM: (36, 79),
     Role.PAD: (43, 88),
 }
-_MOST = 64
 _HALF, _CHORD = 0.5, 1.0  # notes that should sound on average in a bass and in a chord
 _MOSTLY = 0.6  # of a slot some chord should sound
 _PULSE = 0.55
@@ -47,12 +46,8 @@ class Written:
 def write_voices(desk: Desk, themes: Sequence[Theme], settings: SketchSettings) -> Written:
     """Write the free voices of a plan with the engine asked for and take the best of its candidates.
 
-    Without the net's weights the rule engine writes, and a caution says so. Raises SettingInvalid for an engine
-    nobody knows or an impossible number of candidates.
+    Without the net's weights the rule engine writes, and a caution says so.
     """
-    if settings.engine not in {"model", "rules"} or not 1 <= settings.candidates <= _MOST:
-        message = f"Engine {settings.engine!r} with {settings.candidates} candidates is not possible."
-        raise SettingInvalid(message, hint=f"Engines: model, rules; candidates: 1 to {_MOST}.")
     if settings.engine == "rules":
         return _by_rules(desk, themes, settings)
     try:

@@ -9,11 +9,10 @@ from collections import Counter
 from itertools import pairwise
 
 from model.errors import CueInvalid, NotesInvalid, ReelMismatch
-from model.spotting.notes import Cue, Hit, SpottingNotes
+from model.spotting.notes import FASTEST_BPM, SLOWEST_BPM, Cue, Hit, SpottingNotes
 
 LONGEST_S = 20 * 60
 _TOLD = 3  # stray hits named one by one
-SLOWEST_BPM, FASTEST_BPM = 20.0, 300.0
 
 
 def check_notes(notes: SpottingNotes) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import numpy as np
 
-from model.errors import NotesInvalid, SettingInvalid
+from model.errors import NotesInvalid
 from model.observe.observations import Observations
 from model.spotting.candidates import first_after
 from model.spotting.cues import Seen, judge
@@ -73,8 +73,6 @@ def dialogue_lines(observations: Observations) -> tuple[DialogueLine, ...]:
 
 
 def _check(settings: SpotSettings, previous: SpottingNotes | None) -> None:
-    if settings.coverage is not None and not 0.0 <= settings.coverage <= 1.0:
-        raise SettingInvalid(f"A coverage of {settings.coverage:g} is not a share.", hint="Choose 0 to 1, such as 0.6.")
     if previous is not None and previous.settings.numbering != settings.numbering:
         raise NotesInvalid(
             "The earlier notes number their cues differently.", hint="Keep the numbering the notes were published with."

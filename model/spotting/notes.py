@@ -8,10 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Annotated
 
-from model.fields import document
+from model.fields import Bounds, Seed, check_fields, document
 from model.media.reel import ReelInfo
 from model.time import Frame, Span
+
+SLOWEST_BPM = 20.0
+FASTEST_BPM = 300.0
+Bpm = Annotated[float, Bounds(SLOWEST_BPM, FASTEST_BPM, unit="bpm", help="Quarter notes a minute.")]
+Coverage = Annotated[float, Bounds(0, 1, help="Share of the reel that has music; the evidence decides if left out.")]
 
 
 class Usage(StrEnum):
@@ -216,28 +222,35 @@ class Scene:
 class Numbering:
     """How cues are numbered: ``1m1``, ``1M01``; source music takes ``source_suffix``."""
 
-    reel: int = 1
-    pad: int = 1
-    letter: str = "m"
-    source_suffix: str = "s"
+    reel: Annotated[int, Bounds(1, 99, help="Reel number: 2m1 is the first cue of reel 2.")] = 1
+    pad: Annotated[int, Bounds(1, 4, help="Digits of the cue's number at least: 2 makes 1m01.")] = 1
+    letter: Annotated[str, Bounds(shortest=1, longest=4, help="Between reel and cue: m or M.")] = "m"
+    source_suffix: Annotated[str, Bounds(longest=4, help="Behind the number of source music.")] = "s"
+
+    def __post_init__(self) -> None:
+        """Hold every setting against its bounds."""
+        check_fields(self)
 
 
 @dataclass(frozen=True, slots=True)
 class SpotSettings:
-    """What a person may choose about spotting.
+    """What a person may choose about spotting; raises SettingInvalid for a value out of its bounds.
 
     Attributes
     ----------
-    coverage: share of the reel with music to aim at, 0-1; None = let the evidence and priors decide
-    hits_per_minute: upper bound on proposed hits; reels under two minutes may have up to twice as many
-    picture_version: printed on every document ("v1")
+    coverage: None = let the evidence and priors decide
+    hits_per_minute: reels under two minutes may have up to twice as many
     """
 
-    coverage: float | None = None
-    hits_per_minute: float = 30.0
+    coverage: Coverage | None = None
+    hits_per_minute: Annotated[float, Bounds(0, help="Upper bound on the proposed hits a minute.")] = 30.0
     numbering: Numbering = field(default_factory=Numbering)
-    picture_version: str = "v1"
-    seed: int = 7
+    picture_version: Annotated[str, Bounds(help="Version printed on every document.")] = "v1"
+    seed: Seed = 7
+
+    def __post_init__(self) -> None:
+        """Hold every setting against its bounds."""
+        check_fields(self)
 
 
 @document("cuelight.spotting-notes/1")

@@ -7,7 +7,7 @@ same word means the same everywhere.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -79,7 +79,8 @@ Cues = Annotated[
     list[str] | None, typer.Option("--cue", help="Write only this cue (1m2) and keep the others. Repeatable.")
 ]
 Engine = Annotated[
-    str, typer.Option("--engine", help="What writes the notes: model (the network) or rules (the rules alone).")
+    Literal["model", "rules"],
+    typer.Option("--engine", help="What writes the notes: model (the network) or rules (the rules alone)."),
 ]
 Candidates = Annotated[
     int, typer.Option("--candidates", min=1, max=16, help="Drafts the network writes, of which the best is kept.")

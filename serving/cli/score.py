@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from model.errors import SettingInvalid, ThemeInvalid
 from serving.cli import json_records, terminal
@@ -159,14 +159,18 @@ def _read_theme(path: Path) -> Theme:
 
 
 def _cue_choice(
-    seed: int, engine: str, candidates: int, tone: str, tempo: float | None, palette: str, theme: str
+    seed: int,
+    engine: Literal["model", "rules"],
+    candidates: int,
+    tone: str,
+    tempo: float | None,
+    palette: str,
+    theme: str,
 ) -> CueChoice:
     from model.delivery.score_record import CueChoice
     from model.motifs.language import CuePalette
     from model.sketch.sketch_types import SketchSettings
 
-    if engine not in ("model", "rules"):
-        raise SettingInvalid(f"There is no engine called {engine!r}.", hint="Choose model or rules.")
     chosen = CuePalette(_words(palette)) if palette else None
     return CueChoice(SketchSettings(seed, engine, candidates, _words(tone), theme), tempo, chosen)
 

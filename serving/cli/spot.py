@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args
 
 from model.errors import SettingInvalid
 from serving.cli import json_records, terminal
@@ -122,20 +122,20 @@ def cuts(film: Film, exact: Exact = False, no_cache: NoCache = False, as_json: A
 def _observe_settings(
     exact: bool, dialogue_track: int | None, sides: bool, subtitles: Path | None, script: Path | None
 ) -> ObserveSettings:
-    from model.observe.detector import ObserveSettings
+    from model.observe.detector import ObserveSettings, ScriptFormat, SubtitlesFormat
 
     return ObserveSettings(
         exact=exact,
         dialogue_track=dialogue_track,
         sides=sides,
         subtitles=_read_text(subtitles),
-        subtitles_format=_text_format(subtitles, ("srt", "vtt")),
+        subtitles_format=_text_format(subtitles, get_args(SubtitlesFormat)),
         script=_read_text(script),
-        script_format=_text_format(script, ("fountain", "fdx")),
+        script_format=_text_format(script, get_args(ScriptFormat)),
     )
 
 
-def _text_format(path: Path | None, known: tuple[str, ...]) -> str:
+def _text_format(path: Path | None, known: tuple[Any, ...]) -> Any:
     """Return the format that the file's name ends in; the first one where there is no file."""
     if path is None:
         return known[0]

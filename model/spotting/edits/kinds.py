@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from model.errors import SettingInvalid
-from model.spotting.check import FASTEST_BPM, SLOWEST_BPM
 from model.spotting.edits.fields import (
     LONGEST_TEXT,
     LONGEST_TITLE,
@@ -20,7 +19,7 @@ from model.spotting.edits.fields import (
     check_words,
 )
 from model.spotting.edits.refusal import refused
-from model.spotting.notes import HitKind, InType, MustBe, OutType, Usage
+from model.spotting.notes import FASTEST_BPM, SLOWEST_BPM, HitKind, InType, MustBe, OutType, Usage
 
 MOST = 5.0
 """Weights of hits and intensities of cues run from 0 to this."""

@@ -158,13 +158,18 @@ def test_the_user_names_merges_drops_and_adds(
         DeviseSettings(names={"Nobody": "X"}),
         DeviseSettings(merge=(("person A", "Nobody"),)),
         DeviseSettings(drop=("Nobody",)),
-        DeviseSettings(most_themes=0),
-        DeviseSettings(most_themes=99),
     ],
 )
 def test_wishes_about_nobody_are_named(film: SpottingNotes, chosen: DeviseSettings) -> None:
     with pytest.raises(SettingInvalid):
         devise(film, None, chosen)
+
+
+@pytest.mark.parametrize("wish", [{"most_themes": 0}, {"most_themes": 99}, {"seed": -1}])
+def test_wishes_out_of_bounds_name_the_setting(wish: dict[str, int]) -> None:
+    with pytest.raises(SettingInvalid, match="must lie between") as caught:
+        DeviseSettings(**wish)  # type: ignore[arg-type]  # any of its numbers
+    assert caught.value.field in wish
 
 
 def test_dropping_everybody_is_refused(make_notes: Callable[..., SpottingNotes], make_cue: Callable[..., Cue]) -> None:

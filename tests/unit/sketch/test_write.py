@@ -85,7 +85,7 @@ def test_impossible_cues_are_refused(write: Writer, make_cue: CueMaker, make_fit
 
 def test_impossible_settings_and_instruments_are_refused(write: Writer) -> None:
     with pytest.raises(SettingInvalid):
-        write(settings=SketchSettings(engine="magic"))
+        write(settings=SketchSettings(engine="magic"))  # type: ignore[arg-type]  # that is the point
     with pytest.raises(SettingInvalid):
         write(settings=SketchSettings(engine="rules", candidates=0))
     with pytest.raises(InstrumentUnknown, match="kazoo"):
