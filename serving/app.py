@@ -51,6 +51,7 @@ from serving.settings import Settings
 from serving.store.artefacts import Artefacts
 from serving.store.database import Database
 from serving.store.migrations import migrate
+from serving.store.takes import complete_take_records
 
 ROUTERS: tuple[APIRouter, ...] = (
     session.router,
@@ -110,14 +111,15 @@ def create_app(settings: Settings | None = None, *, sign_in_token: str = "") -> 
 
 
 def open_service(settings: Settings, sign_in_token: str = "") -> Service:
-    """Open the database, brought up to date, and the store."""
+    """Open the store and the database, brought up to date."""
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database = Database(settings.database)
+    database, artefacts = Database(settings.database), Artefacts(settings.artefacts)
     migrate(database)
+    complete_take_records(database, artefacts)
     return Service(
         settings,
         database,
-        Artefacts(settings.artefacts),
+        artefacts,
         Hub(database),
         Rates(settings.requests_per_minute),
         owner_name=_user(),

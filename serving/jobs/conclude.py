@@ -66,6 +66,7 @@ def _score(session: Session, job: Job, reel: Reel, outcome: Record) -> Record:
             job=job.id,
             revision=job.params["revision"],
             record=made["record"],
+            scored=made["scored"],
             files=made["files"],
         )
         for made in outcome["takes"]

@@ -324,5 +324,5 @@ def _task(session: Session, job: Job) -> Task:
         inputs=job.inputs,
         stages={stage: done["manifest"] for stage, done in job.stages.items()},
         reel=facts,
-        takes=tuple({"id": t.id, "cue": t.cue, "record": t.record, "files": t.files} for t in takes if t),
+        takes=tuple({"id": t.id, "cue": t.cue, "scored": t.scored, "files": t.files} for t in takes if t),
     )

@@ -265,7 +265,11 @@ class Approval(Base):
 
 
 class Take(Base):
-    """A sketch of one cue. ``files`` maps names to {sha256, bytes, media_type}; ``record`` is its ``ScoredCue``."""
+    """A sketch of one cue. ``files`` maps names to {sha256, bytes, media_type}.
+
+    ``record`` is the whole ``TakeRecord``, as ``take.json`` among the files has it; ``scored`` the ``ScoredCue`` that a
+    delivery is made from.
+    """
 
     __tablename__ = "take"
 
@@ -276,6 +280,7 @@ class Take(Base):
     revision: Mapped[int] = mapped_column()
     state: Mapped[TakeState] = mapped_column(String(16), default=TakeState.PROPOSED)
     record: Mapped[Record] = mapped_column(JSON)
+    scored: Mapped[Record] = mapped_column(JSON)
     files: Mapped[Record] = mapped_column(JSON)
     created: Mapped[float] = mapped_column(Float, default=time.time)
     __table_args__ = (UniqueConstraint("job", "cue"),)

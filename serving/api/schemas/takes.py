@@ -28,7 +28,10 @@ class TakeOut(Answer):
     job: str
     revision: int = Field(description="The notes it was written to.")
     state: TakeState
-    record: dict[str, Any] = Field(description="What was written, from which choices, and where the hits landed.")
+    record: dict[str, Any] = Field(
+        description="The document `cuelight.take/1`: what was written, from which choices, where its sound lies on the "
+        "reel, how loud it is beside the film, and where the hits landed."
+    )
     files: list[TakeFile]
     created: Time
 

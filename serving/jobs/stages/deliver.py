@@ -65,7 +65,7 @@ def _current(work: Work, notes: SpottingNotes) -> tuple[list[tuple[ScoredCue, Re
     takes: list[tuple[ScoredCue, Record]] = []
     cautions: list[str] = []
     for take in work.task.takes:
-        scored = from_plain(ScoredCue, take["record"])
+        scored = from_plain(ScoredCue, take["scored"])
         if scored.cue not in numbers:
             cautions.append(f"{scored.number} {scored.title} is no longer in the notes: its take is left out.")
             continue

@@ -16,7 +16,7 @@ from model.composing import mood_of
 from model.crew import Task, write_cues
 from model.delivery.language_files import LANGUAGE
 from model.delivery.reel_files import mix_reel, read_cues, write_levels
-from model.delivery.review_take import write_take
+from model.delivery.review_take import RECORD, read_take, write_take
 from model.delivery.score_record import CueChoice, MixRecord, ScoredCue, ScoreRecord
 from model.documents import decode, from_plain, to_plain
 from model.errors import CueInvalid
@@ -50,7 +50,7 @@ def run(work: Work) -> Record:
     spoken = decode(Language, work.artefacts.read(language))
     desk = _Desk(work, notes, observations_of(work), spoken)
     written = [_written(work, name, desk, cues) for name, cues in zip(names, portions, strict=True)]
-    takes = [take for manifest in written for take in _takes(manifest)]
+    takes = [take for manifest in written for take in takes_of(work, manifest)]
     return {"takes": takes, "language": language, "cautions": [*cautions, *spoken.cautions]}
 
 
@@ -149,15 +149,16 @@ def _devised(work: Work) -> str:
     return made.files[LANGUAGE].sha256
 
 
-def _takes(manifest: Manifest) -> list[Record]:
-    """Sort the files of a portion by cue."""
+def takes_of(work: Work, manifest: Manifest) -> list[Record]:
+    """Return the takes of a portion: the whole record and the files of each, and what a delivery is made from."""
     takes: list[Record] = []
-    for record in manifest.facts["cues"]:
-        below = f"{record['cue']}/"
+    for scored in manifest.facts["cues"]:
+        below = f"{scored['cue']}/"
         files = {
             name.removeprefix(below): {"sha256": blob.sha256, "bytes": blob.bytes, "media_type": blob.media_type}
             for name, blob in manifest.files.items()
             if name.startswith(below)
         }
-        takes.append({"cue": record["cue"], "record": record, "files": files})
+        record = read_take(work.artefacts.read(manifest.files[below + RECORD].sha256))
+        takes.append({"cue": scored["cue"], "record": to_plain(record), "scored": scored, "files": files})
     return takes

@@ -7,7 +7,7 @@ import { duckUnder, gainOf, levelAt } from "../src/player/sound";
 import { TakeTimes, placeAt, saidIn, secondsOf, type TimeMap } from "../src/state/times.svelte";
 
 describe("a reel whose rate varies", () => {
-  const clock = new FrameClock(new Timebase("24/1"), [40_000, 20_000, 60_000, 40_000]);
+  const clock = new FrameClock(new Timebase("24/1", 0), [40_000, 20_000, 60_000, 40_000]);
   test("has every frame at its own time", () => {
     expect([0, 1, 2, 3].map((n) => clock.seconds(frame(n)))).toEqual([0, 0.04, 0.06, 0.12]);
     expect(clock.middle(frame(2))).toBeCloseTo(0.09);
@@ -18,7 +18,7 @@ describe("a reel whose rate varies", () => {
     expect(clock.frame(seconds(9))).toBe(3);
   });
   test("is as its rate says where it does not vary", () => {
-    const plain = new FrameClock(new Timebase("24000/1001"));
+    const plain = new FrameClock(new Timebase("24000/1001", 0));
     expect(plain.middle(frame(100))).toBeCloseTo((100.5 * 1001) / 24000, 9);
   });
 });
@@ -104,7 +104,7 @@ describe("streamers", () => {
   });
   test("of the notes run two seconds into the hits that matter", () => {
     const hit = (at: number, weight: number, must_be = "any") => ({ id: "", frame: frame(at), weight, label: "", must_be }) as Hit;
-    const guides = guidesOfHits([hit(240, 4), hit(480, 2), hit(720, 0.5), hit(960, 5, "avoid")], new FrameClock(new Timebase("24/1")));
+    const guides = guidesOfHits([hit(240, 4), hit(480, 2), hit(720, 0.5), hit(960, 5, "avoid")], new FrameClock(new Timebase("24/1", 0)));
     expect(guides.streamers.map((s) => [s.begin_s, s.end_s])).toEqual([[8, 10]]);
     expect(guides.punches.map((p) => p.at_s)).toEqual([10, 20]);
   });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Take } from "../src/api/types";
+import type { ApiError } from "../src/lib/api";
 import { FrameClock, Timebase, frame, span } from "../src/lib/time";
 import { Player } from "../src/player/player.svelte";
 import type { Review } from "../src/state/review.svelte";
@@ -89,7 +90,7 @@ class Sound {
 }
 
 const take = (id: string, cue: string, start: number, more: Partial<Take> = {}): Take =>
-  ({ id, cue, reel: "r", job: "j", revision: 1, state: "proposed", created: "2026", files: [{ name: "mix.flac", url: `/${id}`, bytes: 1, media_type: "audio/flac" }, { name: "stems/strings.flac", url: `/${id}/strings`, bytes: 1, media_type: "audio/flac" }, { name: "stems/brass.flac", url: `/${id}/brass`, bytes: 1, media_type: "audio/flac" }], record: { start_s: start, samples: 48000 * 60, number: cue } as never, ...more }) as Take;
+  ({ id, cue, reel: "r", job: "j", revision: 1, state: "proposed", created: "2026", files: [{ name: "mix.flac", url: `/${id}`, bytes: 1, media_type: "audio/flac" }, { name: "stems/strings.flac", url: `/${id}/strings`, bytes: 1, media_type: "audio/flac" }, { name: "stems/brass.flac", url: `/${id}/brass`, bytes: 1, media_type: "audio/flac" }], record: { start_s: start, samples: 48000 * 60, levels: null, number: cue } as never, ...more }) as Take;
 
 let video: Video;
 let player: Player;
@@ -105,7 +106,7 @@ beforeEach(() => {
   vi.stubGlobal("cancelAnimationFrame", (id: number) => clearTimeout(id));
   vi.stubGlobal("AudioContext", Sound);
   vi.stubGlobal("fetch", vi.fn(async () => new Response(new ArrayBuffer(8))));
-  const base = new Timebase("24/1");
+  const base = new Timebase("24/1", 0);
   view = new View();
   view.open(24 * 600);
   review = { view, timebase: base, clock: new FrameClock(base), selectedCue: null, notes: { cues: ["1m1", "1m2", "1m3"].map((id) => ({ id })) }, lanes: null, id: "r", session: { complain: vi.fn() } };
@@ -346,6 +347,20 @@ describe("the score", () => {
     await settled();
     expect(vi.mocked(fetch).mock.calls.map(([url]) => String(url))).toEqual(["/one/brass"]);
     expect(started).toHaveLength(1);
+  });
+
+  test.each(["start_s", "samples", "levels"])("a take whose record lacks its %s is not heard, and that is said once", async (member) => {
+    const whole = take("one", "1m1", 8);
+    const record = Object.fromEntries(Object.entries(whole.record).filter(([name]) => name !== member)) as never;
+    video.run(10);
+    player.score.setTakes([{ ...whole, record }, take("two", "1m2", 9)]);
+    await player.play();
+    await settled();
+    await vi.advanceTimersByTimeAsync(300);
+    expect(vi.mocked(fetch).mock.calls.map(([url]) => String(url))).toEqual(["/two"]);
+    expect(player.score.under(8.5)).toBeNull();
+    const complain = (review["session"] as { complain: ReturnType<typeof vi.fn> }).complain;
+    expect(complain.mock.calls.map(([error]) => (error as ApiError).code)).toEqual(["take-incomplete"]);
   });
 
   test("that does not come is told once, and tried again", async () => {

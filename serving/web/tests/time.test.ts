@@ -34,17 +34,17 @@ describe("labels", () => {
     const film = new Timebase("24/1", 24 * 3600 * 24 - 1);
     expect(film.timecode(frame(0))).toBe("23:59:59:23");
     expect(film.timecode(frame(1))).toBe("00:00:00:00");
-    expect(new Timebase("25/1").timecode(frame(-1))).toBe("23:59:59:24");
+    expect(new Timebase("25/1", 0).timecode(frame(-1))).toBe("23:59:59:24");
   });
 
   test("need three digits above 100 frames a second", () => {
-    expect(new Timebase("120/1").timecode(frame(119))).toBe("00:00:00:119");
+    expect(new Timebase("120/1", 0).timecode(frame(119))).toBe("00:00:00:119");
   });
 });
 
 describe("seconds", () => {
   test.each(["24/1", "25/1", "24000/1001", "30000/1001", "60000/1001"])("at %s every frame is found from its start, middle and end", (rate) => {
-    const base = new Timebase(rate);
+    const base = new Timebase(rate, 0);
     for (let n = 0; n < 200_000; n += 37) {
       const at = frame(n);
       expect(base.frame(base.seconds(at))).toBe(n);
@@ -54,8 +54,8 @@ describe("seconds", () => {
   });
 
   test("names rates as the trade does", () => {
-    expect(new Timebase("24000/1001").name).toBe("23.976");
-    expect(new Timebase("24/1").name).toBe("24");
-    expect(() => new Timebase("0/1")).toThrow(RangeError);
+    expect(new Timebase("24000/1001", 0).name).toBe("23.976");
+    expect(new Timebase("24/1", 0).name).toBe("24");
+    expect(() => new Timebase("0/1", 0)).toThrow(RangeError);
   });
 });

@@ -11,7 +11,7 @@ import { lanes } from "../perf/synthetic";
 
 // 100 frames of 10 ms, then 100 of 90 ms: ten seconds, of which frame 100 begins at second 1 and not at 5
 const frame_us = Array.from({ length: 200 }, (_, n) => (n < 100 ? 10_000 : 90_000));
-const base = new Timebase("20/1");
+const base = new Timebase("20/1", 0);
 const clock = new FrameClock(base, frame_us);
 const steps = (loud: number) => Array.from({ length: 100 }, (_, n) => (n === loud ? 1 : 0)); // a value each 0.1 s
 const still = { value: steps(-1), confidence: steps(-1).map(() => 1) };

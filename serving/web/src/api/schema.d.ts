@@ -2934,7 +2934,7 @@ export interface components {
             job: string;
             /**
              * Record
-             * @description What was written, from which choices, and where the hits landed.
+             * @description The document `cuelight.take/1`: what was written, from which choices, where its sound lies on the reel, how loud it is beside the film, and where the hits landed.
              */
             record: {
                 [key: string]: unknown;

@@ -1,6 +1,6 @@
 // The API's answers by the names the page uses. The shapes come from openapi.json (schema.d.ts, generated); where a
 // member is a document of model/, its type is the document's (../lib/documents.ts).
-import type { Notes, ScoredCue } from "../lib/documents";
+import type { Notes, TakeRecord } from "../lib/documents";
 import type { Frame } from "../lib/time";
 import type { components } from "./schema";
 
@@ -33,7 +33,7 @@ export type RevisionLine = Schemas["RevisionOut"];
 export type Comment = With<Schemas["CommentOut"], { frame: Frame }>;
 export type Approval = Schemas["ApprovalOut"];
 export type TakeFile = Schemas["TakeFile"];
-export type Take = With<Schemas["TakeOut"], { record: ScoredCue }>;
+export type Take = With<Schemas["TakeOut"], { record: TakeRecord }>;
 export type Themes = Schemas["ThemesOut"];
 export type Share = Schemas["ShareOut"] & Partial<Pick<Schemas["ShareMade"], "token" | "url">>;
 export type Webhook = Schemas["WebhookOut"] & Partial<Pick<Schemas["WebhookMade"], "secret">>;

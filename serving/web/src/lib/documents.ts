@@ -37,7 +37,7 @@ export interface Cue {
   tone: string[];
   not_tone: string[];
   intensity: number;
-  tempo_bpm: [number, number] | number[];
+  tempo_bpm: [number, number];
   palette: Palette;
   dialogue_density: number;
   confidence: number;
@@ -167,29 +167,56 @@ export interface Landing {
   id: string;
   frame: Frame;
   label: string;
-  frames_off: number | null;
+  /** Music minus picture; of the nearest place in the music where the hit was let go. */
+  frames_off: number;
   landed: boolean;
   where: string;
   reason: string;
 }
 
-/** A take's record: one cue of cuelight.score/1. */
-export interface ScoredCue {
+/** How loud the film and the take are beside each other in the temp mix: gains, and points of seconds and dB on top. */
+export interface TakeLevels {
+  film_gain_db: number;
+  music_gain_db: number;
+  film_duck: [number, number][];
+  music_duck: [number, number][];
+}
+
+/** cuelight.take/1: what a take is and where its sound lies. */
+export interface TakeRecord {
+  schema: string;
   cue: string;
   number: string;
   title: string;
   span: Span;
+  choice: {
+    settings: { seed: number; engine: string; tone: string[]; [key: string]: unknown };
+    bpm: number | null;
+    palette: unknown;
+  };
   engine: string;
-  bpm: number[];
+  bpm: [number, number];
   bars: number;
   statements: string[];
   hits: Landing[];
-  loudness_lufs: number | null;
-  true_peak_dbtp: number | null;
+  loudness_lufs: number;
+  true_peak_dbtp: number;
   cautions: string[];
-  choice?: { settings?: Record<string, unknown>; bpm?: number | null; palette?: unknown };
-  /** Where the first sample of the take's sound lies on the reel. */
-  start_s?: number;
-  start_frame?: number;
-  [key: string]: unknown;
+  /** Where the first sample of every sound file lies on the reel; negative before its first frame. */
+  start_frame: Frame;
+  start_s: number;
+  start_sample: number;
+  /** Length of every sound file, at 48 kHz. */
+  samples: number;
+  mix: string;
+  /** File by family. */
+  stems: Record<string, string>;
+  pages: string[];
+  timemap: string;
+  roll: string;
+  documents: Record<string, string>;
+  moments: { id: string; frame: Frame; label: string; [key: string]: unknown }[];
+  fits: { kind: "taken" | "single" | "other"; bpm: number[]; hits: number; near: number; missed: number; changes: number; [key: string]: unknown }[];
+  /** Null where the take was never mixed with the film. */
+  levels: TakeLevels | null;
 }

@@ -36,7 +36,7 @@ export class Timebase {
   /** `rate` as the documents write it ("24000/1001"); `start` counts frames from label 00:00:00:00. */
   constructor(
     rate: string,
-    readonly start = 0,
+    readonly start: number,
     readonly dropFrame = false,
   ) {
     const [numerator = "0", denominator = "1"] = rate.split("/");

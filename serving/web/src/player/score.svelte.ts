@@ -2,18 +2,18 @@
 // measured ten times a second and set anew when they are more than 15 ms from the picture.
 import { SvelteSet } from "svelte/reactivity";
 import { ApiError } from "../lib/api";
+import type { TakeLevels } from "../lib/documents";
 import type { Take } from "../api/types";
 import type { Review } from "../state/review.svelte";
 import type { Player } from "./player.svelte";
-import { Sounds, duckUnder, gainOf, levelAt, type Points } from "./sound";
+import { RATE, Sounds, duckUnder, gainOf, levelAt, soundSpanOf, type SoundSpan } from "./sound";
 
 export type Slot = "a" | "b";
 
-interface Levels {
-  film_gain_db: number;
-  music_gain_db: number;
-  film_duck: Points;
-  music_duck: Points;
+/** A take that can be played, and where. */
+interface Placed {
+  take: Take;
+  span: SoundSpan;
 }
 
 interface Voice {
@@ -23,10 +23,9 @@ interface Voice {
   take: Take;
   /** Time of the audio context at which the take's first sample is heard. */
   anchor: number;
-  start: number;
+  span: SoundSpan;
 }
 
-const RATE = 48_000;
 const DRIFT_MS = 15;
 const LOOK_MS = 100;
 const AHEAD_S = 12;
@@ -104,7 +103,7 @@ export class Score {
   under(time: number): Take | null {
     const { monitor } = this.#player;
     if (monitor === "cut") return null;
-    return this.#all(monitor).find((take) => time >= startOf(take) && time < startOf(take) + lengthOf(take)) ?? null;
+    return this.#placed(monitor).find(({ span }) => time >= span.from_s && time < span.to_s)?.take ?? null;
   }
   /** dB of the film's own sound at a time: as the temp mix has it, if it is wanted so. */
   filmDb(time: number): number {
@@ -167,10 +166,29 @@ export class Score {
     return context;
   }
 
-  /** What a slot plays along the reel: takes of cues that are no longer in the notes are kept, but not heard. */
-  #all(slot: Slot): Take[] {
+  /**
+   * What a slot plays along the reel, and where. Takes of cues that are no longer in the notes are kept, but not heard;
+   * a take that does not say where it lies is not heard either: `refused` gets the reason.
+   */
+  #placed(slot: Slot, refused: (take: Take, reason: unknown) => void = () => undefined): Placed[] {
     const sketched = new Set(this.#takes.map((take) => take.cue));
-    return this.#review.notes.cues.flatMap(({ id }) => (sketched.has(id) ? (this.take(id, slot) ?? []) : []));
+    return this.#review.notes.cues.flatMap(({ id }) => {
+      const take = sketched.has(id) ? this.take(id, slot) : null;
+      if (!take) return [];
+      try {
+        return [{ take, span: soundSpanOf(take) }];
+      } catch (reason) {
+        refused(take, reason);
+        return [];
+      }
+    });
+  }
+
+  /** Say once of each take why it is not heard. */
+  #complain(take: Take, reason: unknown): void {
+    if (this.#complained.has(take.id)) return;
+    this.#complained.add(take.id);
+    this.#review.session.complain(reason);
   }
 
   /** End what is no longer to be heard: another take was chosen, or the cue is gone. */
@@ -187,17 +205,18 @@ export class Score {
     const { monitor, video } = this.#player;
     if (!video || monitor === "cut") return;
     const now = video.currentTime;
-    const all = this.#all(monitor);
-    this.#drop(new Set(all.map((take) => take.id)));
-    for (const take of all) {
-      const start = startOf(take);
-      if (this.#begun.has(take.id) || start > now + AHEAD_S || start + lengthOf(take) <= now) continue;
-      void this.#begin(take, this.#turn);
+    const all = this.#placed(monitor, (take, reason) => this.#complain(take, reason));
+    this.#drop(new Set(all.map(({ take }) => take.id)));
+    for (const placed of all) {
+      const { take, span } = placed;
+      if (this.#begun.has(take.id) || span.from_s > now + AHEAD_S || span.to_s <= now) continue;
+      void this.#begin(placed, this.#turn);
     }
     this.#measure();
   }
 
-  async #begin(take: Take, turn: number): Promise<void> {
+  async #begin(placed: Placed, turn: number): Promise<void> {
+    const { take } = placed;
     const urls = this.#urls(take);
     const own = (this.#beginnings += 1);
     this.#begun.set(take.id, own);
@@ -205,11 +224,11 @@ export class Score {
     try {
       const buffers = await Promise.all(urls.map((url) => (this.#sounds as Sounds).get(url)));
       if (turn !== this.#turn || this.#begun.get(take.id) !== own) return;
-      for (const buffer of buffers) this.#sound(take, buffer);
+      for (const buffer of buffers) this.#sound(placed, buffer);
     } catch (error) {
-      if (turn !== this.#turn || this.#complained.has(take.id)) return;
-      this.#complained.add(take.id);
-      this.#review.session.complain(
+      if (turn !== this.#turn) return;
+      this.#complain(
+        take,
         new ApiError({ title: "No sound", status: 0, code: "no-sound", detail: `The take of ${take.record.number} cannot be heard: ${String(error)}.`, hint: "Play again to try once more, or write the cue again." }),
       );
     } finally {
@@ -229,12 +248,11 @@ export class Score {
     return mix ? [mix.url] : stems.map((s) => s.url);
   }
 
-  #sound(take: Take, buffer: AudioBuffer): void {
+  #sound({ take, span }: Placed, buffer: AudioBuffer): void {
     const context = this.#context;
     const video = this.#player.video;
     if (!context || !video || !this.#master) return;
-    const start = startOf(take);
-    const anchor = this.#heardAt() + (start - video.currentTime);
+    const anchor = this.#heardAt() + (span.from_s - video.currentTime);
     const when = Math.max(anchor, context.currentTime + LEAD_S);
     const offset = when - anchor;
     if (offset >= buffer.duration) return;
@@ -243,9 +261,9 @@ export class Score {
     source.connect(fade).connect(duck).connect(this.#master);
     fade.gain.setValueAtTime(offset > 0 ? 0 : 1, when);
     if (offset > 0) fade.gain.linearRampToValueAtTime(1, when + FADE_S);
-    this.#schedule(duck.gain, take, anchor - start, when);
+    this.#schedule(duck.gain, take, anchor - span.from_s, when);
     source.start(when, offset);
-    this.#voices.push({ source, fade, duck, take, anchor, start });
+    this.#voices.push({ source, fade, duck, take, anchor, span });
   }
 
   /** The music's level over time, as the mix has it: `shift` turns reel seconds into the context's. */
@@ -257,8 +275,8 @@ export class Score {
     for (const [time, db] of points) if (time + shift > when) gain.exponentialRampToValueAtTime(gainOf(base + db), time + shift);
   }
 
-  #levels(take: Take | null): Levels | null {
-    return (take?.record["levels"] as Levels | null | undefined) ?? null;
+  #levels(take: Take | null): TakeLevels | null {
+    return take ? take.record.levels : null;
   }
   #underLines(): [number, number][] {
     const { lanes, clock } = this.#review;
@@ -268,9 +286,10 @@ export class Score {
   /** The context's time that leaves the speakers now. */
   #heardAt(): number {
     const context = this.#context as AudioContext;
-    const { contextTime = 0, performanceTime = 0 } = context.getOutputTimestamp?.() ?? {};
-    if (contextTime > 0 && performanceTime > 0) return contextTime + (performance.now() - performanceTime) / 1000;
-    return context.currentTime - (context.outputLatency || context.baseLatency || 0);
+    const { contextTime, performanceTime } = context.getOutputTimestamp();
+    // both are 0 until the first sample has left; a browser that does not know its output's latency says 0
+    if (contextTime && performanceTime) return contextTime + (performance.now() - performanceTime) / 1000;
+    return context.currentTime - (context.outputLatency || context.baseLatency);
   }
 
   #measure(): void {
@@ -278,17 +297,17 @@ export class Score {
     const context = this.#context;
     if (!video || !context || video.paused || video.seeking || video.readyState < 3) return;
     const heard = this.#heardAt();
-    const voice = this.#voices.find((v) => v.anchor <= heard && heard < v.anchor + lengthOf(v.take));
+    const voice = this.#voices.find((v) => v.anchor <= heard && heard < v.anchor + (v.span.to_s - v.span.from_s));
     if (!voice) {
       this.#measures = [];
       this.driftMs = null;
       return;
     }
-    this.#measures = [...this.#measures, 1000 * (voice.anchor - (heard + voice.start - video.currentTime))].slice(-MEASURES);
-    if (this.#measures.length < MEASURES) return;
-    const sorted = [...this.#measures].sort((a, b) => a - b);
-    this.driftMs = sorted[MEASURES >> 1] ?? 0;
-    if (Math.abs(this.driftMs) > DRIFT_MS) {
+    this.#measures = [...this.#measures, 1000 * (voice.anchor - (heard + voice.span.from_s - video.currentTime))].slice(-MEASURES);
+    const median = [...this.#measures].sort((a, b) => a - b)[MEASURES >> 1];
+    if (this.#measures.length < MEASURES || median === undefined) return;
+    this.driftMs = median;
+    if (Math.abs(median) > DRIFT_MS) {
       this.resyncs += 1;
       this.follow();
     }
@@ -300,10 +319,3 @@ function hush({ source, fade }: Voice, now: number): void {
   fade.gain.setTargetAtTime(0, now, FADE_S / 3);
   source.stop(now + 2 * FADE_S);
 }
-
-/** Where a take's first sample lies on the reel, in seconds, and how long it sounds. */
-export const startOf = (take: Take): number => take.record.start_s ?? 0;
-export const lengthOf = (take: Take): number => {
-  const samples = take.record["samples"];
-  return typeof samples === "number" ? samples / RATE : 3600;
-};

@@ -1,9 +1,41 @@
-// The sound files of takes: fetched and decoded once, the least lately heard forgotten.
+// The sound of takes: where it lies on the reel; its files, fetched and decoded once, the least lately heard forgotten.
+import { ApiError } from "../lib/api";
+import type { TakeRecord } from "../lib/documents";
+import type { Take } from "../api/types";
 
+/** Samples a second of every sound file of a take. */
+export const RATE = 48_000;
 const MOST_SECONDS = 900;
+
+/** Where the sound of a take lies, in seconds from the reel's first frame; negative before it. */
+export interface SoundSpan {
+  readonly from_s: number;
+  readonly to_s: number;
+}
+
+/**
+ * Read from a take's record where its sound lies. The service is a program like any other: what it sent is looked at,
+ * whatever the types say. Throws ApiError `take-incomplete` where a time or the levels of the mix are missing.
+ */
+export function soundSpanOf(take: Take): SoundSpan {
+  const { start_s, samples, levels }: Partial<TakeRecord> = take.record;
+  if (!isNumber(start_s) || !isNumber(samples) || levels === undefined) {
+    throw new ApiError({
+      title: "No sound",
+      status: 0,
+      code: "take-incomplete",
+      detail: `The take of ${take.record.number} does not say where on the reel it sounds, so nothing of it is played.`,
+      hint: "Write the cue again: ask for another take of it.",
+    });
+  }
+  return { from_s: start_s, to_s: start_s + samples / RATE };
+}
+
+const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 
 export class Sounds {
   readonly #known = new Map<string, Promise<AudioBuffer>>();
+  /** Length of each file that has come, in seconds, in the order in which they came. */
   readonly #seconds = new Map<string, number>();
 
   constructor(private readonly decode: (data: ArrayBuffer) => Promise<AudioBuffer>) {}
@@ -35,7 +67,9 @@ export class Sounds {
     let all = [...this.#seconds.values()].reduce((sum, s) => sum + s, 0);
     for (const old of [...this.#known.keys()]) {
       if (all <= MOST_SECONDS || old === url) break;
-      all -= this.#seconds.get(old) ?? 0;
+      const length = this.#seconds.get(old);
+      if (length === undefined) continue; // still on its way
+      all -= length;
       this.#seconds.delete(old);
       this.#known.delete(old);
     }

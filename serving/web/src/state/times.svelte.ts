@@ -46,15 +46,20 @@ interface SketchPart {
   statements: { theme: string; label: string; transform: string[]; start: string; end: string }[];
 }
 
-const fraction = (text: string | number): number => {
-  const [top = "0", bottom = "1"] = String(text).split("/");
-  return Number(top) / Number(bottom);
-};
+/** A fraction as the documents write it, "3/2"; throws RangeError for anything else. */
+function fraction(text: string): number {
+  const [top, bottom] = text.split("/").map(Number);
+  const value = Number(top) / Number(bottom);
+  if (!Number.isFinite(value)) throw new RangeError(`“${text}” is no fraction`);
+  return value;
+}
 
 /** Seconds of a beat in a sketch: each tempo holds until the next. */
 export function secondsOf(tempo: SketchPart["tempo_map"], beat: number): number {
-  let [at, elapsed, bpm] = [0, fraction(tempo.start_s), fraction(tempo.tempi[0]?.bpm ?? "120")];
-  for (const next of tempo.tempi.slice(1)) {
+  const [first, ...later] = tempo.tempi;
+  if (!first) throw new RangeError("A tempo map without a tempo has no times.");
+  let [at, elapsed, bpm] = [0, fraction(tempo.start_s), fraction(first.bpm)];
+  for (const next of later) {
     const begins = fraction(next.beat);
     if (begins >= beat) break;
     elapsed += ((begins - at) * 60) / bpm;

@@ -15,7 +15,7 @@ export function curvesOf(lanes: Lanes): Curves {
       valence: series(feeling.valence.confidence),
       tension: series(feeling.tension.confidence),
     },
-    loudness: new Series(loudness?.lufs ?? [], loudness?.hop_s ?? 1),
+    loudness: loudness ? new Series(loudness.lufs, loudness.hop_s) : new Series([], 1),
     valenceFrom: feeling.valence.value.some((value) => value < 0) ? -1 : 0,
   };
 }

@@ -98,11 +98,11 @@ export interface Stretch extends Shot {
 
 /** Shots as the cuts make them. */
 export function shotsOf(lanes: Pick<Lanes, "cuts" | "frames">): Shot[] {
-  const edges = [0, ...lanes.cuts.map((cut) => cut.end), lanes.frames];
   const shots: Shot[] = [];
-  for (let n = 1; n < edges.length; n += 1) {
-    const [start = 0, end = 0] = [edges[n - 1], edges[n]];
+  let start = 0; // the reel's first frame
+  for (const end of [...lanes.cuts.map((cut) => cut.end), lanes.frames]) {
     if (end > start) shots.push({ start, end });
+    start = end;
   }
   return shots;
 }

@@ -99,7 +99,8 @@ function feeling({ lanes, clock }: Place, at: number): Fact | null {
   const index = Math.floor(clock.between(at) / lanes.feeling.hop_s);
   const words = (["arousal", "tension", "valence"] as const).flatMap((name) => {
     const { value, confidence } = lanes.feeling[name];
-    return value[index] === undefined ? [] : `${name} ${figure(value[index])} (${sure(confidence[index] ?? 0)})`;
+    const [here, certain] = [value[index], confidence[index]];
+    return here === undefined || certain === undefined ? [] : `${name} ${figure(here)} (${sure(certain)})`;
   });
   return words.length ? { what: "Feeling", words: words.join(" · ") } : null;
 }

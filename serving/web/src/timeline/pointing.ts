@@ -63,7 +63,7 @@ const LOOK: Record<string, Look> = {
     const words = (["arousal", "valence", "tension"] as const).map((name) => {
       const value = feeling[name].value[index];
       const sure = feeling[name].confidence[index];
-      return value === undefined ? "" : `${NAME[name]} ${value.toFixed(2)} (sure ${(sure ?? 0).toFixed(2)})`;
+      return value === undefined || sure === undefined ? "" : `${NAME[name]} ${value.toFixed(2)} (sure ${sure.toFixed(2)})`;
     });
     return { title: scene.timecode(Math.max(0, Math.floor(frame))), text: words.filter(Boolean).join(" · ") };
   },

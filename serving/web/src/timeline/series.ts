@@ -15,8 +15,8 @@ export class Series {
     for (let n = 0; n < values.length; n += 1) {
       const value = values[n];
       const known = value !== null && value !== undefined && Number.isFinite(value);
-      this.#sums[n + 1] = (this.#sums[n] ?? 0) + (known ? value : 0);
-      this.#counts[n + 1] = (this.#counts[n] ?? 0) + (known ? 1 : 0);
+      this.#sums[n + 1] = (this.#sums[n] as number) + (known ? value : 0);
+      this.#counts[n + 1] = (this.#counts[n] as number) + (known ? 1 : 0);
     }
   }
 
@@ -35,8 +35,8 @@ export class Series {
   }
 
   #over(from: number, to: number): number {
-    const count = (this.#counts[to] ?? 0) - (this.#counts[from] ?? 0);
-    return count === 0 ? NaN : ((this.#sums[to] ?? 0) - (this.#sums[from] ?? 0)) / count;
+    const count = (this.#counts[to] as number) - (this.#counts[from] as number);
+    return count === 0 ? NaN : ((this.#sums[to] as number) - (this.#sums[from] as number)) / count;
   }
 
   #at(position: number): number {

@@ -92,7 +92,8 @@ class Refused extends Error {
 }
 
 class Later extends Error {
-  constructor(readonly problem: Problem, readonly ms: number) {
+  /** `ms`: how long the service asked to wait; undefined where it did not say. */
+  constructor(readonly problem: Problem, readonly ms?: number) {
     super(problem.detail || problem.title);
   }
 }
@@ -198,8 +199,10 @@ export class FilmUpload {
         idle = this.kept > before ? 0 : idle + 1;
         if (idle >= attempts) return this.#failed(reason.problem);
         this.#tell({ stage: "interrupted", problem: reason.problem, sent: this.kept, bytesPerSecond: 0 });
-        const delay = delaysMs[Math.min(idle, delaysMs.length - 1)] ?? 0;
-        if (!(await this.#sleep(Math.max(delay, reason.ms)))) return null;
+        const ours = delaysMs[Math.min(idle, delaysMs.length - 1)];
+        const waits = [ours, reason.ms].filter((ms) => ms !== undefined);
+        if (waits.length === 0) throw new RangeError("How long to wait before the next attempt is not set.");
+        if (!(await this.#sleep(Math.max(...waits)))) return null;
       }
     }
   }
@@ -307,7 +310,10 @@ export class FilmUpload {
     if (signal.aborted) throw new Stopped();
     if ((answer.status >= 200 && answer.status < 300) || fine.includes(answer.status)) return answer;
     const problem = problemOf(answer);
-    if (AGAIN.has(answer.status)) throw new Later(problem, 1000 * Number(answer.header("Retry-After") ?? 0));
+    if (AGAIN.has(answer.status)) {
+      const waits = /^\d+$/.exec(answer.header("Retry-After") ?? "");
+      throw waits ? new Later(problem, 1000 * Number(waits[0])) : new Later(problem);
+    }
     if (answer.status === 404 || answer.status === 410) this.#forget(); // started again, it begins anew
     throw new Refused(problem);
   }

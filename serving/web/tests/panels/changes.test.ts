@@ -204,6 +204,9 @@ describe("jobs in a list", () => {
 
 describe("moments", () => {
   it("are read as written, whatever way", () => {
-    expect([when("2026-11-22T22:00:00Z"), when(12.5), when(null), when("never")]).toEqual([1795384800, 12.5, 0, 0]);
+    expect([when("2026-11-22T22:00:00Z"), when(12.5)]).toEqual([1795384800, 12.5]);
+  });
+  it("that are none are no moment in 1970", () => {
+    for (const none of ["never", "", Number.NaN]) expect(() => when(none)).toThrow(RangeError);
   });
 });

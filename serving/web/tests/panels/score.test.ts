@@ -48,7 +48,7 @@ describe("time map", () => {
   });
   it("says in which bar and beat a hit fell, from the frames it is off", () => {
     const hit = (at: number, off: number) => ({ id: "h", frame: frame(at), label: "", frames_off: off, landed: true, where: "bar", reason: "" });
-    const base = new Timebase("24/1");
+    const base = new Timebase("24/1", 0);
     expect(placeOf(MAP, hit(60, 0), base, 24)).toBe("2|1");
     expect(placeOf(MAP, hit(61, -1), base, 24)).toBe("2|1");
     expect(placeOf(MAP, hit(60, -0.4), base, 24)).toBe("1|4");

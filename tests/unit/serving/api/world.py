@@ -235,7 +235,17 @@ def _work(session: Session, artefacts: Artefacts) -> None:
         "roll.svg": file(b"<svg><script>alert(1)</script></svg>", "image/svg+xml"),
     }
     session.add(
-        Take(id=TAKE, reel=REEL, cue=CUE, job=SCORE_JOB, revision=1, state=TakeState.PROPOSED, record={}, files=files)
+        Take(
+            id=TAKE,
+            reel=REEL,
+            cue=CUE,
+            job=SCORE_JOB,
+            revision=1,
+            state=TakeState.PROPOSED,
+            record={},
+            scored={},
+            files=files,
+        )
     )
     session.add(
         Comment(id=COMMENT, reel=REEL, frame=48, text="Later?", author=PEOPLE["director"], author_role=Role.DIRECTOR)

@@ -237,7 +237,17 @@ def test_what_a_job_works_on_is_fixed_when_it_is_ordered(database: Database) -> 
         session.add(Reel(id="next", project="p", name="cut2.mov", film="e" * 64, film_bytes=1, previous="r"))
         for cue, state in (("cue-2", TakeState.ACCEPTED), ("cue-1", TakeState.ACCEPTED), ("cue-3", TakeState.PROPOSED)):
             session.add(
-                Take(id=f"take-{cue}", reel="r", cue=cue, job="j", revision=1, state=state, record={}, files={})
+                Take(
+                    id=f"take-{cue}",
+                    reel="r",
+                    cue=cue,
+                    job="j",
+                    revision=1,
+                    state=state,
+                    record={},
+                    scored={},
+                    files={},
+                )
             )
     with database.write() as session:
 

@@ -93,8 +93,8 @@ def test_a_long_score_is_written_in_portions(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_takes_are_delivered_under_the_numbers_of_today() -> None:
     takes = [
-        {"record": as_kept(scored("gone", "1m9")), "files": {}},
-        {"record": as_kept(scored("a", "1m1")), "files": {}},
+        {"scored": as_kept(scored("gone", "1m9")), "files": {}},
+        {"scored": as_kept(scored("a", "1m1")), "files": {}},
     ]
     work = cast("Work", SimpleNamespace(task=SimpleNamespace(takes=takes)))
     current, cautions = deliver._current(work, notes(SimpleNamespace(id="a", number="1m2")))

@@ -1,9 +1,10 @@
 /** Takes: which one is heard, its files by name, and its settings in words. */
-import { api } from "../../lib/api";
+import { ApiError, api } from "../../lib/api";
 import type { Landing } from "../../lib/documents";
 import type { FrameClock } from "../../lib/time";
 import type { Review } from "../../state/review.svelte";
 import type { Take } from "../../api/types";
+import { soundSpanOf } from "../../player/sound";
 import type { TimeMap } from "../../state/times.svelte";
 import { barBeat } from "./timemap";
 
@@ -11,6 +12,17 @@ import { barBeat } from "./timemap";
 export function heardTake(review: Review, cue: string): Take | null {
   const heard = review.player.score.heard(cue);
   return review.takes.find((take) => take.id === heard) ?? review.player.score.take(cue, "a");
+}
+
+/** Why nothing of a take can be played: its record does not say where it sounds; null where it can. */
+export function notHeard(take: Take): ApiError | null {
+  try {
+    soundSpanOf(take);
+    return null;
+  } catch (reason) {
+    if (reason instanceof ApiError) return reason;
+    throw reason;
+  }
 }
 
 export interface NamedFile {
@@ -40,7 +52,7 @@ export const stemsOf = (take: Take): { family: string; file: NamedFile }[] =>
 
 /** Where a hit fell, as bar|beat: the place in the music that was meant for it. */
 export function placeOf(map: TimeMap, landing: Landing, clock: Pick<FrameClock, "seconds">, rate: number): string {
-  return barBeat(map, clock.seconds(landing.frame) + (landing.frames_off ?? 0) / rate);
+  return barBeat(map, clock.seconds(landing.frame) + landing.frames_off / rate);
 }
 
 /** "seed 7 · 91–94.5 bpm · 15 bars": what a take was made with, at a glance. */
@@ -49,12 +61,11 @@ export function takeFacts(take: Take): string {
   const tempi = bpm.map((tempo) => Math.round(tempo * 10) / 10);
   const slow = Math.min(...tempi);
   const fast = Math.max(...tempi);
-  const parts = [`seed ${String(choice?.settings?.["seed"] ?? "?")}`];
-  if (tempi.length > 0) parts.push(slow === fast ? `${slow} bpm` : `${slow}–${fast} bpm`);
+  const parts = [`seed ${choice.settings.seed}`];
+  parts.push(slow === fast ? `${slow} bpm` : `${slow}–${fast} bpm`);
   parts.push(`${bars} bars`);
   if (engine === "rules") parts.push("by rule");
-  const tone = choice?.settings?.["tone"];
-  if (Array.isArray(tone) && tone.length > 0) parts.push(tone.join(", "));
+  if (choice.settings.tone.length > 0) parts.push(choice.settings.tone.join(", "));
   return parts.join(" · ");
 }
 

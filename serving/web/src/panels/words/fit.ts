@@ -11,15 +11,13 @@ const USUAL = { early: 1, late: 2 };
 
 /** Green within a frame, yellow in its window or a little beside it, red where it was let go. */
 export function gradeOf({ frames_off: off, landed }: Fit, window: { early: number; late: number } = USUAL): Grade {
-  if (off === null) return "miss";
   if (Math.abs(off) <= 1) return "hit";
   const outside = Math.max(off - window.late, -off - window.early, 0);
   return landed || outside <= NEAR_FRAMES ? "near" : "miss";
 }
 
-/** "+0.4 f", "0.0 f", "−1.7 f"; a hit without a place in the music is "let go". */
-export function framesOff(off: number | null): string {
-  if (off === null) return "let go";
+/** "+0.4 f", "0.0 f", "−1.7 f". */
+export function framesOff(off: number): string {
   const shown = Math.abs(off).toFixed(1);
   if (shown === "0.0") return "0.0 f";
   return `${off > 0 ? "+" : "−"}${shown} f`;
@@ -28,7 +26,6 @@ export function framesOff(off: number | null): string {
 /** The same for a screen reader: "0.4 frames late, within a frame". */
 export function spokenFit(landing: Fit, window: { early: number; late: number } = USUAL): string {
   const off = landing.frames_off;
-  if (off === null) return "let go";
   if (Math.abs(off) < 0.05) return "on the frame";
   const grade = { hit: "within a frame", near: "near", miss: "missed" }[gradeOf(landing, window)];
   return `${Math.abs(off).toFixed(1)} frames ${off > 0 ? "late" : "early"}, ${grade}`;
