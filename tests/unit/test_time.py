@@ -1,5 +1,6 @@
 """Frames, seconds and labels: exact, invertible, and right at the textbook points."""
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import opentimelineio as otio
@@ -121,3 +122,104 @@ def test_beats_are_ordered_and_measured_in_quarters() -> None:
     assert Beat(Fraction(1)) + Fraction(1, 2) == Beat(Fraction(3, 2))
     assert Beat(Fraction(3)) - Beat(Fraction(1)) == Fraction(2)
     assert Beat(Fraction(1)) < Beat(Fraction(2)) <= Beat(Fraction(2))
+
+
+@pytest.mark.parametrize(
+    ("move", "wrong"),
+    [
+        (lambda: Frame(1) + 0.5, "float"),  # type: ignore[operator]
+        (lambda: Frame(2) - 1, "int"),  # type: ignore[operator]
+        (lambda: Frame(2) - Beat(Fraction(1)), "Beat"),  # type: ignore[operator]
+        (lambda: Beat(Fraction(1)) + 0.5, "float"),  # type: ignore[operator]
+        (lambda: Beat(Fraction(1)) - Frame(1), "Frame"),  # type: ignore[operator]
+        (lambda: Beat(Fraction(1)) < Frame(1), "Frame"),  # type: ignore[operator]
+    ],
+)
+def test_picture_and_music_cannot_be_mixed_up(move: Callable[[], object], wrong: str) -> None:
+    with pytest.raises(TypeError, match=wrong):
+        move()
+
+
+@pytest.mark.parametrize("rate", [1, 300])
+def test_the_slowest_and_the_fastest_rate_are_usable(rate: int) -> None:
+    assert parse_rate(str(rate)) == rate
+
+
+@pytest.mark.parametrize("text", ["0.99", "300.5", "301"])
+def test_a_rate_outside_them_is_refused_by_its_value(text: str) -> None:
+    with pytest.raises(RateInvalid) as refused:
+        parse_rate(text)
+    assert str(refused.value).startswith(f"{text} frames per second is not a usable rate.")
+
+
+def test_refusals_say_what_was_wrong_and_what_to_write() -> None:
+    with pytest.raises(RateInvalid) as no_rate:
+        parse_rate("abc")
+    assert (str(no_rate.value), no_rate.value.hint) == (
+        "'abc' is not a frame rate.",
+        "Write 24, 25, 23.976 or 30000/1001.",
+    )
+    with pytest.raises(TimecodeInvalid) as no_drop:
+        Timebase(Fraction(25), drop_frame=True)
+    assert (str(no_drop.value), no_drop.value.hint) == (
+        "Drop-frame timecode does not exist at 25 fps.",
+        "Use ':' before the frames.",
+    )
+    with pytest.raises(TimecodeInvalid) as no_label:
+        Timebase(Fraction(25)).parse("soon")
+    assert (str(no_label.value), no_label.value.hint) == (
+        "'soon' is not a timecode.",
+        "Write HH:MM:SS:FF, or HH:MM:SS;FF for drop-frame.",
+    )
+
+
+def test_a_decimal_rate_is_ntsc_only_within_a_two_hundredth() -> None:
+    near, far = Fraction(24000, 1001) + Fraction(1, 201), Fraction(24000, 1001) + Fraction(1, 200)
+    assert exact_rate(near) == Fraction(24000, 1001)
+    assert exact_rate(far) == far
+    assert parse_rate("119.88") == Fraction(120000, 1001)
+    assert parse_rate("239.76") == Fraction(240000, 1001)
+
+
+def test_whether_labels_drop_may_be_said_instead_of_read() -> None:
+    rate = Fraction(30000, 1001)
+    assert not Timebase.starting(rate, "01:00:00;00", drop_frame=False).drop_frame
+    dropping = Timebase.starting(rate, "00:10:00:00", drop_frame=True)
+    assert (dropping.drop_frame, dropping.start) == (True, 17982)
+    assert Timebase.starting(rate, "00:10:00:00").start == 18000
+
+
+def test_decimal_seconds_are_taken_for_the_fraction_they_stand_for() -> None:
+    base = Timebase(Fraction(24))
+    assert base.frame(1 / 24 * 7) == Frame(7), "a float a hair below the frame's start is the frame"
+    assert base.nearest(0.0208333333333333) == Frame(1), "half a frame is the next one"
+    assert base.nearest(0.0208) == Frame(0)
+    assert base.frame(-0.01) == Frame(-1), "before the reel, time floors too"
+    assert base.nearest(Fraction(-1, 30)) == Frame(-1)
+    fine = Timebase(Fraction(300))
+    exact = Fraction(123_456_789, 10**9)
+    assert fine.frame(exact) == Frame(int(exact * 300))
+    assert fine.frame(Fraction(10**9 - 1, 10**9) / 300) == Frame(0), "exact seconds are not rounded"
+    assert fine.nearest(Fraction(10**9 - 1, 10**9) / 600) == Frame(0)
+
+
+def test_labels_wrap_at_a_day_and_widen_above_a_hundred_frames() -> None:
+    assert Timebase.starting(Fraction(24), "23:59:59:23").timecode(Frame(1)) == "00:00:00:00"
+    assert Timebase(Fraction(24)).label(DAY * 24 - 1) == "23:59:59:23"
+    assert Timebase(Fraction(100)).label(99) == "00:00:00:99"
+    assert Timebase(Fraction(101)).label(99) == "00:00:00:099"
+    assert Timebase(Fraction(120)).parse("00:00:01:119") == Frame(239)
+
+
+@pytest.mark.parametrize("label", ["00:00:60:00", "00:59:59:24", "23:60:00:00", "24:00:00:00"])
+def test_no_part_of_a_label_goes_past_its_clock(label: str) -> None:
+    with pytest.raises(TimecodeInvalid, match="does not exist at 24 fps"):
+        Timebase(Fraction(24)).parse(label)
+
+
+def test_every_label_of_the_last_drop_frame_minutes_is_there_once() -> None:
+    base = Timebase(Fraction(60000, 1001), drop_frame=True)
+    first = base.parse("00:59:00;04").index
+    assert base.timecode(Frame(first - 1)) == "00:58:59;59"
+    assert base.timecode(base.parse("01:00:00;00")) == "01:00:00;00"
+    assert base.parse("01:00:00;00").index == 6 * (600 * 60 - 9 * 4)
