@@ -50,7 +50,15 @@ CuelightError
     ├── TooManyRequests      faster than allowed
     ├── KeyReused            an idempotency key with another request
     ├── WorkerLost           the worker died too often on this job
-    └── ServiceBusy          the database or the store cannot answer now
+    ├── ServiceBusy          the database or the store cannot answer now
+    └── StoreError           the database and the files beside it are not as they must be
+        ├── DatabaseMissing  there is no database where the settings say
+        ├── DatabaseDamaged  the file of the database is damaged, or is none
+        ├── DatabaseNew      the database is new, and the store belongs to another
+        ├── StoreMissing     the database names files, and the store holds none
+        ├── StoreMismatch    the database and the store do not belong together
+        ├── StoreIncomplete  files that the database names are missing or damaged
+        └── SweepRefused     more files would go at once than a sweep may take
 
 Each class is one sentence and carries a stable ``code``. Nothing here knows about exit codes or HTTP:
 ``serving/cli`` and ``serving/problems.py`` map codes.
@@ -400,3 +408,51 @@ class ServiceBusy(ServiceError):
     """The database or the store cannot answer now."""
 
     code = "service-busy"
+
+
+class StoreError(ServiceError):
+    """The database and the files beside it are not as they must be."""
+
+    code = "store"
+
+
+class DatabaseMissing(StoreError):
+    """There is no database where the settings say."""
+
+    code = "database-missing"
+
+
+class DatabaseDamaged(StoreError):
+    """The file of the database is damaged, or is no database."""
+
+    code = "database-damaged"
+
+
+class DatabaseNew(StoreError):
+    """The database is new, and the artefact store holds files of another database."""
+
+    code = "database-new"
+
+
+class StoreMissing(StoreError):
+    """The database names files, and the artefact store holds none."""
+
+    code = "store-missing"
+
+
+class StoreMismatch(StoreError):
+    """The database and the artefact store do not belong together."""
+
+    code = "store-mismatch"
+
+
+class StoreIncomplete(StoreError):
+    """Files that the database names are missing from the artefact store, or damaged."""
+
+    code = "store-incomplete"
+
+
+class SweepRefused(StoreError):
+    """More files would go at once than a sweep may take."""
+
+    code = "sweep-refused"

@@ -126,6 +126,15 @@ def _swap(filling: Path, final: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def sync(path: Path) -> None:
+    """Bring a file, or the names in a folder, to the disk: they outlive a power cut from here on. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def safe_stem(name: str) -> str:
     """Make a file stem out of a reel's name, which is data: no folders, no device names, no odd characters."""
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]

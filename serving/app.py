@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
+import structlog
 from fastapi import APIRouter, FastAPI
 
 from model.errors import CuelightError
@@ -46,11 +47,13 @@ from serving.api.service import Service, new_secret, sha256_of
 from serving.api.tidy import remember_use, tidy, write_use
 from serving.jobs.dispatcher import Dispatcher
 from serving.jobs.executor import Executor, InlineExecutor
+from serving.jobs.logs import configure_logs
 from serving.jobs.processes import ProcessExecutor
 from serving.settings import Settings
 from serving.store.artefacts import Artefacts
-from serving.store.database import Database
-from serving.store.migrations import migrate
+from serving.store.database import Database, shown_url
+from serving.store.migrations import is_new, migrate
+from serving.store.pairing import check_pair, pair
 from serving.store.takes import complete_take_records
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -72,6 +75,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     events.router,
     webhooks.router,
 )
+
+_log = structlog.get_logger("cuelight.service")
 
 
 def create_app(settings: Settings | None = None, *, sign_in_token: str = "") -> FastAPI:
@@ -111,10 +116,18 @@ def create_app(settings: Settings | None = None, *, sign_in_token: str = "") -> 
 
 
 def open_service(settings: Settings, sign_in_token: str = "") -> Service:
-    """Open the store and the database, brought up to date."""
+    """Open the database, brought up to date, and the store; say so if one of them is new or they do not match."""
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database, artefacts = Database(settings.database), Artefacts(settings.artefacts)
+    database = Database(settings.database)
+    if is_new(database):
+        _log.warning("new database made", database=shown_url(settings.database), home=str(settings.home))
     migrate(database)
+    artefacts = Artefacts(settings.artefacts)
+    pair(database, artefacts, settings.uploads)
+    try:
+        check_pair(database, artefacts)
+    except CuelightError as error:
+        _log.error("store and database do not match", code=error.code, detail=error.message, hint=error.hint)
     complete_take_records(database, artefacts)
     return Service(
         settings,
@@ -208,4 +221,5 @@ def openapi_text() -> str:
 
 
 if __name__ == "__main__":
+    configure_logs()  # to standard error: the description alone goes to standard output
     sys.stdout.write(openapi_text())

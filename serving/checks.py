@@ -19,20 +19,16 @@ from model.runtime import device, inventory
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Result of one check.
+    """One thing that was checked: whether it works, what was found, and what to do about it if anything.
 
-    Attributes
-    ----------
-    name: of what was checked, such as ``sandbox``
-    ok: whether it works
-    detail: what was found, in one sentence
-    hint: what to do about it; empty where nothing is to be done
+    ``code`` is the stable name of the error; empty if all is well.
     """
 
-    name: str
+    name: str  # of what was checked, such as "sandbox"
     ok: bool
     detail: str
     hint: str = ""
+    code: str = ""
 
 
 def run_checks(checks: Mapping[str, Callable[[], str]]) -> list[Check]:
@@ -47,9 +43,9 @@ def _run(name: str, check: Callable[[], str]) -> Check:
     try:
         return Check(name, ok=True, detail=check())
     except CuelightError as error:
-        return Check(name, ok=False, detail=error.message, hint=error.hint)
+        return Check(name, ok=False, detail=error.message, hint=error.hint, code=error.code)
     except (OSError, PackageNotFoundError) as error:
-        return Check(name, ok=False, detail=str(error))
+        return Check(name, ok=False, detail=str(error), code=CuelightError.code)
 
 
 def check_machine() -> list[Check]:

@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     lease_s: a worker that is not heard of for so long has lost its job
     idle_unload_s: networks that nobody used for so long are let go
     quota_bytes: what the media of one project may take
+    trash_days: what was taken away can be put back for so long
     public_url: how the service is reached from outside; links and webhooks use it
     """
 
@@ -46,6 +47,7 @@ class Settings(BaseSettings):
     longest_upload_bytes: Annotated[int, Field(gt=0)] = 64 * GIB
     quota_bytes: Annotated[int, Field(gt=0)] = 200 * GIB
     upload_expires_s: Annotated[float, Field(gt=0)] = 7 * 24 * 3600.0
+    trash_days: Annotated[int, Field(ge=1, le=3650)] = 14
     requests_per_minute: Annotated[int, Field(gt=0)] = 6000
     open_access: bool = True  # on this machine alone: the printed link signs in as owner
     private_webhooks: bool = False  # whether webhooks may go to addresses inside the house

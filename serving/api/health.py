@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -13,11 +13,13 @@ from sqlalchemy import text
 
 from model.errors import CuelightError
 from model.observe.sandbox import chosen_level
-from model.runtime import device, inventory
+from model.runtime import device
 from serving.api import figures
 from serving.api.service import Service, Svc
+from serving.checks import Check, check_assets, run_checks
+from serving.store.pairing import check_pair
 
-LEAST_FREE = 512 * 2**20
+MIN_FREE_BYTES = 512 * 2**20
 
 router = APIRouter(tags=["service"])
 
@@ -28,18 +30,11 @@ class Health(BaseModel):
     status: str = "ok"
 
 
-class Checked(BaseModel):
-    """One thing that was looked at."""
-
-    well: bool
-    says: str
-
-
 class Ready(BaseModel):
     """Whether the service can do its work, and on what."""
 
     ready: bool
-    checks: dict[str, Checked]
+    checks: list[Check]
 
 
 @router.get("/health", operation_id="getHealth", summary="Whether the service lives", openapi_extra={"security": []})
@@ -56,9 +51,9 @@ async def get_health() -> Health:
     openapi_extra={"security": []},
 )
 def get_ready(service: Svc, response: Response) -> Ready:
-    """Look at the database, the disk, the sandbox, the networks' providers, the assets and the workers."""
-    checks = {name: _look(check, service) for name, check in _CHECKS.items()}
-    ready = all(check.well for check in checks.values())
+    """Run every check of ``SERVICE_CHECKS``; the service is ready when all of them are well."""
+    checks = run_checks({name: partial(check, service) for name, check in SERVICE_CHECKS.items()})
+    ready = all(check.ok for check in checks)
     response.status_code = 200 if ready else 503
     response.headers["Cache-Control"] = "no-store"
     return Ready(ready=ready, checks=checks)
@@ -78,23 +73,22 @@ def get_metrics(service: Svc) -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-def _look(check: Callable[[Service], str], service: Service) -> Checked:
-    try:
-        return Checked(well=True, says=check(service))
-    except (CuelightError, OSError) as error:
-        hint: Any = getattr(error, "hint", "")
-        return Checked(well=False, says=f"{error} {hint}".strip())
-
-
 def _database(service: Service) -> str:
     with service.database.read() as session:
         session.execute(text("SELECT 1"))
     return str(service.database.engine.dialect.name)
 
 
+def _store(service: Service) -> str:
+    """Check that store and database belong together; a sweep that was refused is told, and does not stop the work."""
+    check_pair(service.database, service.artefacts)
+    refused = [f"{error.code}: {error} {error.hint}" for error in service.artefacts.refusals.values()]
+    return "; ".join(["belongs to the database", *refused])
+
+
 def _disk(service: Service) -> str:
     free = shutil.disk_usage(service.settings.home).free
-    if free < LEAST_FREE:
+    if free < MIN_FREE_BYTES:
         raise CuelightError(f"Only {free // 2**20} MiB are free.", hint="Free some space.")
     return f"{free // 2**30} GiB free"
 
@@ -108,18 +102,17 @@ def _provider(_service: Service) -> str:
 
 
 def _assets(_service: Service) -> str:
-    bad = [f"{name} {state}" for name, _, state in inventory() if state != "ok"]
-    if bad:
-        raise CuelightError(f"{', '.join(bad)}.", hint="Run `make assets`.")
-    return f"{len(inventory())} present, checksums right"
+    return check_assets()
 
 
 def _workers(service: Service) -> str:
     return service.workers()
 
 
-_CHECKS: dict[str, Callable[[Service], str]] = {
+# name -> function that returns the detail, or raises CuelightError (with a hint) or OSError
+SERVICE_CHECKS: dict[str, Callable[[Service], str]] = {
     "database": _database,
+    "store": _store,
     "disk": _disk,
     "sandbox": _sandbox,
     "provider": _provider,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from model.errors import CuelightError
 from serving.api.service import Service
+from serving.store.pairing import check_pair
 from serving.store.tables import Job, Reel, Revision, Take, Upload, Use
 from serving.store.uploads import UploadFiles
 
@@ -22,17 +23,19 @@ def uploads_of(session: Session, project: str) -> Sequence[str]:
 
 
 def clear(service: Service, uploads: Sequence[str]) -> None:
-    """Remove the files of uploads, and every blob that no project uses any more.
+    """Move the files of uploads, and every blob that no project uses any more, to the trash.
 
-    The rows are gone already: what cannot be removed now is swept later.
+    The rows are gone already: what cannot be removed now, as when database and store do not
+    belong together, is swept later.
     """
     files = UploadFiles(service.settings.uploads)
     try:
         for upload in uploads:
-            files.remove(upload)
+            files.discard(upload)
+        check_pair(service.database, service.artefacts)
         service.artefacts.collect(service.database)
     except (CuelightError, OSError) as error:
-        _log.warning("not cleared", detail=str(error))
+        _log.warning("not cleared", code=getattr(error, "code", ""), detail=str(error))
 
 
 def release(session: Session, reel: Reel) -> None:

@@ -1,21 +1,25 @@
-"""Forgetting what nobody will ask for again: answers kept for a retry, sessions, keys and invitations that are over."""
+"""Forgetting what nobody will ask for again: answers kept for a retry, sessions, keys, old trash."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 
+import structlog
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from serving.api.loops import keep_doing
 from serving.api.service import Service
+from serving.store.pairing import check_pair
 from serving.store.tables import Idempotency, Key
 
 EVERY_S = 3600.0
 USE_EVERY_S = 60.0
 ANSWERS_S = 7 * 86_400.0
 KEYS_S = 30 * 86_400.0  # how long a key that is over is still listed
+
+_log = structlog.get_logger("cuelight.store")
 
 
 async def tidy(service: Service) -> None:
@@ -48,3 +52,7 @@ def forget(session: Session, now: float) -> None:
 def _tidied(service: Service) -> None:
     with service.database.write() as session:
         forget(session, time.time())
+    check_pair(service.database, service.artefacts)  # else the trash is needed yet
+    days = service.artefacts.empty_trash(service.settings.trash_days)
+    if days:
+        _log.info("trash emptied", days=days)

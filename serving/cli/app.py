@@ -16,7 +16,7 @@ import typer
 from typer.exceptions import TyperException
 
 from model.errors import Cancelled, CuelightError
-from serving.cli import doctor, score, serve, spot, terminal
+from serving.cli import doctor, score, serve, service, spot, terminal
 
 app = typer.Typer(
     name="cuelight",
@@ -37,6 +37,7 @@ for command in (
     doctor.assets,
 ):
     app.command()(command)
+app.add_typer(service.app)
 
 
 def _print_version(wanted: bool) -> None:

@@ -104,6 +104,17 @@ Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Port
 Home = Annotated[
     Path | None, typer.Option("--home", help="Folder of the database, the films and everything made from them.")
 ]
+SizesOnly = Annotated[bool, typer.Option("--sizes-only", help="Compare lengths and do not read every file: quick.")]
+Backup = Annotated[
+    Path | None, typer.Option("--from", exists=True, file_okay=False, help="Copy of the folder artefacts to take from.")
+]
+AdoptStore = Annotated[
+    bool, typer.Option("--adopt-store", help="This database and this store belong together from now on.")
+]
+SweepAll = Annotated[bool, typer.Option("--all", help="However many they are: without the limit of a sweep.")]
+KeepDays = Annotated[
+    int | None, typer.Option("--keep-days", min=0, help="Keep what is younger. Default: CUELIGHT_TRASH_DAYS.")
+]
 Workers = Annotated[int | None, typer.Option("--workers", min=0, max=64, help="Worker processes that run the jobs.")]
 PublicUrl = Annotated[
     str | None, typer.Option("--public-url", help="Address under which the service is reached from outside.")

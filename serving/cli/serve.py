@@ -20,12 +20,12 @@ def serve(
     from serving.server import run_server
 
     options: dict[str, Any] = {"host": host, "port": port, "home": home, "workers": workers, "public_url": public_url}
-    settings = _read_settings({name: value for name, value in options.items() if value is not None})
+    settings = read_settings({name: value for name, value in options.items() if value is not None})
     configure_logs(as_json=settings.log_json)
     run_server(settings, _print_address)
 
 
-def _read_settings(options: dict[str, Any]) -> Settings:
+def read_settings(options: dict[str, Any]) -> Settings:
     """Read the settings from the environment; ``options`` of the command line replace them."""
     from pydantic import ValidationError
 

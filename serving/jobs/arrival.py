@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 import structlog
@@ -33,9 +34,10 @@ from model.errors import (
     UploadBusy,
 )
 from serving.jobs.queue import enqueue
-from serving.store.artefacts import Artefacts
+from serving.store.artefacts import Artefacts, most_at_once
 from serving.store.database import Database
 from serving.store.events import publish
+from serving.store.sweeping import SWEPT, UPLOADS, may_sweep, refuse_sweep
 from serving.store.tables import (
     Artefact,
     Audit,
@@ -140,10 +142,15 @@ def recover(dock: Dock) -> int:
 
 
 def sweep(dock: Dock, now: float | None = None) -> int:
-    """Remove the bytes of expired uploads and files that belong to no upload; return how many went.
+    """Delete the bytes of uploads that expired or ended, move files without a row to the trash; return how many went.
+
+    Nothing goes while it is not sure that database and files belong together, and of the files without a row none if
+    they were too many at once.
 
     The row of an upload stays for as long again as the upload could have lived, to tell who asks what became of it.
     """
+    if not may_sweep(dock.database, dock.artefacts, UPLOADS):
+        return 0
     moment = time.time() if now is None else now
     ages = dict(dock.files.kept())  # before the rows: a file without one now had none then, or one that is gone
     told = or_(Upload.state != UploadState.OPEN, Upload.film == "")  # what was verified is still to become a reel
@@ -152,8 +159,18 @@ def sweep(dock: Dock, now: float | None = None) -> int:
         session.execute(stale)
     with dock.database.read() as session:
         idle = {upload: _is_idle(session, upload, moment) for upload in ages}
-    going = [upload for upload, age_s in ages.items() if idle[upload] or (idle[upload] is None and age_s > ORPHAN_S)]
-    return sum(_remove(dock, upload) for upload in going)
+    ended = [upload for upload in ages if idle[upload]]
+    unknown = [upload for upload, age_s in ages.items() if idle[upload] is None and age_s > ORPHAN_S]
+    if len(unknown) > most_at_once(len(ages)):
+        refuse_sweep(dock.artefacts, UPLOADS, len(unknown), len(ages))
+        unknown = []
+    else:
+        dock.artefacts.refusals.pop(UPLOADS, None)
+    moved = sum(_take_away(dock, upload, dock.files.discard) for upload in unknown)
+    if moved:
+        SWEPT.labels(UPLOADS).inc(moved)
+        _log.info("swept", kind=UPLOADS, moved=moved, stored=len(ages))
+    return moved + sum(_take_away(dock, upload, dock.files.remove) for upload in ended)
 
 
 def refuse(dock: Dock, upload: str, error: CuelightError) -> None:
@@ -305,15 +322,15 @@ def _is_idle(session: Session, upload: str, now: float) -> bool | None:
     return None if known is None else known.state != UploadState.OPEN or (known.expires < now and not known.film)
 
 
-def _remove(dock: Dock, upload: str) -> bool:
-    """Remove the bytes of an upload nobody is writing."""
+def _take_away(dock: Dock, upload: str, take_away: Callable[[str], None]) -> bool:
+    """Take away the bytes of an upload nobody is writing."""
     try:
         with dock.files.open(upload):
-            dock.files.remove(upload)
+            take_away(upload)
     except UploadBusy:
         return False
     except NotFound:
-        dock.files.remove(upload)  # a note without bytes
+        take_away(upload)  # a note without bytes
     return True
 
 

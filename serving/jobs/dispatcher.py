@@ -25,14 +25,15 @@ from model.errors import CuelightError, DiskFull, NotFound, ServiceBusy, Service
 from serving.jobs import metrics, queue
 from serving.jobs.conclude import conclude
 from serving.jobs.executor import Capacity, Executor
-from serving.jobs.owner import hold, is_dead, new_owner, remove_unheld
+from serving.jobs.owner import hold, is_dead, is_owner, new_owner, remove_unheld
 from serving.jobs.queue import Fence, LeaseWatch, Superseded, fence_of
 from serving.jobs.reserve import Reserve
 from serving.jobs.task import Died, Ended, Failed, Progressed, Report, StageDone, Stopped, Task
 from serving.settings import Settings
-from serving.store.artefacts import Artefacts, used_blobs
+from serving.store.artefacts import Artefacts
 from serving.store.database import Database
 from serving.store.events import prune
+from serving.store.sweeping import ARTEFACTS, may_sweep, sweep_artefacts
 from serving.store.tables import Artefact, Job, JobKind, JobState, Reel, Take
 
 TICK_S = 0.2
@@ -228,6 +229,8 @@ class Dispatcher:
 
     def _let_go(self, session: Session, loose: Collection[str]) -> None:
         """Remove what a failed stage had put into the store already, unless another job has kept the same meanwhile."""
+        if not loose or not may_sweep(self._database, self._artefacts, ARTEFACTS):
+            return
         for sha256 in loose:
             if session.get(Artefact, sha256) is None:
                 self._artefacts.remove(sha256)
@@ -288,7 +291,8 @@ class Dispatcher:
         """Throw away the scratch of dispatchers that died, and take over their jobs."""
         self._settings.scratch.mkdir(parents=True, exist_ok=True)
         for folder in self._settings.scratch.iterdir():
-            remove_unheld(folder)
+            if is_owner(folder.name):  # a mistyped home may have a folder of this name with other things in it
+                remove_unheld(folder)
         self._keep_leases()
 
     def _hand_back(self) -> None:
@@ -300,9 +304,8 @@ class Dispatcher:
     def _tidy_up(self) -> None:
         with self._database.write() as session:
             prune(session)
-        with self._database.read() as session:
-            used = used_blobs(session)
-        self._artefacts.sweep(used)
+        if may_sweep(self._database, self._artefacts, ARTEFACTS):
+            sweep_artefacts(self._database, self._artefacts)
 
 
 def _welcome(workers: int, busy: Collection[JobKind]) -> list[JobKind]:

@@ -9,18 +9,25 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 import secrets
 import shutil
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+_OWNER = re.compile(r"[0-9A-Za-z]+\.\d+\.\d*\.[0-9a-f]{8}")
 _START_FIELD = 19  # of /proc/PID/stat, counted after the name in brackets: when the process began
 
 
 def new_owner() -> str:
     """Make a name: the place, this process, when it began, and some chance."""
     return f"{_place()}.{os.getpid()}.{_began(os.getpid())}.{secrets.token_hex(4)}"
+
+
+def is_owner(name: str) -> bool:
+    """Tell whether a name is one that :func:`new_owner` makes."""
+    return _OWNER.fullmatch(name) is not None
 
 
 def is_dead(owner: str) -> bool:

@@ -8,19 +8,25 @@ here holds copies of what was used lately.
 Rows say who uses what. :meth:`Artefacts.keep` looks at the blob while it holds the writer's lock, and
 :meth:`Artefacts.collect` removes blobs under the same lock, so a blob that somebody has just put again is either still
 there or its job hears that it is gone and puts it once more.
+
+What is removed goes to the trash beside the store. Whether anything may be removed because no row names it is decided
+in :mod:`serving.store.pairing`; call :meth:`Artefacts.collect` and :meth:`Artefacts.sweep` only after that.
 """
 
 from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 import tempfile
 import time
 from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import obstore
 from obstore.exceptions import AlreadyExistsError
@@ -29,10 +35,14 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from model.errors import AssetCorrupt, NotFound, ServiceBusy
-from model.files import explained
+from model.errors import AssetCorrupt, NotFound, ServiceBusy, StoreError, SweepRefused
+from model.files import explained, sync
 from serving.store.database import Database
 from serving.store.tables import Artefact, Use
+from serving.store.trash import TRASH, Trash, today
+
+if TYPE_CHECKING:
+    from obstore import ObjectMeta
 
 BLOCK = 2**20
 GRACE_S = 3600.0  # a blob without a row may belong to a stage that is just being committed
@@ -40,13 +50,34 @@ PORTION = 50  # blobs that go in one transaction
 _PARTIAL = "partial"
 _DAMAGED = "damaged"
 _HASH = 64
+_IDENTITY = "identity.json"
+IDENTITY_SCHEMA = "cuelight.store/1"
+SWEEP_SHARE = 0.05  # of the blobs: what a sweep may move at once; normal cleaning is a few files an hour
+SWEEP_FLOOR = 10  # blobs: what a sweep may move at once in a small store, about what one broken-off stage leaves
+BELOW = "artefacts"  # folder of the blobs within a day of the trash
 PLAIN = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class SweepCount:
+    """What a sweep found and did: blobs in the store, those no row names and old enough to go, files moved, bytes."""
+
+    stored: int
+    unused: int
+    moved: int = 0
+    moved_bytes: int = 0
+
+    @property
+    def refused(self) -> bool:
+        """Tell whether more would have gone than may go at once."""
+        return self.unused > most_at_once(self.stored)
 
 
 class Artefacts:
     """Blobs by their SHA-256.
 
     ``root`` is a folder of the blobs, or, with a ``store``, of copies of them. Blocking: call it from a thread.
+    ``refusals`` holds, by what was to be swept, why the last sweep was refused; empty if all went well.
     """
 
     def __init__(self, root: Path, store: ObjectStore | None = None) -> None:
@@ -57,6 +88,37 @@ class Artefacts:
         self._damaged = root / _DAMAGED
         self._remote = store is not None
         self._store: ObjectStore = store or LocalStore(root)
+        self.trash = Trash(root.parent / TRASH)
+        self.refusals: dict[str, SweepRefused] = {}
+
+    def identity(self) -> str | None:
+        """Return the identity written into the store; None if there is none. Raises StoreError if it is damaged."""
+        try:
+            document = json.loads(bytes(obstore.get(self._store, _IDENTITY).bytes()))
+        except FileNotFoundError:
+            return None
+        except ValueError as error:
+            raise _unreadable() from error
+        if not isinstance(document, dict) or document.get("schema") != IDENTITY_SCHEMA:
+            raise _unreadable()
+        return str(document["id"])
+
+    def write_identity(self, identity: str) -> None:
+        """Write an identity into a store that has none; one that is there stays."""
+        document = {"schema": IDENTITY_SCHEMA, "id": identity}
+        with suppress(AlreadyExistsError):
+            obstore.put(self._store, _IDENTITY, json.dumps(document).encode(), mode="create")
+
+    def names(self) -> Iterator[str]:
+        """Give the SHA-256 of every blob there is, in no order."""
+        if self._remote:
+            yield from (meta["path"][-_HASH:] for meta in self._objects())
+        else:
+            yield from (path.name for path in self.root.glob("??/*") if _is_name(path.name))
+
+    def is_empty(self) -> bool:
+        """Tell whether there is no blob at all."""
+        return next(self.names(), None) is None
 
     def put_bytes(self, data: bytes, media_type: str = PLAIN) -> str:
         """Keep ``data`` and return its SHA-256; raises DiskFull or OutputUnwritable, and then nothing stays."""
@@ -135,28 +197,64 @@ class Artefacts:
         return sha256_of(self.path(sha256)) == sha256
 
     def remove(self, sha256: str) -> None:
-        """Remove the blob, if it is there."""
+        """Move the blob to the trash, if it is there."""
         if _is_name(sha256):
-            self._place(sha256).unlink(missing_ok=True)
-            (self._damaged / sha256).unlink(missing_ok=True)
+            self.trash.put(self._place(sha256), _below(sha256))
+            self.trash.put(self._damaged / sha256, f"{BELOW}/{_DAMAGED}")
             if self._remote:
                 with suppress(FileNotFoundError):
-                    obstore.delete(self._store, _key(sha256))
+                    self._discard_object(_key(sha256))
 
-    def sweep(self, used: Collection[str], grace_s: float = GRACE_S) -> int:
-        """Remove blobs not in ``used`` and temporary files, if older than ``grace_s``; return the bytes gained."""
+    def sweep(self, used: Collection[str], grace_s: float = GRACE_S, *, limited: bool = True) -> SweepCount:
+        """Move blobs not in ``used`` to the trash and delete half-written files, if older than ``grace_s`` seconds.
+
+        A ``limited`` sweep moves nothing if that were more than :func:`most_at_once`: then rows are missing rather
+        than files unused.
+        """
         before = time.time() - grace_s
-        gained = 0
-        named = (path for place in ("??", _DAMAGED) for path in self.root.glob(f"{place}/*"))
-        for path in [*self._partial.iterdir(), *(path for path in named if path.name not in used)]:
-            with suppress(FileNotFoundError):
-                known = path.stat()
-                if known.st_mtime <= before:
-                    gained += known.st_size
-                    path.unlink()
+        self._delete_half_written(before)
+        stored = set(self.names())
+        damaged = {path.name for path in self._damaged.glob("*") if _is_name(path.name)}
+        unused = [sha256 for sha256 in (stored | damaged).difference(used) if self._moment(sha256) <= before]
+        count = SweepCount(len(stored), len(unused))
+        if limited and count.refused:
+            return count
+        gained = sum(map(self._bytes, unused))
+        for sha256 in unused:
+            self.remove(sha256)
+        return replace(count, moved=len(unused), moved_bytes=gained)
+
+    def bring_back(self, sha256: str, backup: Path | None = None) -> bool:
+        """Put a blob that is missing or damaged back, from the trash or a copy of the store at ``backup``.
+
+        Only a whole one is taken; the damaged one is put aside. Return whether that was done.
+        """
+        if self._remote and not self.has(sha256) and self._bring_back_object(sha256):
+            return True
+        copies = [*self.trash.find(_below(sha256), sha256), *([backup / _key(sha256)] if backup else [])]
+        source = next((path for path in copies if path.is_file() and sha256_of(path) == sha256), None)
+        if source is None:
+            return False
+        place = self._place(sha256)
+        if place.is_file():
+            with place.open("rb") as file:
+                self._put_aside(place, file.fileno())
+        if source.is_relative_to(self.trash.root):
+            self.adopt(source, sha256=sha256)
+        else:
+            self.put_file(source)
+        return True
+
+    def empty_trash(self, keep_days: int) -> int:
+        """Delete for good what went to the trash more than ``keep_days`` days ago, all for 0.
+
+        Return how many days of the local trash went.
+        """
         if self._remote:
-            self._sweep_store(used, before)
-        return gained
+            last = (today() - timedelta(days=keep_days)).isoformat()
+            paths = [meta["path"] for meta in self._listed(f"{TRASH}/")]
+            obstore.delete(self._store, [path for path in paths if keep_days == 0 or path.split("/")[1] < last])
+        return self.trash.empty(keep_days)
 
     def keep(self, session: Session, project: str, sha256: str, size: int, media_type: str = PLAIN) -> None:
         """Write down, in a writing session, that ``project`` uses the blob; raises ServiceBusy if it was swept."""
@@ -207,7 +305,7 @@ class Artefacts:
 
     def _commit(self, whole: Path, sha256: str, media_type: str) -> str:
         """Give a whole file its name, unless somebody was first; a damaged one of that name is replaced."""
-        _sync(whole)
+        sync(whole)
         whole.chmod(0o444)
         place = self._place(sha256)
         place.parent.mkdir(exist_ok=True)
@@ -218,7 +316,7 @@ class Artefacts:
                 whole.replace(place)
         (self._damaged / sha256).unlink(missing_ok=True)
         os.utime(place)  # young: a sweep leaves it alone until its row is there
-        _sync(place.parent)
+        sync(place.parent)
         if self._remote:
             with suppress(AlreadyExistsError):
                 obstore.put(self._store, _key(sha256), place, attributes={"Content-Type": media_type}, mode="create")
@@ -246,15 +344,50 @@ class Artefacts:
             self._place(sha256).parent.mkdir(exist_ok=True)
             path.replace(self._place(sha256))
 
-    def _sweep_store(self, used: Collection[str], before: float) -> None:
-        old = [
-            meta["path"]
-            for some in obstore.list(self._store)
-            for meta in some
-            if meta["path"].rsplit("/", 1)[-1] not in used and meta["last_modified"].timestamp() <= before
-        ]
-        if old:
-            obstore.delete(self._store, old)
+    def _delete_half_written(self, before: float) -> None:
+        for path in self._partial.iterdir():
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime <= before:
+                    path.unlink()
+
+    def _moment(self, sha256: str) -> float:
+        """Return when the blob was last put here (seconds since 1970); one that is just going away is young."""
+        for path in (self._place(sha256), self._damaged / sha256):
+            with suppress(FileNotFoundError):
+                return path.stat().st_mtime
+        if self._remote:
+            with suppress(FileNotFoundError):
+                return obstore.head(self._store, _key(sha256))["last_modified"].timestamp()
+        return time.time()
+
+    def _bytes(self, sha256: str) -> int:
+        for path in (self._place(sha256), self._damaged / sha256):
+            with suppress(FileNotFoundError):
+                return path.stat().st_size
+        with suppress(FileNotFoundError):
+            return obstore.head(self._store, _key(sha256))["size"]
+        return 0
+
+    def _objects(self) -> Iterator[ObjectMeta]:
+        """Give what the store elsewhere holds, blobs alone."""
+        yield from (meta for meta in self._listed() if _is_name(meta["path"][3:]) and meta["path"][2] == "/")
+
+    def _listed(self, prefix: str | None = None) -> Iterator[ObjectMeta]:
+        yield from (meta for some in obstore.list(self._store, prefix) for meta in some)
+
+    def _discard_object(self, key: str) -> None:
+        obstore.rename(self._store, key, f"{TRASH}/{today().isoformat()}/{key}")
+
+    def _bring_back_object(self, sha256: str) -> bool:
+        kept = [meta["path"] for meta in self._listed(f"{TRASH}/") if meta["path"].endswith(f"/{sha256}")]
+        if kept:
+            obstore.rename(self._store, max(kept), _key(sha256))
+        return bool(kept)
+
+
+def most_at_once(stored: int) -> int:
+    """Return how many files a sweep may move when ``stored`` are there."""
+    return max(SWEEP_FLOOR, int(stored * SWEEP_SHARE))
 
 
 def keep(session: Session, project: str, sha256: str, size: int, media_type: str = PLAIN) -> None:
@@ -294,6 +427,10 @@ def _key(sha256: str) -> str:
     return f"{sha256[:2]}/{sha256}"
 
 
+def _below(sha256: str) -> str:
+    return f"{BELOW}/{sha256[:2]}"
+
+
 def _held(store: ObjectStore, key: str) -> bool:
     try:
         obstore.head(store, key)
@@ -305,14 +442,6 @@ def _held(store: ObjectStore, key: str) -> bool:
 def _is_name(sha256: str) -> bool:
     """Tell whether it is a hash: nothing else may become a path."""
     return len(sha256) == _HASH and set(sha256) <= set("0123456789abcdef")
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _write_all(handle: int, data: bytes) -> None:
@@ -329,3 +458,8 @@ def _damaged(sha256: str) -> AssetCorrupt:
     return AssetCorrupt(
         f"The file {sha256[:12]} of the store is damaged.", hint="Check the disk; then run the job again."
     )
+
+
+def _unreadable() -> StoreError:
+    hint = f"Put {_IDENTITY} back from a backup, or remove it and start the service."
+    return StoreError("The identity of the artefact store cannot be read.", hint=hint)

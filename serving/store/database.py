@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from model.errors import DiskFull, NotFound, ServiceBusy
+from model.errors import DatabaseDamaged, DatabaseMissing, DiskFull, NotFound, ServiceBusy
 from serving.store.turns import Turns, TurnTimeout
 
 BUSY_MS = 5000
@@ -68,8 +68,27 @@ def _explained() -> Generator[None]:
         if "FOREIGN KEY" in str(error.orig):
             raise NotFound("What this belongs to has just been deleted.") from error
         raise
+    except DatabaseError as error:
+        if any(sign in str(error.orig) for sign in ("not a database", "malformed")):
+            hint = "Put it back from a backup; `docs/service.md` says how."
+            raise DatabaseDamaged("The database's file is damaged, or is no database.", hint=hint) from error
+        raise
     except (TurnTimeout, PoolTimeout) as error:
         raise _busy() from error
+
+
+def open_existing(url: str) -> Database:
+    """Open a database that must be there already; raises DatabaseMissing instead of making an empty one."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
+        hint = "Check CUELIGHT_HOME and CUELIGHT_DATABASE_URL; a lost database comes back from a backup."
+        raise DatabaseMissing(f"There is no database at {parsed.database}.", hint=hint)
+    return Database(url)
+
+
+def shown_url(url: str) -> str:
+    """Return the URL without its password."""
+    return make_url(url).render_as_string(hide_password=True)
 
 
 def _busy() -> ServiceBusy:

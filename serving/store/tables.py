@@ -330,6 +330,16 @@ class Artefact(Base):
     created: Mapped[float] = mapped_column(Float, default=time.time)
 
 
+class StoreIdentity(Base):
+    """Which artefact store this database belongs to: one row, written once; the store carries the same UUID."""
+
+    __tablename__ = "store_identity"
+
+    number: Mapped[int] = mapped_column(primary_key=True, default=1)  # always 1: there is one store
+    id: Mapped[str] = mapped_column(String(36))
+    created: Mapped[float] = mapped_column(Float, default=time.time)
+
+
 class Use(Base):
     """Which project uses which blob; a blob that no project uses is swept."""
 

@@ -25,11 +25,14 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from model.errors import CuelightError, DiskFull, NotFound, OutputUnwritable, UploadBusy
+from model.files import sync
+from serving.store.trash import TRASH, Trash
 
 BLOCK_BYTES = 4 * 2**20
 NAME = re.compile(r"upload_[0-9a-f]{30}")
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 MOST_SUMS = 64
+BELOW = "uploads"  # folder of the uploads within a day of the trash
 _HALF_UNDO = "undo-partial"  # a note that is being written
 
 
@@ -53,8 +56,9 @@ class UploadFiles:
     """The folder of the unfinished uploads. Names are ids we made ourselves; nothing a client said becomes a path."""
 
     def __init__(self, folder: Path) -> None:
-        """Open the folder; it is made if it is not there."""
+        """Open the folder; it is made if it is not there. The trash stands beside it."""
         self.folder = folder
+        self.trash = Trash(folder.parent / TRASH)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._sums = _Sums()
 
@@ -66,7 +70,7 @@ class UploadFiles:
         """Begin an upload with no bytes."""
         try:
             os.close(os.open(self.path(upload), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-            _sync_folder(self.folder)
+            sync(self.folder)
         except OSError as error:
             raise _explained(error) from error
 
@@ -102,6 +106,24 @@ class UploadFiles:
         for kind in ("part", "undo", _HALF_UNDO):
             self._named(upload, kind).unlink(missing_ok=True)
         self._sums.take(upload, -1)
+
+    def discard(self, upload: str) -> None:
+        """Move the bytes of an upload to the trash; nothing happens if there are none."""
+        for kind in ("part", "undo"):
+            self.trash.put(self._named(upload, kind), BELOW)
+        self.remove(upload)
+
+    def bring_back(self, upload: str) -> bool:
+        """Take the bytes of an upload out of the trash, unless some are here; return whether that was done."""
+        found = next(self.trash.find(BELOW, self.path(upload).name), None)
+        if found is None or self.path(upload).exists():
+            return False
+        undo = found.with_name(self._named(upload, "undo").name)
+        if undo.exists():
+            undo.replace(self._named(upload, "undo"))
+        found.replace(self.path(upload))
+        sync(self.folder)
+        return True
 
     def touch(self, upload: str) -> None:
         """Make the file of an upload young."""
@@ -149,9 +171,9 @@ class Writing:
             with _explaining():
                 partial = self._undo.with_suffix(f".{_HALF_UNDO}")
                 partial.write_text(str(self.offset), encoding="ascii")
-                _sync_file(partial)
+                sync(partial)
                 partial.replace(self._undo)
-                _sync_folder(self._undo.parent)
+                sync(self._undo.parent)
 
     def append(self, data: bytes | bytearray) -> None:
         """Write bytes behind the others. On a full disk what fitted is kept and ``DiskFull`` raised."""
@@ -170,7 +192,7 @@ class Writing:
             os.fdatasync(self._file)
             if self._undo.exists():
                 self._undo.unlink()
-                _sync_folder(self._undo.parent)
+                sync(self._undo.parent)
 
     def undo(self) -> None:
         """Take back everything since ``begin``."""
@@ -285,15 +307,3 @@ def _undo_offset(path: Path) -> int | None:
         return int(path.read_text(encoding="ascii"))
     except FileNotFoundError:
         return None
-
-
-def _sync_file(path: Path) -> None:
-    file = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
-
-
-def _sync_folder(path: Path) -> None:
-    _sync_file(path)

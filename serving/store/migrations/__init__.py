@@ -14,7 +14,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from model.errors import ServiceError
 from serving.store.database import Database
@@ -31,6 +31,12 @@ def migrate(database: Database) -> None:
         except CommandError as error:
             newer = "The database was made by a newer version of Cuelight."
             raise ServiceError(newer, hint="Install that version, or choose another folder.") from error
+
+
+def is_new(database: Database) -> bool:
+    """Tell whether no version of Cuelight has ever made its tables here."""
+    with database.read() as session:
+        return not inspect(session.connection()).has_table("alembic_version")
 
 
 def configured(connection: Connection) -> Config:

@@ -16,7 +16,7 @@ from serving.settings import Settings
 def test_what_the_command_says_comes_before_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CUELIGHT_PORT", "9000")
     monkeypatch.setenv("CUELIGHT_WORKERS", "3")
-    settings = serve._read_settings({"port": 0, "home": tmp_path})
+    settings = serve.read_settings({"port": 0, "home": tmp_path})
     assert (settings.port, settings.workers, settings.home) == (0, 3, tmp_path)
 
 
@@ -26,7 +26,7 @@ def test_what_the_command_says_comes_before_the_environment(monkeypatch: pytest.
 def test_a_setting_that_does_not_fit_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"CUELIGHT_{name}", value)
     with pytest.raises(SettingInvalid, match=f"CUELIGHT_{name}"):
-        serve._read_settings({})
+        serve.read_settings({})
 
 
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:

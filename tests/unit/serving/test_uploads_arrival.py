@@ -27,6 +27,7 @@ from serving.jobs.arrival import Dock, create, finish, forget, recover, sweep
 from serving.store.artefacts import Artefacts
 from serving.store.database import Database
 from serving.store.events import events_after
+from serving.store.pairing import pair
 from serving.store.tables import Artefact, Audit, Base, Job, JobState, Project, Reel, Upload, UploadState, Use, new_id
 from serving.store.uploads import UploadFiles
 
@@ -41,7 +42,9 @@ def dock(tmp_path: Path) -> Dock:
     Base.metadata.create_all(database.engine)
     with database.write() as session:
         session.add(Project(id=PROJECT, name="Film"))
-    return Dock(database, UploadFiles(tmp_path / "uploads"), Artefacts(tmp_path / "artefacts"), 2**30)
+    made = Dock(database, UploadFiles(tmp_path / "uploads"), Artefacts(tmp_path / "artefacts"), 2**30)
+    pair(database, made.artefacts, made.files.folder)
+    return made
 
 
 def restarted(dock: Dock) -> Dock:

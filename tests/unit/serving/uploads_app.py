@@ -18,6 +18,7 @@ from serving.api.service import Service, sha256_of
 from serving.settings import Settings
 from serving.store.artefacts import Artefacts
 from serving.store.database import Database
+from serving.store.pairing import pair
 from serving.store.tables import Base, Key, Member, Project, Role
 
 SECRET = "cl_for_tests_only"
@@ -36,7 +37,9 @@ def make_service(settings: Settings) -> Service:
             session.add(Member(project=PROJECT, person=owner.id, role=Role.OWNER))
             scopes = ["read", "write", "admin"]
             session.add(Key(person=owner.id, name="tests", secret_sha256=sha256_of(SECRET), scopes=scopes))
-    return Service(settings, database, Artefacts(settings.artefacts), Hub(database), Rates(10**9))
+    artefacts = Artefacts(settings.artefacts)
+    pair(database, artefacts, settings.uploads)
+    return Service(settings, database, artefacts, Hub(database), Rates(10**9))
 
 
 def make_app(settings: Settings) -> FastAPI:

@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * Whether the service can work, and on what
-         * @description Look at the database, the disk, the sandbox, the networks' providers, the assets and the workers.
+         * @description Run every check of ``SERVICE_CHECKS``; the service is ready when all of them are well.
          */
         get: operations["getReady"];
         put?: never;
@@ -1354,14 +1354,28 @@ export interface components {
             summary: string;
         };
         /**
-         * Checked
-         * @description One thing that was looked at.
+         * Check
+         * @description One thing that was checked: whether it works, what was found, and what to do about it if anything.
+         *
+         *     ``code`` is the stable name of the error; empty if all is well.
          */
-        Checked: {
-            /** Says */
-            says: string;
-            /** Well */
-            well: boolean;
+        Check: {
+            /**
+             * Code
+             * @default
+             */
+            code: string;
+            /** Detail */
+            detail: string;
+            /**
+             * Hint
+             * @default
+             */
+            hint: string;
+            /** Name */
+            name: string;
+            /** Ok */
+            ok: boolean;
         };
         /**
          * CommentChange
@@ -2262,9 +2276,7 @@ export interface components {
          */
         Ready: {
             /** Checks */
-            checks: {
-                [key: string]: components["schemas"]["Checked"];
-            };
+            checks: components["schemas"]["Check"][];
             /** Ready */
             ready: boolean;
         };

@@ -308,10 +308,13 @@ def test_scratch_left_by_another_boot_is_freed_and_that_of_the_living_is_not(roo
     left = room.settings.scratch / "anotherboot0.17.1234.abcdef00" / "job_x-1"
     left.mkdir(parents=True)
     (left / "half").write_bytes(bytes(1000))
+    foreign = room.settings.scratch / "holiday pictures"  # the home is mistyped, and there is such a folder
+    foreign.mkdir()
     room.begin()
     job = room.order("work")
     room.running(job)
     room.until(lambda: not left.parent.exists())
+    assert foreign.exists()
     assert room.scratch()
     before = room.scratch()
     other = room.begin()
