@@ -169,6 +169,8 @@ def _converter(*, thorough: bool) -> Converter:
     conv.register_structure_hook_factory(_is_tuple, _tuple_reader)
     conv.register_structure_hook_factory(_is_choice, _choice_reader)
     conv.register_structure_hook_factory(_is_union_of_variants, _variant_reader)
+    conv.register_structure_hook_factory(_is_array_or_list, _array_or_list_reader)
+    conv.register_unstructure_hook_func(_is_array_or_list, conv.unstructure)
     conv.register_structure_hook_factory(_is_annotated, _bounded_reader)
     conv.register_unstructure_hook_factory(_is_rounded, _rounded_writer)
     for kind, write, read in SMALL_TYPES:
@@ -303,6 +305,13 @@ def _variant_reader(kind: Any, conv: Converter) -> Reader:
     return structure
 
 
+def _array_or_list_reader(kind: Any, conv: Converter) -> Reader:
+    """Read a list as a tuple, and anything else as an array."""
+    listed = next(arm for arm in get_args(kind) if _is_tuple(arm))
+    read = conv.get_structure_hook(listed)
+    return lambda value, _: read(value, listed) if isinstance(value, list) else array_in(value)
+
+
 def _bounded_reader(kind: Any, conv: Converter) -> Reader:
     """Read a value and hold it against the bounds on its type."""
     origin, bounds = bare_type(kind), bounds_on(kind)
@@ -341,6 +350,10 @@ def _is_choice(kind: Any) -> bool:
 
 def _is_union_of_variants(kind: Any) -> bool:
     return is_union(kind) and all(form_of(arm).tag for arm in get_args(kind))
+
+
+def _is_array_or_list(kind: Any) -> bool:
+    return is_union(kind) and any(map(is_array, get_args(kind))) and any(map(_is_tuple, get_args(kind)))
 
 
 def _is_annotated(kind: Any) -> bool:

@@ -23,7 +23,8 @@ CuelightError
 │   ├── TempoInvalid         no tempo fits what was asked
 │   ├── ThemeInvalid         a theme file that holds no usable theme
 │   ├── InstrumentUnknown    no instrument of that name
-│   └── ReelMismatch         the notes belong to another film
+│   ├── ReelMismatch         the notes belong to another film
+│   └── PluginInvalid        a plug-in that cannot be imported, or does not do what it declares
 ├── OutputError              the results cannot be written
 │   ├── OutputUnwritable     the folder cannot be created or written
 │   └── DiskFull             no space left
@@ -246,6 +247,12 @@ class ReelMismatch(InputError):
     """The notes were made for another film."""
 
     code = "reel-mismatch"
+
+
+class PluginInvalid(InputError):
+    """A plug-in cannot be imported, or does not do what it declares."""
+
+    code = "plugin-invalid"
 
 
 class OutputError(CuelightError):

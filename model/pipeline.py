@@ -33,7 +33,7 @@ from model.render.source import FilmSource
 from model.score import ScoreTitles
 from model.spotting import spot
 from model.spotting.check import check_notes, check_reel
-from model.spotting.notes import Cue, SpotSettings, SpottingNotes, Usage
+from model.spotting.notes import Cue, SpotSettings, SpottingNotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +96,6 @@ def spot_film(request: Request, out: Path, progress: Progress = silent) -> Spott
     progress("spot", 1, 1)
     files = deliver(Material(notes, observations), out, request.formats, progress)
     return Spotted(notes, observations, tuple(files))
-
-
-NOT_OURS = frozenset({Usage.SOURCE, Usage.SONG})
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +249,7 @@ def _record(notes: SpottingNotes, show: str, cautions: tuple[str, ...]) -> Score
 def _left(notes: SpottingNotes) -> tuple[str, ...]:
     """Name the cues that are not ours to write."""
     return tuple(
-        f"{cue.number} is {cue.usage}: nothing was written for it." for cue in notes.cues if cue.usage in NOT_OURS
+        f"{cue.number} is {cue.usage}: nothing was written for it." for cue in notes.cues if not cue.usage.is_composed
     )
 
 
@@ -263,4 +260,4 @@ def _chosen(notes: SpottingNotes, only: tuple[str, ...]) -> list[Cue]:
         if number not in cues:
             message = f"There is no cue {number}."
             raise SettingInvalid(message, hint=f"There are {', '.join(cues) or 'none'}.")
-    return [cue for number, cue in cues.items() if (not only or number in only) and cue.usage not in NOT_OURS]
+    return [cue for number, cue in cues.items() if (not only or number in only) and cue.usage.is_composed]

@@ -16,6 +16,7 @@ from model.fields import Plain
 from model.time import Beat, Frame, Span, Timebase
 
 if TYPE_CHECKING:  # the command's help must not wait for numpy
+    import numpy as np
     import numpy.typing as npt
 
 LONGEST_SHOWN = 40  # characters of a wrong value in a sentence
@@ -151,12 +152,17 @@ def _timebase_in(value: Any, _: object = None) -> Timebase:
     return base
 
 
+def can_store(dtype: np.dtype[Any]) -> bool:
+    """Whether arrays of this type can be written: truth values, and integers and floats of the common sizes."""
+    return dtype.newbyteorder("<").str in _DTYPES
+
+
 def array_out(array: npt.NDArray[Any]) -> Plain:
     """Write an array, little-endian and in C order; raises TypeError for one of objects."""
     import numpy as np
 
     little = array.dtype.newbyteorder("<")
-    if little.str not in _DTYPES:
+    if not can_store(array.dtype):
         message = f"Arrays of {array.dtype} are not stored."
         raise TypeError(message)
     data = np.ascontiguousarray(array, dtype=little)

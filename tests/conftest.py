@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -54,3 +54,22 @@ def real_films() -> Path:
     if not DATA or not folder.is_dir():
         pytest.skip("CUELIGHT_DATA is not set: the real films are not here")
     return folder
+
+
+InstallPlugin = Callable[..., Path]
+
+
+@pytest.fixture
+def install_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InstallPlugin:
+    """Put a distribution with entry points on the path, as installers do: ``install(group, "name = module:it")``."""
+
+    def install(group: str, *points: str, package: str = "outside", version: str = "1.0") -> Path:
+        site = tmp_path / "site"
+        info = site / f"{package}-{version}.dist-info"
+        info.mkdir(parents=True, exist_ok=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n")
+        (info / "entry_points.txt").write_text("\n".join([f"[{group}]", *points]) + "\n")
+        monkeypatch.syspath_prepend(site)
+        return site
+
+    return install

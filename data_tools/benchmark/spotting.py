@@ -24,7 +24,7 @@ from model.observe.observations import Observations
 from model.observe.run import observe_reel
 from model.progress import silent
 from model.spotting import spot
-from model.spotting.notes import SpotSettings, Usage
+from model.spotting.notes import SpotSettings
 from model.time import Span
 
 Mask = npt.NDArray[np.bool_]
@@ -32,7 +32,6 @@ Mask = npt.NDArray[np.bool_]
 TOLERANCE_S = 1.0
 HOP_S = 0.1
 PAUSE_S = 5.0
-_SOURCE = (Usage.SOURCE, Usage.SONG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ def compare(truth: Truth, said: list[tuple[float, float]]) -> Compared:
 def proposed(seen: Observations, coverage: float | None = None) -> list[tuple[float, float]]:
     """Spans of score Cuelight proposes, in seconds."""
     notes = spot(seen, SpotSettings(coverage=coverage))
-    return [_seconds(seen, cue.span) for cue in notes.cues if cue.usage not in _SOURCE]
+    return [_seconds(seen, cue.span) for cue in notes.cues if cue.usage.is_composed]
 
 
 def edge_f1(films: Sequence[Compared]) -> float:

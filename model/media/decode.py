@@ -26,7 +26,7 @@ from model.media.allowed import AUDIO_CODECS
 from model.media.container import open_container, picture_stream, reading
 from model.media.limits import Limits
 from model.media.picture import quarter_turns, still_scaler, tiny_scaler
-from model.media.reel import Block, PictureBlock, Pixels, Still
+from model.media.reel import ALL_FEEDS, Block, Feed, PictureBlock, Pixels, Still
 from model.media.sound import SoundFeed
 from model.media.ticks import Ticks
 from model.media.tracks import Use
@@ -72,16 +72,17 @@ class Pass:
     Attributes
     ----------
     ticks: the clock as far as the picture has been handed on
-    watched: frames handed on so far
+    watched: frames handed on so far; where no picture is handed on, frames decoded so far
     """
 
-    def __init__(self, path: Path, plan: Plan, limits: Limits) -> None:
-        """Start the decoder."""
+    def __init__(self, path: Path, plan: Plan, limits: Limits, feeds: frozenset[Feed] = ALL_FEEDS) -> None:
+        """Start the decoder; only ``feeds`` are made."""
         self.watched = 0
         self.ticks = Ticks(Fraction(1), plan.rate)
         self._path = path
         self._plan = plan
         self._limits = limits
+        self._feeds = feeds
         self._queue: queue.Queue[Block | _End] = queue.Queue(_WAITING_BLOCKS)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="decode", daemon=True)
@@ -97,6 +98,8 @@ class Pass:
                 return
             if isinstance(block, PictureBlock):
                 self.watched = block.first + len(block.tiny)
+            elif Feed.PICTURE not in self._feeds:
+                self.watched = self.ticks.frames  # the decoder's own count: up to eight blocks ahead
             yield block
 
     def close(self) -> None:
@@ -130,11 +133,12 @@ class Pass:
         picture = picture_stream(container, name, self._limits)
         time_base = picture.time_base or Fraction(1, 90_000)
         self.ticks = Ticks(time_base, self._plan.rate)
-        feed = _PictureFeed(self._plan, self.ticks, name, self._limits)
-        tracks = dict.fromkeys(use.track for use in self._plan.uses)
+        feed = _PictureFeed(self._plan, self.ticks, name, self._limits, self._feeds)
+        wanted = self._plan.uses if Feed.SOUND in self._feeds else ()
+        tracks = dict.fromkeys(use.track for use in wanted)
         audio = {track: container.streams.audio[track] for track in tracks}
         usable = {stream.index: track for track, stream in audio.items() if _decodable(stream)}
-        uses = tuple(use for use in self._plan.uses if use.track in usable.values())
+        uses = tuple(use for use in wanted if use.track in usable.values())
         sound = SoundFeed(uses, (self._plan.first_pts or 0) * time_base)
         lost = 0
         for packet in container.demux(picture, *(s for s in audio.values() if s.index in usable)):
@@ -155,7 +159,7 @@ class Pass:
 class _PictureFeed:
     """Gathers frames into picture blocks and picks the stills."""
 
-    def __init__(self, plan: Plan, ticks: Ticks, name: str, limits: Limits) -> None:
+    def __init__(self, plan: Plan, ticks: Ticks, name: str, limits: Limits, feeds: frozenset[Feed]) -> None:
         turns = quarter_turns(plan.rotation)
         self._tiny = tiny_scaler(turns)
         self._still = still_scaler(*plan.shown, turns)
@@ -163,6 +167,7 @@ class _PictureFeed:
         self._ticks = ticks
         self._name = name
         self._limits = limits
+        self._feeds = feeds
         self._times: list[float] = []
         self._pixels: list[Pixels] = []
         self._next_still_s = 0.0
@@ -172,11 +177,12 @@ class _PictureFeed:
         self._check(frame)
         index = self._ticks.frames
         time_s = self._ticks.add(frame.pts, frame.duration)
-        self._times.append(time_s)
-        self._pixels.append(self._tiny(frame))
+        if Feed.PICTURE in self._feeds:
+            self._times.append(time_s)
+            self._pixels.append(self._tiny(frame))
         if len(self._times) == BLOCK_FRAMES:
             yield from self.rest()
-        if time_s >= self._next_still_s - 1e-6:
+        if Feed.STILL in self._feeds and time_s >= self._next_still_s - 1e-6:
             self._next_still_s = (time_s // STILL_EVERY_S + 1) * STILL_EVERY_S
             yield Still(index, time_s, self._still(frame))
 

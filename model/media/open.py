@@ -19,7 +19,7 @@ from model.media.container import check_file, open_container, picture_stream, re
 from model.media.decode import Pass, Plan, decoded
 from model.media.facts import audio_tracks, label_rate, shown_size, timebase_of
 from model.media.limits import Limits
-from model.media.reel import Block, Clock, ReelInfo
+from model.media.reel import ALL_FEEDS, Block, Clock, Feed, ReelInfo
 from model.media.tracks import plan, with_dialogue, with_sides
 from model.progress import Progress, silent
 
@@ -54,14 +54,15 @@ class Reel:
         """Return the facts with the exact number of frames; known once the blocks have gone by."""
         return replace(self.info, frames=len(self.clock.times_s))
 
-    def blocks(self, progress: Progress = silent) -> Iterator[Block]:
+    def blocks(self, progress: Progress = silent, feeds: frozenset[Feed] = ALL_FEEDS) -> Iterator[Block]:
         """Decode the reel once, from the first frame to the last; memory does not grow with its length.
 
         Picture in blocks of up to 64 tiny frames, about two stills a second, sound in blocks of one second, each in
-        order and roughly interleaved. Sound is cut, or filled with silence, to the length of the picture.
+        order and roughly interleaved. Sound is cut, or filled with silence, to the length of the picture. Only
+        ``feeds`` are made; the picture is decoded in any case, for the clock.
         Raises BrokenReel, PictureChanged or ReelTooLarge when the film turns out that way.
         """
-        with closing(Pass(self._path, self._plan, self._limits)) as one:
+        with closing(Pass(self._path, self._plan, self._limits, feeds)) as one:
             for block in one.blocks():
                 yield block
                 progress("watch", one.watched, max(self.info.frames, one.watched))

@@ -7,6 +7,7 @@ late sound is preceded by silence, so sample ``k`` of a 48 kHz feed is always at
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from fractions import Fraction
 
 import numpy as np
@@ -21,6 +22,14 @@ STILL_HEIGHT = 360
 
 Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
+
+
+class Feed(StrEnum):
+    """What one decode pass can hand on; only what somebody needs is made."""
+
+    PICTURE = "picture"  # every frame, tiny: PictureBlock
+    STILL = "still"  # a larger frame about twice a second: Still
+    SOUND = "sound"  # the whole sound: SoundBlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +138,4 @@ class SoundBlock:
 
 
 Block = PictureBlock | Still | SoundBlock
+ALL_FEEDS = frozenset(Feed)

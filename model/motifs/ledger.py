@@ -17,7 +17,7 @@ from model.motifs.language import STEPS, Owner, OwnerKind, Planned, Theme
 from model.motifs.matching import PRESENT, similarity
 from model.motifs.shapes import length as quarters_of
 from model.motifs.transforms import apply
-from model.spotting.notes import Cue, OutType, SpottingNotes, Usage
+from model.spotting.notes import Cue, OutType, SpottingNotes
 from model.spotting.words import VOCABULARY
 from model.time import Frame, Timebase
 
@@ -28,7 +28,6 @@ _QUIET_TALK, _SOFT, _BRIGHT, _DARK, _TENSE, _BUSY, _CALM = 0.4, 1.6, 0.15, -0.15
 _MARGIN = 0.08
 _SNUG, _SLACK, _TELLING, _PAUSE_S = 0.92, 0.95, 6, 1.5
 _SPARE = 2
-_NOT_OURS = {Usage.SOURCE, Usage.SONG}
 _GENTLE, _STRONG = {OutType.FADE, OutType.RING_OUT, OutType.TAIL_UNDER}, 3.0
 _BACK = "it comes back near the end"
 _SAID = {
@@ -101,7 +100,7 @@ def plan(notes: SpottingNotes, owners: Sequence[Owner], themes: Sequence[Theme])
     pairs = [(cast[t.owner], t) for t in themes if t.owner in cast]
     if not pairs:
         return ()
-    cues = [c for c in sorted(notes.cues, key=lambda c: c.span.start) if c.usage not in _NOT_OURS]
+    cues = [c for c in sorted(notes.cues, key=lambda c: c.span.start) if c.usage.is_composed]
     slots: list[_Slot] = []
     for cue in cues:
         slots += _slots(cue, notes, pairs, {s.theme.id for s in slots})

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from model.media.reel import Clock
+from model.media.reel import Clock, Feed
 from model.observe.affect_signals import HOP_S, OPPOSITES, SOUND_SIGNALS, Curve, Signals, signals
 from model.observe.detector import Detector, Findings
 from model.observe.observations import Affect, Feeling
@@ -109,6 +109,8 @@ class AffectDetector(Detector):
     """Watches nothing itself: feels what the others have found."""
 
     name: ClassVar[str] = "affect"
+    version: ClassVar[str] = "1"
+    needs: ClassVar[frozenset[Feed]] = frozenset()
     after: ClassVar[tuple[str, ...]] = (
         "cuts", "motion", "colour", "faces", "loudness", "dialogue", "music", "effects", "sound",
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """Observing once: results are kept under the content of everything they depend on.
 
-The key is the film's bytes, the settings, the code that observes and the weights it uses: same inputs, same bytes,
-and a changed dial or a second run never decodes again.
+The key is the film's bytes, the settings, the detectors that run with their versions, the code that observes and the
+weights it uses: same inputs, same bytes, and a changed dial or a second run never decodes again.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from model.documents import decode, encode
 from model.errors import CuelightError
 from model.observe.detector import ObserveSettings
 from model.observe.observations import Observations
+from model.observe.registry import detectors_identity
 from model.progress import Progress
 from model.runtime.assets import promised_assets, promised_weights, sha256
 
@@ -55,6 +56,7 @@ def _key(path: str, start_timecode: str, settings: ObserveSettings) -> str:
         Path(path).name,
         start_timecode,
         repr(sorted(asdict(settings).items())),
+        detectors_identity(settings),
         code_version(),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -64,8 +66,8 @@ def code_version() -> str:
     """Hash of the code that opens and observes, and of the weights it uses."""
     digest = hashlib.sha256()
     room = Path(__file__).parent.parent
-    for source in sorted([*(room / "media").glob("*.py"), *(room / "observe").glob("*.py")]):
-        digest.update(source.name.encode() + source.read_bytes())
+    for source in sorted([*(room / "media").rglob("*.py"), *(room / "observe").rglob("*.py")]):
+        digest.update(str(source.relative_to(room)).encode() + source.read_bytes())
     digest.update(repr(sorted({**promised_assets(), **promised_weights()}.items())).encode())
     return digest.hexdigest()
 

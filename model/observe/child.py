@@ -72,7 +72,7 @@ class Request:
         """Read back what :meth:`to_json` wrote."""
         data: dict[str, Any] = json.loads(text)
         settings: dict[str, Any] = data["settings"]
-        settings["skip"] = tuple(settings["skip"])
+        settings |= {name: tuple(settings[name]) for name in ("only", "skip")}
         data |= {"settings": ObserveSettings(**settings), "limits": ChildLimits(**data["limits"])}
         return cls(**data)
 

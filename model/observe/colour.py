@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from model.media.reel import Floats, PictureBlock, Pixels
+from model.media.reel import Feed, Floats, PictureBlock, Pixels
 from model.observe.detector import Context, Detector, Findings
 from model.observe.observations import Colour
 
@@ -34,6 +34,8 @@ class ColourDetector(Detector):
     """Keeps three numbers a frame."""
 
     name: ClassVar[str] = "colour"
+    version: ClassVar[str] = "1"
+    needs: ClassVar[frozenset[Feed]] = frozenset({Feed.PICTURE})
 
     def __init__(self, context: Context) -> None:
         """Start with no frame seen."""

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.errors import AssetMissing
-from model.media.reel import Floats, PictureBlock, Pixels
+from model.media.reel import Feed, Floats, PictureBlock, Pixels
 from model.observe.cuts_evidence import MARGIN, Looks, evidence, look
 from model.observe.cuts_judge import CUT_AT, Curves, judge
 from model.observe.cuts_library import LibraryCuts
@@ -35,6 +35,8 @@ class CutDetector(Detector):
     """Finds the cuts as the tiny frames go by; keeps a window of frames and eleven numbers of each frame before it."""
 
     name: ClassVar[str] = "cuts"
+    version: ClassVar[str] = "1"
+    needs: ClassVar[frozenset[Feed]] = frozenset({Feed.PICTURE})
 
     def __init__(self, context: Context) -> None:
         """Open the nets; without them, fall back on the library detector, and say so in ``Cuts.method``."""

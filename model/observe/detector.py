@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from model.fields import Bounds, check_fields
-from model.media.reel import PictureBlock, ReelInfo, SoundBlock, Still
+from model.media.reel import Feed, PictureBlock, ReelInfo, SoundBlock, Still
 
 T = TypeVar("T")
 
@@ -29,6 +29,7 @@ class ObserveSettings:
     ----------
     dialogue_track: None = the track whose name says so
     subtitles, script: decoded text of the files, empty if none
+    only: names of detectors to run, and with them those they come after; empty = all that are installed
     skip: names of detectors to leave out
     """
 
@@ -43,6 +44,7 @@ class ObserveSettings:
     subtitles_format: SubtitlesFormat = "srt"
     script: Annotated[str, Bounds(help="Text of a Fountain or FDX screenplay: names of speakers.")] = ""
     script_format: ScriptFormat = "fountain"
+    only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -74,11 +76,24 @@ class Findings:
 class Detector(ABC):
     """Watches and listens as the reel goes by, then says what it found.
 
-    Required: ``name``, ``finish``. Optional: the feeds it wants, and what must have finished before it.
+    Required: ``name``, ``version``, ``needs`` and ``finish``; ``model.observe.contract.check_detector`` checks them.
+
+    Attributes
+    ----------
+    name: the same word as the entry point; the finding's name
+    version: changed by its author whenever the same film gives another finding: observations kept from before are
+        then made again
+    needs: the feeds it cannot do without, its own or through those it comes after; a reel that lacks one (a film
+        without sound) is observed without this detector, and the observations say so
+    after: names of detectors that finish first, so that their findings can be read; one that is not there is no error
+    stored: False if only other detectors read the finding; it may then be of any type
     """
 
     name: ClassVar[str]
+    version: ClassVar[str]
+    needs: ClassVar[frozenset[Feed]]
     after: ClassVar[tuple[str, ...]] = ()
+    stored: ClassVar[bool] = True
 
     def __init__(self, context: Context) -> None:
         """Prepare to watch one reel."""
@@ -97,6 +112,8 @@ class Detector(ABC):
     def finish(self, found: Findings) -> Any:
         """Say what was found, once the reel has gone by and all of ``after`` have finished.
 
+        Returns None for nothing, or what ``Observations`` holds under this name. Under a name it does not know, the
+        finding goes to ``Observations.extra``: an array of numbers, or a tuple of ``Stretch``.
         ``found`` also holds ``clock`` (a ``Clock``: every frame's time) and ``reel`` (the ``ReelInfo`` with
         the exact frame count).
         """

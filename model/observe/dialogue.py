@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from model.media.reel import Clock
+from model.media.reel import Clock, Feed
 from model.observe.detector import Context, Detector, Findings
 from model.observe.dialogue_text import name_speakers, sharpen
 from model.observe.observations import Dialogue, Line
@@ -43,6 +43,8 @@ class DialogueDetector(Detector):
     """Turns speech activity into lines; subtitles and a script add words and names."""
 
     name: ClassVar[str] = "dialogue"
+    version: ClassVar[str] = "1"
+    needs: ClassVar[frozenset[Feed]] = frozenset({Feed.SOUND})
     after: ClassVar[tuple[str, ...]] = ("sound",)
 
     def __init__(self, context: Context) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import signal
 
+from model.media.reel import Feed
 from model.observe.detector import Detector, Findings
 from model.observe.observations import Curve, Effects, Impact, Stretch
 from model.observe.sound import CELL_S, SoundActivity, total_db
@@ -28,6 +29,8 @@ class EffectsDetector(Detector):
     """Picks the impacts out of the impact curve and says what each seems to be."""
 
     name: ClassVar[str] = "effects"
+    version: ClassVar[str] = "1"
+    needs: ClassVar[frozenset[Feed]] = frozenset({Feed.SOUND})
     after: ClassVar[tuple[str, ...]] = ("sound",)
 
     def finish(self, found: Findings) -> Effects | None:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from model.media.reel import Floats, PictureBlock, Pixels, Still
+from model.media.reel import Feed, Floats, PictureBlock, Pixels, Still
 from model.observe.detector import Context, Detector, Findings
 from model.observe.observations import Cuts, Embeddings
 from model.observe.stillness import Novelty
@@ -45,6 +45,8 @@ class EmbeddingDetector(Detector):
     """Keeps a half-precision vector per still that was looked at, and a 36-byte colour layout per frame."""
 
     name: ClassVar[str] = "embeddings"
+    version: ClassVar[str] = "1"
+    needs: ClassVar[frozenset[Feed]] = frozenset({Feed.PICTURE, Feed.STILL})
     after: ClassVar[tuple[str, ...]] = ("cuts",)
 
     def __init__(self, context: Context) -> None:

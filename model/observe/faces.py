@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from model.media.reel import Floats, Pixels, Still
+from model.media.reel import Feed, Floats, Pixels, Still
 from model.observe.detector import Context, Detector, Findings
 from model.observe.embeddings import unit
 from model.observe.observations import Cuts, Face, Faces, Person
@@ -101,6 +101,8 @@ class FaceDetector(Detector):
     """Keeps boxes, and of the larger faces a half-precision vector and a small JPEG."""
 
     name: ClassVar[str] = "faces"
+    version: ClassVar[str] = "1"
+    needs: ClassVar[frozenset[Feed]] = frozenset({Feed.STILL})
     after: ClassVar[tuple[str, ...]] = ("cuts",)
 
     def __init__(self, context: Context) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import signal
 
-from model.media.reel import STEREO_RATE, Floats, SoundBlock
+from model.media.reel import STEREO_RATE, Feed, Floats, SoundBlock
 from model.observe.detector import Context, Detector, Findings
 from model.observe.observations import Curve, Loudness
 from model.observe.sound_mel import sane
@@ -35,6 +35,8 @@ class LoudnessDetector(Detector):
     """Keeps one number every 100 ms: the K-weighted power of both channels."""
 
     name: ClassVar[str] = "loudness"
+    version: ClassVar[str] = "1"
+    needs: ClassVar[frozenset[Feed]] = frozenset({Feed.SOUND})
 
     def __init__(self, context: Context) -> None:
         """Start in silence."""

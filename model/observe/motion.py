@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
-from model.media.reel import TINY_SIZE, Floats, PictureBlock, Pixels
+from model.media.reel import TINY_SIZE, Feed, Floats, PictureBlock, Pixels
 from model.observe.detector import Context, Detector, Findings
 from model.observe.observations import Cuts, Motion
 
@@ -96,6 +96,8 @@ class MotionDetector(Detector):
     """Keeps four numbers a frame: all change with and without cuts, change inside the picture and where it is most."""
 
     name: ClassVar[str] = "motion"
+    version: ClassVar[str] = "1"
+    needs: ClassVar[frozenset[Feed]] = frozenset({Feed.PICTURE})
     after: ClassVar[tuple[str, ...]] = ("cuts",)
 
     def __init__(self, context: Context) -> None:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from model.media.reel import Feed
 from model.observe.detector import Detector, Findings
 from model.observe.observations import Music, Stretch
 from model.observe.sound import CELL_S, SoundActivity
@@ -34,6 +35,8 @@ class MusicDetector(Detector):
     """
 
     name: ClassVar[str] = "music"
+    version: ClassVar[str] = "1"
+    needs: ClassVar[frozenset[Feed]] = frozenset({Feed.SOUND})
     after: ClassVar[tuple[str, ...]] = ("sound",)
 
     def finish(self, found: Findings) -> Music | None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from model.fields import document
+from model.fields import Plain, document
 from model.media.reel import Clock, ReelInfo
 from model.time import Frame, Span
 
@@ -247,19 +248,34 @@ class Thumbnail:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """How the observations were made: versions and asset checksums by name, settings as written."""
+    """How the observations were made: versions and asset checksums by name, settings as written.
+
+    ``detectors`` maps each detector that ran to its version and its package's ("1 (cuelight 0.1.0)"), ``left_out``
+    each that could not to the reason ("the reel has no sound").
+    """
 
     cuelight: str
     settings: dict[str, str] = field(default_factory=dict[str, str])
     models: dict[str, str] = field(default_factory=dict[str, str])
+    detectors: dict[str, str] = field(default_factory=dict[str, str])
+    left_out: dict[str, str] = field(default_factory=dict[str, str])
 
 
-@document("cuelight.observations/1")
+Extra = npt.NDArray[Any] | tuple[Stretch, ...]
+
+
+def _upgrade_from_first(plain: Plain) -> Plain:
+    """Read version 1 as it is: it does not say which detectors ran, and has no stretches in ``extra``."""
+    return plain
+
+
+@document("cuelight.observations/2", upgrades={1: _upgrade_from_first})
 @dataclass(frozen=True, slots=True)
 class Observations:
     """Everything observed about one reel. Sound fields are None when the reel has no sound.
 
-    ``extra`` float32 [n] holds what plug-ins beyond ours found, by their name.
+    ``extra`` holds what detectors other than ours found, by their name: an array of numbers (its detector says of what
+    shape), or stretches of the reel.
     """
 
     reel: ReelInfo
@@ -277,7 +293,7 @@ class Observations:
     effects: Effects | None
     loudness: Loudness | None
     provenance: Provenance
-    extra: dict[str, Curve] = field(default_factory=dict[str, Curve])
+    extra: dict[str, Extra] = field(default_factory=dict[str, Extra])
 
     @property
     def shots(self) -> list[Span]:

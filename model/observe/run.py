@@ -1,20 +1,18 @@
-"""Observing: one decode pass feeds every detector, then each says what it found.
-
-The detectors are the entry points of the group ``cuelight.detectors``; ours are registered there like any other.
-"""
+"""Observing: one decode pass feeds every detector, then each says what it found."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from graphlib import CycleError, TopologicalSorter
-from importlib.metadata import entry_points, version
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from importlib.metadata import version
+from typing import TypeVar
 
 import cv2
 import numpy as np
 
-from model.errors import SettingInvalid
+from model.errors import PluginInvalid
 from model.media import Reel, open_reel
-from model.media.reel import PictureBlock, SoundBlock, Still
+from model.media.reel import Clock, Feed, PictureBlock, ReelInfo, SoundBlock, Still
 from model.observe.detector import Context, Detector, Findings, ObserveSettings
 from model.observe.observations import (
     Affect,
@@ -23,6 +21,7 @@ from model.observe.observations import (
     Dialogue,
     Effects,
     Embeddings,
+    Extra,
     Faces,
     Feeling,
     Loudness,
@@ -30,17 +29,18 @@ from model.observe.observations import (
     Music,
     Observations,
     Provenance,
+    Stretch,
     Thumbnail,
     Title,
 )
+from model.observe.registry import choose_detectors, missing_feeds
+from model.plain_values import can_store
 from model.progress import Progress, silent
 from model.runtime import inventory
 
-GROUP = "cuelight.detectors"
 STAGE_WATCH = "watch and listen"
 STAGE_FINISH = "make sense of it"
-NEEDS_SOUND = frozenset({"sound", "dialogue", "music", "effects", "loudness"})
-_OURS = NEEDS_SOUND | {"cuts", "motion", "colour", "faces", "titles", "embeddings", "affect", "thumbnails"}
+T = TypeVar("T")
 
 
 def observe_reel(
@@ -53,92 +53,109 @@ def observe_reel(
 
 
 def observe(reel: Reel, settings: ObserveSettings | None = None, progress: Progress = silent) -> Observations:
-    """Let the reel go by once under every detector and gather what they found."""
+    """Let the reel go by once under every detector and gather what they found.
+
+    Raises SettingInvalid or PluginInvalid before anything is decoded when the detectors cannot be run, PluginInvalid
+    afterwards when one found something that observations cannot hold.
+    """
     chosen = settings or ObserveSettings()
     cv2.setNumThreads(1)  # frames are small: threads cost more than they give, and decoding wants the cores
-    detectors = make_detectors(Context(reel.info, chosen))
+    installed = choose_detectors(chosen)
+    left_out = missing_feeds(installed, reel.info)
+    running = {name: detector for name, detector in installed.items() if name not in left_out}
+    context = Context(reel.info, chosen)
+    detectors = [detector.kind(context) for detector in running.values()]
     _watch(reel, detectors, progress)
     found = _finish(reel, detectors, progress)
-    return _gather(reel, Findings(found), found, chosen)
-
-
-def make_detectors(context: Context) -> list[Detector]:
-    """Build every registered detector that the reel and the settings allow, each after those it waits for.
-
-    Raises SettingInvalid when two detectors wait for each other or an unknown one is to be skipped.
-    """
-    registered = {point.name: point for point in entry_points(group=GROUP)}
-    unknown = set(context.settings.skip) - set(registered)
-    if unknown:
-        message = f"There is no detector called {', '.join(sorted(unknown))}."
-        raise SettingInvalid(message, hint=f"There are {', '.join(sorted(registered))}.")
-    silent_reel = not context.reel.audio
-    left_out = set(context.settings.skip) | (NEEDS_SOUND if silent_reel else frozenset())
-    classes = {name: point.load() for name, point in sorted(registered.items()) if name not in left_out}
-    graph = {name: [n for n in cls.after if n in classes] for name, cls in classes.items()}
-    try:
-        order = list(TopologicalSorter(graph).static_order())
-    except CycleError as error:
-        message = f"Detectors wait for each other: {' -> '.join(error.args[1])}."
-        raise SettingInvalid(message) from error
-    return [classes[name](context) for name in order]
+    versions = {name: detector.version for name, detector in sorted(running.items())}
+    return gather(reel.final_info(), reel.clock, found, provenance=_provenance(chosen, versions, left_out))
 
 
 def _watch(reel: Reel, detectors: Sequence[Detector], progress: Progress) -> None:
-    """Hand each block to those who want it."""
-    pictures = [d.picture for d in detectors if type(d).picture is not Detector.picture]
-    stills = [d.still for d in detectors if type(d).still is not Detector.still]
-    sounds = [d.sound for d in detectors if type(d).sound is not Detector.sound]
+    """Hand each block to those who need it; what nobody needs is not made."""
+    pictures, stills, sounds = ([d for d in detectors if feed in d.needs] for feed in Feed)
+    progress(STAGE_WATCH, 0, reel.info.frames)
 
     def report(stage: str, done: int, total: int) -> None:
         del stage  # decoding is only part of what happens while the reel goes by
         progress(STAGE_WATCH, done, total)
 
-    for block in reel.blocks(report):
+    for block in reel.blocks(report, frozenset[Feed]().union(*(d.needs for d in detectors))):
         match block:
             case PictureBlock():
-                for picture in pictures:
-                    picture(block)
+                for detector in pictures:
+                    detector.picture(block)
             case Still():
-                for still in stills:
-                    still(block)
+                for detector in stills:
+                    detector.still(block)
             case SoundBlock():
-                for sound in sounds:
-                    sound(block)
+                for detector in sounds:
+                    detector.sound(block)
 
 
 def _finish(reel: Reel, detectors: Sequence[Detector], progress: Progress) -> dict[str, object]:
+    """Ask each detector what it found; return what observations are to hold, by name."""
     found: dict[str, object] = {"clock": reel.clock, "reel": reel.final_info()}
     for done, detector in enumerate(detectors):
         progress(STAGE_FINISH, done, len(detectors))
         found[detector.name] = detector.finish(Findings(found))
     progress(STAGE_FINISH, len(detectors), len(detectors))
-    return found
+    return {detector.name: found[detector.name] for detector in detectors if detector.stored}
 
 
-def _gather(reel: Reel, findings: Findings, found: dict[str, object], settings: ObserveSettings) -> Observations:
-    info = reel.final_info()
-    flat = np.zeros(info.frames, dtype=np.float32)
-    titles = findings.get("titles", tuple) or ()
-    thumbnails = findings.get("thumbnails", tuple) or ()
+def gather(reel: ReelInfo, clock: Clock, found: Mapping[str, object], provenance: Provenance) -> Observations:
+    """Put findings, by detector, into their places; a member that nobody found is empty.
+
+    Raises PluginInvalid for a finding that does not fit its place, or that no place can hold.
+    """
+    flat = np.zeros(reel.frames, dtype=np.float32)
+    members = {f.name for f in fields(Observations)}
     return Observations(
-        reel=info,
-        clock=reel.clock,
-        cuts=findings.get("cuts", Cuts) or Cuts((), method="left out"),
-        motion=findings.get("motion", Motion) or Motion(flat, flat),
-        colour=findings.get("colour", Colour) or Colour(flat, flat, flat),
-        faces=findings.get("faces", Faces) or Faces((), (), ()),
-        titles=tuple(t for t in titles if isinstance(t, Title)),
-        embeddings=findings.get("embeddings", Embeddings) or Embeddings(np.zeros((0, 1), np.float32), "left out"),
-        affect=findings.get("affect", Affect) or _flat_affect(reel.clock.end_s),
-        thumbnails=tuple(t for t in thumbnails if isinstance(t, Thumbnail)),
-        dialogue=findings.get("dialogue", Dialogue),
-        music=findings.get("music", Music),
-        effects=findings.get("effects", Effects),
-        loudness=findings.get("loudness", Loudness),
-        provenance=_provenance(settings),
-        extra={k: v for k, v in found.items() if k not in _OURS and isinstance(v, np.ndarray)},
+        reel=reel,
+        clock=clock,
+        cuts=_fitting(found, "cuts", Cuts) or Cuts((), method="left out"),
+        motion=_fitting(found, "motion", Motion) or Motion(flat, flat),
+        colour=_fitting(found, "colour", Colour) or Colour(flat, flat, flat),
+        faces=_fitting(found, "faces", Faces) or Faces((), (), ()),
+        titles=_all_fitting(found, "titles", Title),
+        embeddings=_fitting(found, "embeddings", Embeddings) or Embeddings(np.zeros((0, 1), np.float32), "left out"),
+        affect=_fitting(found, "affect", Affect) or _flat_affect(clock.end_s),
+        thumbnails=_all_fitting(found, "thumbnails", Thumbnail),
+        dialogue=_fitting(found, "dialogue", Dialogue),
+        music=_fitting(found, "music", Music),
+        effects=_fitting(found, "effects", Effects),
+        loudness=_fitting(found, "loudness", Loudness),
+        provenance=provenance,
+        extra={
+            name: _extra(name, value)
+            for name, value in sorted(found.items())
+            if name not in members and value is not None
+        },
     )
+
+
+def _fitting(found: Mapping[str, object], name: str, kind: type[T]) -> T | None:
+    value = found.get(name)
+    if value is None or isinstance(value, kind):
+        return value
+    message = f"The detector {name!r} found a {type(value).__name__}."
+    raise PluginInvalid(message, hint=f"Return a {kind.__name__}, or None.")
+
+
+def _all_fitting(found: Mapping[str, object], name: str, kind: type[T]) -> tuple[T, ...]:
+    value = _fitting(found, name, tuple) or ()
+    return tuple(item for item in (_fitting({name: item}, name, kind) for item in value) if item is not None)
+
+
+def _extra(name: str, value: object) -> Extra:
+    """Return a finding as observations hold it; raises PluginInvalid when it is nothing they can hold."""
+    if isinstance(value, np.ndarray) and can_store(value.dtype):
+        return value
+    if isinstance(value, tuple) and all(isinstance(item, Stretch) for item in value):
+        return value
+    message = f"The detector {name!r} found a {type(value).__name__} that observations cannot hold."
+    hint = "Return an array of whole or floating-point numbers, a tuple of Stretch, or None; or set stored = False."
+    raise PluginInvalid(message, hint=hint)
 
 
 def _flat_affect(end_s: float) -> Affect:
@@ -148,13 +165,15 @@ def _flat_affect(end_s: float) -> Affect:
     return Affect(nothing, nothing, nothing)
 
 
-def _provenance(settings: ObserveSettings) -> Provenance:
+def _provenance(settings: ObserveSettings, detectors: Mapping[str, str], left_out: Mapping[str, str]) -> Provenance:
     chosen = {
         "exact": str(settings.exact),
         "dialogue_track": str(settings.dialogue_track),
         "sides": str(settings.sides),
         "subtitles": "given" if settings.subtitles else "",
         "script": "given" if settings.script else "",
+        "only": ",".join(settings.only),
         "skip": ",".join(settings.skip),
     }
-    return Provenance(version("cuelight"), chosen, {name: state for name, _, state in inventory()})
+    models = {name: state for name, _, state in inventory()}
+    return Provenance(version("cuelight"), chosen, models, dict(detectors), dict(left_out))

@@ -57,6 +57,7 @@ class Sandbox:
     limits: what the child may take
     command: arguments of the interpreter: the module that calls :func:`model.observe.child.main`
     readable: further files and folders the child may read
+    importable: further folders and modules the child may import, and so read
     writable: the one folder the child may write to, named to it in ``Request.out``
     """
 
@@ -65,6 +66,7 @@ class Sandbox:
     limits: ChildLimits = field(default_factory=ChildLimits)
     command: tuple[str, ...] = _CHILD
     readable: tuple[Path, ...] = ()
+    importable: tuple[Path, ...] = ()
     writable: Path | None = None
 
 
@@ -81,7 +83,9 @@ def observe_in_sandbox(
     did not survive; and what ``progress`` raises, after the child has been stopped.
     """
     from model.documents import decode
+    from model.observe.registry import plugin_paths
 
+    sandbox = replace(sandbox, importable=(*sandbox.importable, *plugin_paths()))
     request = Request(str(path), start_timecode, settings or ObserveSettings(), sandbox.limits)
     return decode(Observations, run_in_sandbox(request, progress, sandbox))
 
@@ -108,7 +112,7 @@ def run_in_sandbox(request: Request, progress: Progress = silent, sandbox: Sandb
                     stdin=subprocess.PIPE,
                     stdout=complaints,
                     stderr=complaints,
-                    env=_environment(),
+                    env=_environment(sandbox),
                     cwd="/",
                     pass_fds=(result.fileno(), write_end),
                     start_new_session=True,
@@ -155,7 +159,7 @@ def sandbox_level() -> Level:
         return "rlimit"
     film = Path(__file__)
     command = [*_bubblewrap(film, _INSIDE / film.name, Sandbox()), sys.executable, "-c", "import model.errors"]
-    tried = subprocess.run(command, env=_environment(), cwd="/", capture_output=True, check=False)  # noqa: S603
+    tried = subprocess.run(command, env=_environment(Sandbox()), cwd="/", capture_output=True, check=False)  # noqa: S603
     return "bwrap" if tried.returncode == 0 else "rlimit"
 
 
@@ -169,24 +173,25 @@ def _bubblewrap(film: Path, seen: Path, sandbox: Sandbox) -> list[str]:
     """Build the start of a command that runs the rest of it with nothing around."""
     python = {Path(p).resolve() for p in (sys.prefix, sys.base_prefix, sys.exec_prefix)} | {Path(sys.prefix)}
     command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
-    for name, value in _environment().items():
+    for name, value in _environment(sandbox).items():
         command += ["--setenv", name, value]
     command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108 - the child's own, in memory
-    for folder in (*_SYSTEM, *sorted(map(str, python)), str(_PACKAGE), *map(str, sandbox.readable)):
+    readable = (*sandbox.readable, *sandbox.importable)
+    for folder in (*_SYSTEM, *sorted(map(str, python)), str(_PACKAGE), *map(str, readable)):
         command += ["--ro-bind-try", folder, folder]
     if sandbox.writable is not None:
         command += ["--bind", str(sandbox.writable.absolute()), str(_OUT_INSIDE)]
     return [*command, "--ro-bind", str(film), str(seen), "--chdir", "/tmp", "--"]  # noqa: S108
 
 
-def _environment() -> dict[str, str]:
+def _environment(sandbox: Sandbox) -> dict[str, str]:
     kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
     return {
         **kept,
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "HOME": "/tmp",  # noqa: S108 - inside, the child's own
-        "PYTHONPATH": str(_PACKAGE.parent),
+        "PYTHONPATH": os.pathsep.join(map(str, (_PACKAGE.parent, *sandbox.importable))),
         "PYTHONSAFEPATH": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",

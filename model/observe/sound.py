@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from model.media.reel import SoundBlock
+from model.media.reel import Feed, SoundBlock
 from model.observe.detector import Context, Detector, Findings
 from model.observe.observations import Curve
 from model.observe.sound_ear import CELLS_PER_S, Ear
@@ -51,6 +51,9 @@ class SoundDetector(Detector):
     """Listens to the mix, and to each split track the reel has."""
 
     name: ClassVar[str] = "sound"
+    version: ClassVar[str] = "1"
+    needs: ClassVar[frozenset[Feed]] = frozenset({Feed.SOUND})
+    stored: ClassVar[bool] = False
 
     def __init__(self, context: Context) -> None:
         """Open one ear; ears for split tracks open when the first of them comes by."""

@@ -12,7 +12,7 @@ from typing import ClassVar
 import cv2
 import numpy as np
 
-from model.media.reel import Pixels, ReelInfo, Still
+from model.media.reel import Feed, Pixels, ReelInfo, Still
 from model.observe.detector import Context, Detector, Findings
 from model.observe.observations import Cuts, Thumbnail
 from model.observe.stillness import Novelty
@@ -64,6 +64,8 @@ class ThumbnailDetector(Detector):
     """Keeps two JPEGs a run of similar stills, thinned out if there are too many."""
 
     name: ClassVar[str] = "thumbnails"
+    version: ClassVar[str] = "1"
+    needs: ClassVar[frozenset[Feed]] = frozenset({Feed.STILL})
     after: ClassVar[tuple[str, ...]] = ("cuts",)
 
     def __init__(self, context: Context) -> None:

@@ -14,7 +14,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from model.media.reel import Floats, PictureBlock, Pixels, Still
+from model.media.reel import Feed, Floats, PictureBlock, Pixels, Still
 from model.observe.detector import Context, Detector, Findings
 from model.observe.motion import luma
 from model.observe.observations import Title
@@ -98,6 +98,8 @@ class TitleDetector(Detector):
     """Keeps the titles, half a thousand tiny frames, and the strokes of one still."""
 
     name: ClassVar[str] = "titles"
+    version: ClassVar[str] = "1"
+    needs: ClassVar[frozenset[Feed]] = frozenset({Feed.PICTURE, Feed.STILL})
 
     def __init__(self, context: Context) -> None:
         """Start with nothing on the screen."""

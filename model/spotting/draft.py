@@ -17,14 +17,12 @@ from model.spotting.existing import heard_music, sources
 from model.spotting.hits import find_hits
 from model.spotting.hits_entries import answered_lines
 from model.spotting.identity import match_spans, new_id
-from model.spotting.notes import Cue, DialogueLine, Hit, Silence, SpotSettings, SpottingNotes, Usage
+from model.spotting.notes import Cue, DialogueLine, Hit, Silence, SpotSettings, SpottingNotes
 from model.spotting.numbering import number_cues
 from model.spotting.scenes import scene_spans
 from model.spotting.tables import priors, weights
 from model.spotting.write import Desk, source_cues, write_cues, write_scenes, write_silences
 from model.time import Span
-
-_PLAYED_INSIDE = (Usage.SOURCE, Usage.SONG)
 
 
 def spot(
@@ -86,7 +84,7 @@ def _identified(
     old = previous.cues if previous else ()
     matched = match_spans([c.span for c in old], [c.span for c in cues])
     kept = [old[matched[k]].number if k in matched else None for k in range(len(cues))]
-    played_inside = [c.usage in _PLAYED_INSIDE for c in cues]
+    played_inside = [not c.usage.is_composed for c in cues]
     numbers = number_cues(settings.numbering, kept, played_inside, [c.number for c in old])
     ids = [
         old[matched[k]].id if k in matched else new_id("cue", observations.reel.sha256, cue.span)
@@ -132,7 +130,7 @@ def _cautions(seen: Seen, cues: Sequence[Cue], settings: SpotSettings) -> tuple[
         "Arousal is measured and can be trusted; valence and tension are weak, read their tone words as offers."
     )
     if settings.coverage is not None:
-        share = sum(c.span.frames for c in cues if c.usage not in _PLAYED_INSIDE) / max(observations.reel.frames, 1)
+        share = sum(c.span.frames for c in cues if c.usage.is_composed) / max(observations.reel.frames, 1)
         if abs(share - settings.coverage) > 0.05:  # noqa: PLR2004 - more than the dial's own steps
             found.append(f"Asked for {settings.coverage:.0%} music; the nearest sensible division has {share:.0%}.")
     return tuple(found)

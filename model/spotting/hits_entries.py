@@ -10,13 +10,12 @@ from collections.abc import Sequence
 
 from model.observe.observations import Observations
 from model.spotting.candidates import first_after
-from model.spotting.notes import Cue, Evidence, Hit, HitKind, InType, MustBe, Usage
+from model.spotting.notes import Cue, Evidence, Hit, HitKind, InType, MustBe
 from model.time import Frame
 
 ANSWERED_S = 0.8  # a cue that comes in later than this after a line does not answer it
 APART_S = 0.12  # nearer than this to another hit it is the same moment
 WEIGHT = 2.0
-_INSIDE = (Usage.SOURCE, Usage.SONG)
 
 
 def answered_lines(cues: Sequence[Cue], hits: Sequence[Hit], observations: Observations) -> list[Hit]:
@@ -29,7 +28,7 @@ def answered_lines(cues: Sequence[Cue], hits: Sequence[Hit], observations: Obser
     for cue in cues:
         at = cue.span.start.index
         before = [(end, sure) for end, sure in ends if 0 <= at - end <= ANSWERED_S * rate]
-        if cue.in_type is InType.SEGUE or cue.usage in _INSIDE or not before:
+        if cue.in_type is InType.SEGUE or not cue.usage.is_composed or not before:
             continue
         frame, sure = max(before)
         if all(abs(hit.frame.index - frame) > APART_S * rate for hit in hits):

@@ -31,6 +31,11 @@ class Usage(StrEnum):
     MAIN_TITLE = "main title"
     END_CREDITS = "end credits"
 
+    @property
+    def is_composed(self) -> bool:
+        """Whether music is written for such a cue: source music and songs play inside the film and are taken as is."""
+        return self not in (Usage.SOURCE, Usage.SONG)
+
 
 class InType(StrEnum):
     """How a cue begins."""

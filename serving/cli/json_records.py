@@ -63,6 +63,8 @@ def observe_record(observations: Observations, path: Path) -> Record:
         "lines": len(dialogue),
         "people": len(observations.faces.people),
         "titles": len(observations.titles),
+        "extra": sorted(observations.extra),
+        "left_out": observations.provenance.left_out,
     }
 
 

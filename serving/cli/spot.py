@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -30,10 +29,6 @@ from serving.cli.options import (
 
 if TYPE_CHECKING:
     from model.observe.detector import ObserveSettings
-
-ALL_BUT_CUTS = tuple(
-    "affect colour dialogue effects embeddings faces loudness motion music sound thumbnails titles".split()  # noqa: SIM905
-)
 
 
 def spot(
@@ -110,7 +105,7 @@ def cuts(film: Film, exact: Exact = False, no_cache: NoCache = False, as_json: A
     from model.observe.detector import ObserveSettings
     from model.pipeline import Request, observe_film
 
-    settings = replace(ObserveSettings(), exact=exact, skip=ALL_BUT_CUTS)
+    settings = ObserveSettings(exact=exact, only=("cuts",))
     with terminal.progress_bar() as progress:
         observations = observe_film(Request(film, observing=settings, use_cache=not no_cache), progress)
     if as_json:

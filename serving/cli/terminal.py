@@ -32,7 +32,7 @@ from model.progress import Progress, silent
 if TYPE_CHECKING:
     from model.delivery.score_record import ScoreRecord
     from model.motifs.language import Language
-    from model.observe.observations import Observations
+    from model.observe.observations import Extra, Observations
     from model.spotting.notes import SpottingNotes
     from serving.checks import Check
 
@@ -136,11 +136,20 @@ def print_observations(observations: Observations, path: Path) -> None:
         "titles": str(len(observations.titles)),
         "lines of dialogue": str(len(observations.dialogue.lines)) if observations.dialogue else "no sound",
         "impacts": str(len(observations.effects.impacts)) if observations.effects else "no sound",
+        **{name: _finding(value) for name, value in observations.extra.items()},
+        "left out": ", ".join(f"{name} ({why})" for name, why in observations.provenance.left_out.items()) or "nothing",
         "written to": str(path),
     }
     for what, value in rows.items():
         table.add_row(what, escape(value))
     _out.print(table)
+
+
+def _finding(value: Extra) -> str:
+    """Say how much an outside detector found."""
+    if isinstance(value, tuple):
+        return f"{len(value)} stretches"
+    return " x ".join(map(str, value.shape)) + f" {value.dtype}"
 
 
 def print_cuts(observations: Observations) -> None:

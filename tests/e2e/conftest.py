@@ -63,19 +63,55 @@ class Reel:
         assert answer.status == 201, answer.body
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A service with one worker, for the tests of one module; its project is called Benchmark."""
+@dataclass(frozen=True)
+class SpottedHome:
+    """The folder of a stopped service that holds one spotted reel, and what opens it again."""
+
+    folder: Path
+    key: str
+    project: str
+    reel: str
+
+
+def require_chromium() -> None:
+    """Skip where there is no browser, but not where everything must be proven."""
     if not CHROMIUM and not os.environ.get("CI"):
         pytest.skip("there is no chromium here: `make browser` installs it")
-    with Served(tmp_path_factory.mktemp("home"), workers=1) as running:
+
+
+@pytest.fixture(scope="session")
+def spotted_home(tmp_path_factory: pytest.TempPathFactory, tiny_film: Path) -> SpottedHome:
+    """The tiny film, uploaded and spotted by the real networks: once for all modules, each starts from a copy."""
+    require_chromium()
+    folder = tmp_path_factory.mktemp("spotted")
+    with Served(folder, workers=1) as running:
+        reel = spot(running, tiny_film)
+        return SpottedHome(folder, running.key, running.project, reel.id)
+
+
+@pytest.fixture(scope="module")
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A service with one worker, for the tests of one module; its project is called Benchmark.
+
+    It starts from a copy of the spotted home where a test of the module asks for ``spotted``, else from nothing.
+    """
+    require_chromium()
+    home = tmp_path_factory.mktemp("home")
+    tests = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    if any("spotted" in test.fixturenames for test in tests if test.module is request.module):
+        before: SpottedHome = request.getfixturevalue("spotted_home")
+        shutil.copytree(before.folder, home, dirs_exist_ok=True)
+        served = Served(home, workers=1, key=before.key, project=before.project)
+    else:
+        served = Served(home, workers=1)
+    with served as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def spotted(server: Served, tiny_film: Path) -> Reel:
-    """The tiny film, uploaded and spotted by the real networks."""
-    return spot(server, tiny_film)
+def spotted(server: Served, spotted_home: SpottedHome) -> Reel:
+    """The tiny film in its review room, as it was spotted."""
+    return Reel(server, spotted_home.reel)
 
 
 def spot(server: Served, film: Path, **choices: Any) -> Reel:

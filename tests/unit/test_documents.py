@@ -88,7 +88,8 @@ def observed(frames: int = 240, *, sound: bool = True) -> Observations:
         music=Music((Stretch(3.0, 5.0, 0.6, "score"),), curve(80), tempo_bpm=(96.5,)) if sound else None,
         effects=Effects((Impact(4.2, 1.0, 0.8, "door"),)) if sound else None,
         loudness=Loudness(curve(80), curve(80), -23.1, -math.inf) if sound else None,
-        provenance=Provenance("0.1.0", {"exact": "no"}, {"cuts": "sha"}),
+        provenance=Provenance("0.1.0", {"exact": "no"}, {"cuts": "sha"}, {"cuts": "1 (cuelight 0.1.0)"}),
+        extra={"brightness": curve(frames), "rain": (Stretch(1.0, 2.0, 0.5, "heavy"),), "counts": np.arange(6)},
     )
 
 
@@ -113,6 +114,18 @@ def test_round_trip_keeps_every_bit(sound: bool) -> None:
     data = encode(original)
     assert same(decode(data), original)
     assert encode(decode(data)) == data
+
+
+def test_a_file_of_the_version_before_is_read_and_written_as_this_one() -> None:
+    plain = json.loads(encode(observed()))
+    assert plain["schema"] == "cuelight.observations/2"
+    assert plain["provenance"].pop("detectors") == {"cuts": "1 (cuelight 0.1.0)"}
+    assert plain["provenance"].pop("left_out") == {}
+    plain |= {"schema": "cuelight.observations/1", "extra": {"brightness": plain["extra"]["brightness"]}}
+    old = decode(json.dumps(plain).encode())
+    assert list(old.extra) == ["brightness"]
+    assert old.provenance.detectors == {}
+    assert json.loads(encode(old))["schema"] == "cuelight.observations/2"
 
 
 def test_round_trip_notices_a_difference() -> None:
@@ -184,6 +197,8 @@ DAMAGE: list[tuple[str, Any, str]] = [
     ("motion.energy.dtype", "|O", "dtype"),
     ("loudness.integrated_lufs", "loud", "a number"),
     ("loudness", 5, "an object"),
+    ("extra.brightness", 5, "an object"),
+    ("extra.rain.0.end_s", "late", "a number"),
 ]
 
 

@@ -11,7 +11,6 @@ from model.spotting.describe import function_of
 from model.spotting.edges import CLEAR_S, tail_frames
 from model.spotting.edits.edges import without
 from model.spotting.edits.ground import (
-    PLAYED_INSIDE,
     check_length,
     cue_at,
     fresh_id,
@@ -96,7 +95,7 @@ def merge_cues(notes: SpottingNotes, edit: MergeCues) -> SpottingNotes:
         said = f"Cues {notes.cues[places[0]].number} and {notes.cues[places[1]].number} are not neighbours."
         raise refused(CueInvalid, "second", said, "Merge one cue with the next.")
     one, other = notes.cues[at], notes.cues[at + 1]
-    if (one.usage in PLAYED_INSIDE) != (other.usage in PLAYED_INSIDE):
+    if one.usage.is_composed != other.usage.is_composed:
         said = f"{one.number} is {one.usage} and {other.number} is {other.usage}: they cannot be one cue."
         raise refused(CueInvalid, "second", said, "Give them one usage first.")
     check_length(notes, Span(one.span.start, other.span.end), "second")
@@ -245,7 +244,7 @@ def _unknown_mood(talk: float) -> Mood:
 
 def _nearest(notes: SpottingNotes, span: Span) -> Cue | None:
     """Find the cue nearest to a stretch, among those that are not heard inside the scene."""
-    score = [cue for cue in notes.cues if cue.usage not in PLAYED_INSIDE]
+    score = [cue for cue in notes.cues if cue.usage.is_composed]
     return min(score, key=lambda c: max(c.span.start - span.end, span.start - c.span.end), default=None)
 
 

@@ -11,12 +11,11 @@ from model.errors import CueInvalid, SettingInvalid
 from model.spotting.check import LONGEST_S, check_notes
 from model.spotting.edits.refusal import refused
 from model.spotting.identity import new_id
-from model.spotting.notes import Cue, SpottingNotes, Usage
+from model.spotting.notes import Cue, SpottingNotes
 from model.spotting.numbering import number_cues
 from model.time import Frame, Span
 
 LEAST_CUE_S = Fraction(1, 2)
-PLAYED_INSIDE = (Usage.SOURCE, Usage.SONG)
 _LONGEST_SHOWN = 60
 
 
@@ -91,7 +90,7 @@ def fresh_id(notes: SpottingNotes, kind: str, span: Span, taken: Collection[str]
 def numbered(notes: SpottingNotes, cues: Sequence[Cue], given: Collection[str]) -> tuple[Cue, ...]:
     """Give the cues without a number theirs, by the rule for insertions; ``given`` are all ever given out."""
     kept = [cue.number or None for cue in cues]
-    sources = [cue.usage in PLAYED_INSIDE for cue in cues]
+    sources = [not cue.usage.is_composed for cue in cues]
     try:
         numbers = number_cues(notes.settings.numbering, kept, sources, sorted(given))
     except StopIteration:

@@ -25,7 +25,7 @@ from model.observe.observations import Observations
 from model.progress import Progress
 from model.score import ScoreTitles
 from model.spotting.check import check_notes
-from model.spotting.notes import Cue, SpottingNotes, Usage
+from model.spotting.notes import Cue, SpottingNotes
 from serving.jobs.stages.material import all_files, notes_of, observations_of, show_of, source_of
 from serving.jobs.stages.themes import devised_in
 from serving.jobs.work import Made, Manifest, Work
@@ -34,7 +34,6 @@ from serving.store.tables import Record
 LANGUAGE_STAGE, COMPOSE = "language", "compose"
 FOLDER = "folder/"  # files of a take below this are the cue's folder as it is delivered
 _PORTION = 4  # cues a processor writes before its work is safe
-_NOT_OURS = frozenset({Usage.SOURCE, Usage.SONG})
 
 
 def run(work: Work) -> Record:
@@ -130,10 +129,10 @@ def _chosen(notes: SpottingNotes, ids: Sequence[str]) -> list[Cue]:
     for wanted in ids:
         if wanted not in cues:
             raise CueInvalid(f"The notes have no cue {wanted!r}.", hint="It may have been removed or merged meanwhile.")
-        if cues[wanted].usage in _NOT_OURS:
+        if not cues[wanted].usage.is_composed:
             cue = cues[wanted]
             raise CueInvalid(f"{cue.number} is {cue.usage}: it is not ours to write.", hint="Make it score first.")
-    chosen = [cue for cue in cues.values() if (not ids or cue.id in ids) and cue.usage not in _NOT_OURS]
+    chosen = [cue for cue in cues.values() if (not ids or cue.id in ids) and cue.usage.is_composed]
     if not chosen:
         raise CueInvalid("There is no cue to write music for.", hint="Add one to the notes.")
     return chosen

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from model.media.reel import AudioTrack, PictureBlock, ReelInfo, SoundBlock, Still
-from model.observe.detector import Context, Detector
-from model.observe.run import make_detectors
+from model.observe.detector import Context, Detector, ObserveSettings
+from model.observe.registry import choose_detectors
 from model.time import Timebase
 
 FRAMES, RATE = 64, 24  # a block of the decoder
@@ -24,7 +24,7 @@ def context() -> Context:
 
 
 def names() -> list[str]:
-    return [detector.name for detector in make_detectors(context())]
+    return list(choose_detectors(ObserveSettings()))
 
 
 def feed(detector: Detector, block: int) -> None:
@@ -44,7 +44,7 @@ def feed(detector: Detector, block: int) -> None:
 
 @pytest.mark.parametrize("name", names())
 def test_memory_does_not_grow_with_what_has_gone_by(name: str) -> None:
-    detector = next(d for d in make_detectors(context()) if d.name == name)
+    detector = choose_detectors(ObserveSettings(only=(name,)))[name].kind(context())
     tracemalloc.start()
     try:
         for block in range(SETTLED):

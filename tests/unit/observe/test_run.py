@@ -1,17 +1,22 @@
-"""One pass feeds every detector; order, skipping and strangers are handled."""
+"""One pass feeds every detector what it needs; what outside detectors find has its place."""
 
-from importlib.metadata import EntryPoint
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
-from model.errors import Cancelled, SettingInvalid
-from model.media import open_reel
-from model.media.reel import PictureBlock, SoundBlock, Still
+from model.documents import decode, encode
+from model.errors import Cancelled, PluginInvalid
+from model.media import Reel, open_reel
+from model.media.reel import Feed, PictureBlock, SoundBlock, Still
 from model.observe import run
 from model.observe.detector import Context, Detector, Findings, ObserveSettings
+from model.observe.observations import Cuts, Observations, Stretch
+from model.observe.registry import GROUP
+from model.time import Frame
 
 SEEN: dict[str, Any] = {}
 
@@ -20,6 +25,8 @@ class Counter(Detector):
     """Counts what goes by."""
 
     name: ClassVar[str] = "counter"
+    version: ClassVar[str] = "2"
+    needs: ClassVar[frozenset[Feed]] = frozenset(Feed)
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -46,6 +53,8 @@ class Later(Detector):
     """Wants the counter's result."""
 
     name: ClassVar[str] = "later"
+    version: ClassVar[str] = "1"
+    needs: ClassVar[frozenset[Feed]] = frozenset()
     after: ClassVar[tuple[str, ...]] = ("counter",)
 
     def finish(self, found: Findings) -> Any:
@@ -54,27 +63,66 @@ class Later(Detector):
         return None
 
 
-class Circular(Detector):
+class Circular(Counter):
     """Waits for somebody who waits for it."""
 
-    name: ClassVar[str] = "counter"
     after: ClassVar[tuple[str, ...]] = ("later",)
 
+
+class Speaks(Detector):
+    """Finds stretches, of the sound alone."""
+
+    name: ClassVar[str] = "speaks"
+    version: ClassVar[str] = "3"
+    needs: ClassVar[frozenset[Feed]] = frozenset({Feed.SOUND})
+
+    def finish(self, found: Findings) -> tuple[Stretch, ...]:
+        return (Stretch(0.5, 1.5, 0.9, "a word"),)
+
+
+class Lists(Detector):
+    """Finds what observations cannot hold."""
+
+    name: ClassVar[str] = "lists"
+    version: ClassVar[str] = "1"
+    needs: ClassVar[frozenset[Feed]] = frozenset()
+
+    def finish(self, found: Findings) -> list[int]:
+        return [1, 2]
+
+
+class OtherCuts(Detector):
+    """Takes the place of the cuts."""
+
+    name: ClassVar[str] = "cuts"
+    version: ClassVar[str] = "1"
+    needs: ClassVar[frozenset[Feed]] = frozenset({Feed.STILL})
+
     def finish(self, found: Findings) -> Any:
-        return None
+        return SEEN["cuts"]
 
 
-def register(monkeypatch: pytest.MonkeyPatch, **classes: str) -> None:
-    points = [EntryPoint(name, f"{__name__}:{cls}", run.GROUP) for name, cls in classes.items()]
-    monkeypatch.setattr(EntryPoint, "load", lambda self: globals()[self.value.split(":")[1]])
-    monkeypatch.setattr(run, "entry_points", lambda group: points if group == run.GROUP else [])
+@pytest.fixture
+def register(install_plugin: Callable[..., Path]) -> Callable[..., ObserveSettings]:
+    """Install detectors of this file; returns the settings that run them alone."""
+
+    def install(**classes: type[Detector]) -> ObserveSettings:
+        install_plugin(GROUP, *(f"{name} = {__name__}:{kind.__name__}" for name, kind in classes.items()))
+        return ObserveSettings(only=tuple(classes))
+
+    return install
 
 
-def test_every_frame_and_sample_comes_by_once_and_results_are_handed_on(
-    tiny_film: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    register(monkeypatch, later="Later", counter="Counter")
-    observations = run.observe(open_reel(tiny_film))
+Register = Callable[..., ObserveSettings]
+
+
+def without_sound(reel: Reel) -> Reel:
+    reel.info = replace(reel.info, audio=())
+    return reel
+
+
+def test_every_frame_and_sample_comes_by_once_and_results_are_handed_on(tiny_film: Path, register: Register) -> None:
+    observations = run.observe(open_reel(tiny_film), register(later=Later, counter=Counter))
     assert SEEN["frames"] == list(range(observations.reel.frames))
     assert SEEN["stills"] == pytest.approx(2 * observations.clock.end_s, abs=3)
     assert SEEN["samples"] == pytest.approx(48000 * observations.clock.end_s, abs=4800)
@@ -82,43 +130,96 @@ def test_every_frame_and_sample_comes_by_once_and_results_are_handed_on(
     assert SEEN["wrong kind"] is None
 
 
-def test_what_a_stranger_found_lands_in_extra_and_what_is_missing_is_empty(
-    tiny_film: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_an_outside_detector_found_is_stored_and_what_is_missing_is_empty(
+    tiny_film: Path, register: Register
 ) -> None:
-    register(monkeypatch, counter="Counter")
-    observations = run.observe(open_reel(tiny_film))
-    assert list(observations.extra) == ["counter"]
+    observations = decode(
+        Observations, encode(run.observe(open_reel(tiny_film), register(counter=Counter, speaks=Speaks)))
+    )
+    assert list(observations.extra) == ["counter", "speaks"]
+    np.testing.assert_array_equal(observations.extra["counter"], np.arange(3, dtype=np.float32))
+    assert observations.extra["speaks"] == (Stretch(0.5, 1.5, 0.9, "a word"),)
+    assert observations.provenance.detectors == {"counter": "2 (outside 1.0)", "speaks": "3 (outside 1.0)"}
     assert observations.cuts.transitions == ()
     assert observations.dialogue is None
     assert observations.affect.arousal.confidence.max() == 0
 
 
-def test_detectors_that_wait_for_each_other_are_refused(tiny_film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    register(monkeypatch, later="Later", counter="Circular")
-    with pytest.raises(SettingInvalid, match="wait for each other"):
-        run.observe(open_reel(tiny_film))
+def test_a_finding_that_cannot_be_stored_is_refused_with_what_to_return(tiny_film: Path, register: Register) -> None:
+    with pytest.raises(PluginInvalid, match="'lists' found a list") as caught:
+        run.observe(open_reel(tiny_film), register(lists=Lists))
+    assert "tuple of Stretch" in caught.value.hint
 
 
-def test_skipping_an_unknown_detector_names_the_known_ones(tiny_film: Path) -> None:
-    with pytest.raises(SettingInvalid) as caught:
-        run.observe(open_reel(tiny_film), ObserveSettings(skip=("nonsense",)))
-    assert "loudness" in caught.value.hint
+def test_an_outside_detector_takes_the_place_of_ours_and_must_find_the_same(
+    tiny_film: Path, register: Register
+) -> None:
+    settings = register(cuts=OtherCuts)
+    SEEN["cuts"] = Cuts((), (Frame(3),), "other")
+    observations = run.observe(open_reel(tiny_film), settings)
+    assert observations.cuts == SEEN["cuts"]
+    assert observations.provenance.detectors == {"cuts": "1 (outside 1.0)"}
+    SEEN["cuts"] = [3]
+    with pytest.raises(PluginInvalid, match="'cuts' found a list") as caught:
+        run.observe(open_reel(tiny_film), settings)
+    assert "Return a Cuts" in caught.value.hint
 
 
-def test_the_listener_can_stop_the_work(tiny_film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    register(monkeypatch, counter="Counter")
+def test_the_listener_can_stop_the_work(tiny_film: Path, register: Register) -> None:
+    settings = register(counter=Counter)
 
     def stop(stage: str, done: int, total: int) -> None:
         if done:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        run.observe(open_reel(tiny_film), progress=stop)
+        run.observe(open_reel(tiny_film), settings, stop)
 
 
-def test_sound_detectors_stay_at_home_when_there_is_no_sound(tiny_film: Path) -> None:
-    info = open_reel(tiny_film).info
-    mute = Context(type(info)(**{f: getattr(info, f) for f in info.__slots__ if f != "audio"}, audio=()))
-    names = {d.name for d in run.make_detectors(mute)}
-    assert names.isdisjoint(run.NEEDS_SOUND)
-    assert {"cuts", "affect"} <= names
+def test_a_reel_without_sound_is_observed_without_what_needs_it_and_says_so(
+    tiny_film: Path, register: Register
+) -> None:
+    register(speaks=Speaks, later=Later)
+    settings = ObserveSettings(only=("loudness", "speaks", "later", "colour"))
+    observations = run.observe(without_sound(open_reel(tiny_film)), settings)
+    reason = "the reel has no sound"
+    assert observations.provenance.left_out == {"loudness": reason, "speaks": reason}
+    assert set(observations.provenance.detectors) == {"colour", "later"}
+    assert observations.extra == {}
+    assert observations.loudness is None
+    assert observations.colour.luma.any()
+    with_sound = run.observe(open_reel(tiny_film), settings)
+    assert with_sound.provenance.left_out == {}
+    assert with_sound.loudness is not None
+
+
+def test_only_the_feeds_that_somebody_needs_are_decoded(
+    tiny_film: Path, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed: list[type] = []
+    blocks = Reel.blocks
+
+    def listen(self: Reel, *arguments: Any) -> Any:
+        for block in blocks(self, *arguments):
+            handed.append(type(block))
+            yield block
+
+    monkeypatch.setattr(Reel, "blocks", listen)
+    clocks = []
+    for name, kind in (("colour", PictureBlock), ("thumbnails", Still), ("loudness", SoundBlock)):
+        handed.clear()
+        told: list[tuple[int, int]] = []
+        skip = ("cuts",) if name == "thumbnails" else ()
+        settings = ObserveSettings(only=(name,), skip=skip)
+        observations = run.observe(
+            open_reel(tiny_film),
+            settings,
+            lambda s, d, t, told=told: told.append((d, t)) if s == run.STAGE_WATCH else None,
+        )
+        assert set(handed) == {kind}
+        assert told[0][0] == 0
+        assert all(done <= total for done, total in told)
+        assert told[-1][0] > observations.reel.frames / 2
+        clocks.append(observations.clock.times_s)
+    np.testing.assert_array_equal(clocks[0], clocks[1])
+    np.testing.assert_array_equal(clocks[0], clocks[2])
