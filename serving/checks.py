@@ -13,8 +13,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 from model.errors import CuelightError
 from model.observe.cached import cache_folder
-from model.observe.sandbox import chosen_level
-from model.runtime import device, inventory
+from model.runtime.assets import inventory
+from model.runtime.isolation import choose_isolation
+from model.runtime.session import device
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,7 @@ def check_assets() -> str:
 
 
 def _sandbox() -> str:
-    level = chosen_level()
-    return level if level == "bwrap" else f"{level} (install bubblewrap for a child without network and files)"
+    return choose_isolation().describe()
 
 
 def _cache() -> str:

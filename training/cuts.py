@@ -26,7 +26,7 @@ from model.observe.cuts import TwoStage
 from model.observe.cuts_evidence import UNSEEN, evidence, look
 from model.observe.cuts_judge import judge
 from model.observe.cuts_signals import colour_histograms, signals
-from model.runtime import open_net
+from model.runtime.session import open_net
 from training.export import commit_weights
 
 CHOOSE = range(52, 60)

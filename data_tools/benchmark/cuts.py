@@ -22,7 +22,7 @@ from model.observe.cuts import TwoStage
 from model.observe.cuts_evidence import look
 from model.observe.cuts_signals import colour_histograms
 from model.observe.observations import Cuts
-from model.runtime import open_net
+from model.runtime.session import open_net
 
 FILMS = ("agent327_360p.mp4", "sintel_trailer_720p.mp4")
 SEEDS = range(900, 912)

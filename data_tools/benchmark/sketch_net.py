@@ -18,7 +18,7 @@ from data_tools.benchmark.ngram import WittenBell
 from data_tools.benchmark.table import Row, Skipped, data_folder
 from data_tools.corpora.score_labels import token_bars
 from data_tools.corpora.scores import ShortScore, scores, split
-from model.runtime import Net, open_net
+from model.runtime.session import Net, open_net
 from model.sketch.decoder import CONTEXT, Cache, Decoder
 from model.sketch.tokens import BAR, PITCH_AT, PITCHES, VOCABULARY, Stream, TokenBar, encode, grammatical, inputs
 

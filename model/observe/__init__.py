@@ -5,6 +5,6 @@ process without network, which is how every film that a person brings is watched
 """
 
 from model.observe.observations import Observations
-from model.observe.sandbox import observe_in_sandbox, sandbox_level
+from model.observe.sandbox import observe_in_sandbox
 
-__all__ = ["Observations", "observe_in_sandbox", "sandbox_level"]
+__all__ = ["Observations", "observe_in_sandbox"]

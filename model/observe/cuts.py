@@ -20,7 +20,7 @@ from model.observe.cuts_return import returns
 from model.observe.cuts_signals import SIGNALS, colour_histograms, signals
 from model.observe.detector import Context, Detector, Findings
 from model.observe.observations import Cuts
-from model.runtime import open_net
+from model.runtime.session import open_net
 
 CORE = 480  # frames judged at a time
 CONTEXT = 56  # frames kept on either side of them: the head looks 32 ahead, at signals that look 16 ahead

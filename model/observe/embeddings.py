@@ -17,7 +17,7 @@ from model.media.reel import Feed, Floats, PictureBlock, Pixels, Still
 from model.observe.detector import Context, Detector, Findings
 from model.observe.observations import Cuts, Embeddings
 from model.observe.stillness import Novelty
-from model.runtime import open_net
+from model.runtime.session import open_net
 from model.time import Span
 
 SEEN_AT = (224, 128)  # columns, rows: the net's own width, the height that keeps a film's shape

@@ -22,7 +22,7 @@ from model.observe.observations import Cuts, Face, Faces, Person
 from model.observe.people import Box, Look, people, person_name
 from model.observe.stillness import Novelty
 from model.observe.thumbnails import clarity, jpeg
-from model.runtime import Array, open_net
+from model.runtime.session import Array, open_net
 from model.time import Frame
 
 PIXELS_SEEN = 320 * 192  # what the net gets, whatever the picture's shape

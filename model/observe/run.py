@@ -36,7 +36,7 @@ from model.observe.observations import (
 from model.observe.registry import choose_detectors, missing_feeds
 from model.plain_values import can_store
 from model.progress import Progress, silent
-from model.runtime import inventory
+from model.runtime.assets import inventory
 
 STAGE_WATCH = "watch and listen"
 STAGE_FINISH = "make sense of it"

@@ -18,7 +18,7 @@ from scipy.special import expit, logit
 from model.media.reel import MONO_RATE, Floats
 from model.observe.sound_mel import HOP, LEAD, WINDOW, BandLevels, band_levels, log_mel, power_of, sane
 from model.observe.sound_voice import EVERY, Pitches, pitches
-from model.runtime import open_net
+from model.runtime.session import open_net
 
 CELLS_PER_S = MONO_RATE // HOP
 STRETCH = 30 * CELLS_PER_S  # cells that one run answers

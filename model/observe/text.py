@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 
 from model.media.reel import Floats, Pixels
-from model.runtime import Array, Net, asset_path, open_net
+from model.runtime.assets import asset_path
+from model.runtime.session import Array, Net, open_net
 
 Box = tuple[float, float, float, float]
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from model.errors import AssetMissing
 from model.render.patches import Patch
-from model.runtime import asset_path
+from model.runtime.assets import asset_path
 
 RATE = 48_000
 BLOCK = 1 << 17  # samples generated at a time: 2.7 s

@@ -24,7 +24,6 @@ from model.media.decode import decoded
 from model.media.limits import Limits
 from model.media.reel import ReelInfo
 from model.media.ticks import Ticks
-from model.observe.child import Request, main
 from model.progress import Progress
 from model.render.engine import Floats
 from model.render.film_sound import (
@@ -39,6 +38,7 @@ from model.render.review_film import PICTURE, SOUND, WAVEFORM, ReviewAsked, Revi
 from model.render.review_picture import FINE, Layout, PictureFile, picture_file
 from model.render.review_sound import Heard, ReviewSound
 from model.render.waveform import WaveformMaker
+from model.runtime.child import Request, main
 
 _STEREO, _MUSIC_APART = Layout("stereo", 160_000), Layout("5.1", 288_000)
 _EVERY = 8  # frames between two words of progress
@@ -46,7 +46,7 @@ _EVERY = 8  # frames between two words of progress
 
 def prepare(request: Request, progress: Progress) -> bytes:
     """Make the files in the one folder the child may write to; return what they are."""
-    asked = decode(ReviewAsked, request.told.encode("utf-8", "surrogatepass"))
+    asked = decode(ReviewAsked, request.task.encode("utf-8", "surrogatepass"))
     try:
         return encode(make_review(Path(request.path), asked.info, Path(request.out), progress))
     except DiskFull as error:  # in words that do not name the folder as it is called in here

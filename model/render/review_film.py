@@ -18,9 +18,9 @@ from model.errors import ChildDied
 from model.fields import document
 from model.files import explained
 from model.media.reel import ReelInfo
-from model.observe.child import ChildLimits, Request
-from model.observe.sandbox import Sandbox, run_in_sandbox
 from model.progress import Progress, silent
+from model.runtime.child import Request
+from model.runtime.sandbox import Sandbox, run_in_sandbox
 
 PICTURE, SOUND, WAVEFORM = "picture.mp4", "sound.flac", "waveform.bin"
 _CHILD = ("-m", "model.render.review_child")
@@ -87,15 +87,11 @@ def prepare_review(
     try:
         limits = replace(sandbox.limits, file_size=max(sandbox.limits.file_size, _LARGEST_FILE))
         boxed = replace(sandbox, command=_CHILD, writable=filling, limits=limits)
-        told = encode(ReviewAsked(info)).decode("utf-8", "surrogatepass")
-        made = decode(ReviewMade, run_in_sandbox(_request(film, told, limits), progress, boxed))
+        task = encode(ReviewAsked(info)).decode("utf-8", "surrogatepass")
+        made = decode(ReviewMade, run_in_sandbox(Request(str(film), task), progress, boxed))
         return _taken_over(filling, out, made)
     finally:
         shutil.rmtree(filling, ignore_errors=True)
-
-
-def _request(film: Path, told: str, limits: ChildLimits) -> Request:
-    return Request(str(film), limits=limits, told=told)
 
 
 def _fresh(out: Path) -> Path:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.motifs.language import STEPS, Chord
-from model.runtime import open_net
+from model.runtime.session import open_net
 from model.sketch.bar_rules import SINGLE, BarRules, role_numbers
 from model.sketch.conditions import condition, with_following
 from model.sketch.decoder import Decoder, Logits, SketchNet

@@ -12,8 +12,8 @@ from pydantic import BaseModel
 from sqlalchemy import text
 
 from model.errors import CuelightError
-from model.observe.sandbox import chosen_level
-from model.runtime import device
+from model.runtime.isolation import choose_isolation
+from model.runtime.session import device
 from serving.api import figures
 from serving.api.service import Service, Svc
 from serving.checks import Check, check_assets, run_checks
@@ -94,7 +94,7 @@ def _disk(service: Service) -> str:
 
 
 def _sandbox(_service: Service) -> str:
-    return chosen_level()
+    return choose_isolation().describe()
 
 
 def _provider(_service: Service) -> str:

@@ -26,7 +26,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 def assets(as_json: AsJson = False) -> None:
     """List the networks and files Cuelight runs on, with licences and checksums verified."""
-    from model.runtime import inventory
+    from model.runtime.assets import inventory
 
     rows = inventory()
     if as_json:

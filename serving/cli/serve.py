@@ -16,12 +16,18 @@ def serve(
     host: Host = None, port: Port = None, home: Home = None, workers: Workers = None, public_url: PublicUrl = None
 ) -> None:
     """Open the review room: upload a cut, shape its notes, ask for a temp score, agree."""
+    import structlog
+
+    from model.runtime.isolation import choose_isolation
     from serving.jobs.logs import configure_logs
     from serving.server import run_server
 
     options: dict[str, Any] = {"host": host, "port": port, "home": home, "workers": workers, "public_url": public_url}
     settings = read_settings({name: value for name, value in options.items() if value is not None})
     configure_logs(as_json=settings.log_json)
+    isolation = choose_isolation()
+    for caution in isolation.cautions:
+        structlog.get_logger("cuelight.sandbox").warning("sandbox", level=isolation.level, says=caution)
     run_server(settings, _print_address)
 
 

@@ -57,7 +57,11 @@ def exit_code(error: CuelightError) -> int:
 
 @contextmanager
 def progress_bar() -> Generator[Progress]:
-    """Show one bar per stage on a terminal; say nothing when piped."""
+    """Say how far the sandbox does not hold here; then show one bar per stage on a terminal, none when piped."""
+    from model.runtime.isolation import choose_isolation
+
+    for caution in choose_isolation().cautions:
+        print_note(f"sandbox: {caution}")
     if not _err.is_terminal:
         yield silent
         return

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data_tools.benchmark.sketch_net import bits_of, transposed
-from model.runtime import open_net
+from model.runtime.session import open_net
 from model.sketch.decoder import Decoder
 from model.sketch.tokens import PITCH_AT, PITCHES, UNSAID, VOCABULARY, RoleNote, TokenBar, encode
 

@@ -11,7 +11,7 @@ from model.observe import cuts as room
 from model.observe.cuts import CONTEXT, CORE, CutDetector
 from model.observe.detector import Context, Findings, ObserveSettings
 from model.observe.observations import Cuts, TransitionKind
-from model.runtime import asset_path
+from model.runtime.assets import asset_path
 from model.time import Timebase
 
 

@@ -17,7 +17,7 @@ from model.observe.detector import Context, Findings
 from model.observe.embeddings import DIMENSIONS, EmbeddingDetector, layout, unit
 from model.observe.observations import Cuts, Embeddings, Transition, TransitionKind
 from model.observe.stillness import Novelty
-from model.runtime import asset_path
+from model.runtime.assets import asset_path
 from model.time import Frame, Timebase
 
 Pixels = npt.NDArray[np.uint8]

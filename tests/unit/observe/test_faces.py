@@ -14,7 +14,7 @@ from model.media.reel import ReelInfo, Still
 from model.observe.detector import Context, Findings
 from model.observe.faces import FaceDetector, boxes, crop, net_size, presence
 from model.observe.observations import Cuts, Face, Faces, Transition, TransitionKind
-from model.runtime import asset_path
+from model.runtime.assets import asset_path
 from model.time import Frame, Timebase
 
 Pixels = npt.NDArray[np.uint8]

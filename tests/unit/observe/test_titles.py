@@ -17,7 +17,7 @@ from model.observe.observations import Title
 from model.observe.text import TextLine, alphabet, net_size, rows_of_strokes, spelled
 from model.observe.titles import TitleDetector, agreement, coverage, over_the_picture, whole
 from model.observe.titles_edges import first_showing, first_without, region
-from model.runtime import asset_path
+from model.runtime.assets import asset_path
 from model.time import Timebase
 
 Pixels = npt.NDArray[np.uint8]

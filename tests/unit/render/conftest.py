@@ -7,7 +7,7 @@ import pytest
 
 from model.errors import AssetError
 from model.render import Stems, perform
-from model.runtime import asset_path
+from model.runtime.assets import asset_path
 from model.sketch.sketch_types import Part, PartNote, Role, Sketch, SketchSettings
 from model.time import Beat, Frame, Timebase
 from model.timing.landing import Aim, Grade, Landing

@@ -10,13 +10,13 @@ import pytest
 from model.errors import Cancelled, ChildTimedOut, NotAFilm, OutputError, OutputUnwritable
 from model.media import open_reel
 from model.media.reel import Clock, ReelInfo
-from model.observe.child import ChildLimits
-from model.observe.sandbox import Sandbox
 from model.render import film_sound
 from model.render.flac import read_flac, whole_numbers
 from model.render.review_child import make_review
 from model.render.review_film import PICTURE, SOUND, WAVEFORM, ReviewMade, prepare_review
 from model.render.waveform import read_waveform
+from model.runtime.child import ChildLimits
+from model.runtime.sandbox import Sandbox
 from tests.unit.media.film_maker import Film, Sound, grey
 
 RATE = 48_000

@@ -10,7 +10,8 @@ import pytest
 from onnx import TensorProto, helper
 
 from model.errors import AssetCorrupt, AssetMissing, SettingInvalid
-from model.runtime import assets, open_net, session
+from model.runtime import assets, session
+from model.runtime.session import open_net
 
 
 def _doubling_graph() -> bytes:

@@ -1,4 +1,4 @@
-"""A child that misbehaves on request: the start timecode of the request says how."""
+"""A child that misbehaves on request: the first word of the task says how, the rest with what."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import time
 from pathlib import Path
 
 from model.errors import BrokenReel, CuelightError
-from model.observe.child import Request, main
 from model.progress import Progress
+from model.runtime.child import Request, main
 
 
 def misbehave(request: Request, progress: Progress) -> bytes:  # noqa: C901, PLR0911, PLR0912 - a list
     progress("watch", 1, 2)
-    match request.start_timecode:
+    what, *rest = request.task.split("\n")
+    match what:
         case "read":
             return Path(request.path).read_bytes()
         case "refuse":
@@ -41,21 +42,23 @@ def misbehave(request: Request, progress: Progress) -> bytes:  # noqa: C901, PLR
         case "lie":
             os.write(int(sys.argv[2]), b'{"done": 7}\n')
             os._exit(0)
+        case "garble":
+            os.write(int(sys.argv[2]), rest[0].encode() + b"\n")
         case "big":
             return bytes(10_000)
         case "make":
-            Path(request.out, "made").write_text(request.told)
+            Path(request.out, "made").write_text(rest[0])
             return Path(request.out).as_posix().encode()
         case "overwrite":
             Path(request.path).write_bytes(b"gone")
         case "spill":
             Path(request.path).with_name("beside").write_bytes(b"gone")
         case "connect":
-            socket.create_connection(("127.0.0.1", int(request.settings.script)), timeout=2).close()
+            socket.create_connection(("127.0.0.1", int(rest[0])), timeout=2).close()
         case "look":
-            return ",".join(str(Path(p).exists()) for p in request.settings.skip).encode()
+            return ",".join(str(Path(p).exists()) for p in rest).encode()
         case other:
-            return f"{other} {request.settings.exact} {request.settings.skip}".encode()
+            return f"{other} {rest}".encode()
     return b""
 
 
