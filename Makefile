@@ -10,7 +10,7 @@ NPM := PATH="$(NODE):$$PATH" npm --prefix $(WEB) --no-fund --no-audit --loglevel
 export CUELIGHT_SKIP_WEB := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup assets web browser demo serve test pictures check mutants format lint types layers bench clean
+.PHONY: help setup assets web browser bubblewrap demo serve test pictures check mutants format lint types layers bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -47,13 +47,18 @@ browser: ## the Chromium that the browser tests drive: Debian's, installed if we
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
 	  || echo "There is no chromium here: the browser tests will be skipped. Install it to run them."
 
+bubblewrap: ## what films are decoded in: Debian's, installed if we may
+	@command -v bwrap >/dev/null || [ -x /usr/bin/bwrap ] || \
+	  { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq bubblewrap >/dev/null; } \
+	  || echo "There is no bubblewrap here: films are decoded under limits alone, and its tests will be skipped."
+
 demo: setup ## spot and score a film (FILM=path/to/cut.mp4, or a synthetic one), then show both in the review room
 	$(PY) -m data_tools.demo --film "$(FILM)" --out "$(OUT)"
 
 serve: setup ## the review room and its API on this machine
 	.venv/bin/cuelight serve
 
-test: setup browser ## run every test
+test: setup browser bubblewrap ## run every test
 	$(NPM) run unit
 	$(PY) -m pytest
 

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from model import errors
 from model.errors import CuelightError, NotFound
+from model.runtime.isolation import find_isolation
 from serving import problems
 from serving.api.files import disposition
 from serving.api.gate import MOST_BODY
@@ -299,7 +300,7 @@ def test_the_service_says_what_it_is_made_of(world: Any) -> None:
     assert world.client.get("/health").json() == {"status": "ok"}
     checks = {check["name"]: check for check in world.client.get("/ready").json()["checks"]}
     assert set(checks) >= {"database", "disk", "sandbox", "provider", "assets", "workers"}
-    assert checks["sandbox"]["detail"] in {"bwrap", "rlimit"}
+    assert checks["sandbox"]["detail"] == find_isolation().describe()
     world.ask("GET", "/v1/session")
     world.ask("BREW", "/v1/session")
     figures = world.client.get("/metrics").text
