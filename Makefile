@@ -10,7 +10,7 @@ NPM := PATH="$(NODE):$$PATH" npm --prefix $(WEB) --no-fund --no-audit --loglevel
 export CUELIGHT_SKIP_WEB := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup assets web browser bubblewrap demo serve test pictures check mutants format lint types layers bench clean
+.PHONY: help setup assets web browser bubblewrap demo serve test pictures check mutants format lint types layers bench wheel clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -87,5 +87,8 @@ bench: setup ## measure every figure against its anchors in one run; writes benc
 mutants: .venv/.ready ## how many small faults the tests of the core rooms notice (half an hour and more; WHAT='model.time*' for some)
 	$(PY) -m mutmut run $(if $(WHAT),'$(WHAT)') && $(PY) -m mutmut results
 
+wheel: setup ## a wheel with the page, the networks and the sounds, in dist/
+	$(PY) -m hatchling build -t wheel
+
 clean: ## remove what the build made
-	rm -rf .venv .cache demo bench model/runtime/assets $(WEB)/node_modules $(WEB)/dist
+	rm -rf .venv .cache demo bench dist model/runtime/assets $(WEB)/node_modules $(WEB)/dist

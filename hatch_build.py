@@ -4,6 +4,7 @@ Runs inside pip's isolated build environment. Node comes from the build requirem
 need be installed. ``CUELIGHT_SKIP_WEB=1`` leaves the page alone. Nothing is built where ``dist`` is newer than every
 source, and nothing where the sources are not there (a wheel built from the sdist carries the finished page).
 Where the build fails in editable mode the page says so and the API works without it; no wheel is made without its page.
+A wheel takes along the networks and sounds that `make assets` built; where they are missing the build says so.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +46,11 @@ class WebBuildHook(BuildHookInterface[Any]):
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - the interface's
-        """Build the page if it is wanted and out of date."""
+        """Build the page if it is wanted and out of date; say what else the distribution will lack."""
+        if self.target_name == "wheel" and version != "editable" and (missing := missing_assets(Path(self.root))):
+            self.app.display_warning(
+                f"This wheel will neither watch nor score films: {', '.join(missing)} missing. Run `make assets` first."
+            )
         web = Path(self.root) / "serving" / "web"
         if os.environ.get(SKIP) or not (web / "package.json").is_file() or up_to_date(web):
             return
@@ -55,6 +61,13 @@ class WebBuildHook(BuildHookInterface[Any]):
                 raise
             self.app.display_warning(f"The page was not built: {reason_of(error)}")
             write_fallback(web, reason_of(error))
+
+
+def missing_assets(root: Path) -> list[str]:
+    """List the files of ``assets.toml``, networks and sounds, that were not built."""
+    runtime = root / "model" / "runtime"
+    tables = tomllib.loads((runtime / "assets.toml").read_text(encoding="utf-8"))
+    return [table["file"] for table in tables.values() if not (runtime / "assets" / table["file"]).is_file()]
 
 
 def up_to_date(web: Path) -> bool:

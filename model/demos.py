@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from model.files import safe_stem, write_all
-from model.motifs.language import Language, PlannedStatement, Theme
+from model.motifs.language import Language, Planned, Theme
 from model.progress import Progress, silent
 from model.render import Label, perform, write_bwf
 from model.score import engrave_theme
@@ -96,7 +96,7 @@ def demo_cue(theme: Theme, mood: Mood) -> Cue:
     )
 
 
-def _entries(theme: Theme, mood: Mood) -> tuple[PlannedStatement, ...]:
+def _entries(theme: Theme, mood: Mood) -> tuple[Planned, ...]:
     cue = demo_cue(theme, mood).id
-    first = PlannedStatement(cue, theme.id, 0.0, "statement", mood.transform)
+    first = Planned(cue, theme.id, 0.0, "statement", mood.transform)
     return (first, replace(first, at=0.5, form="variation", transform=(*mood.transform, "ornament:3")))

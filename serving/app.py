@@ -40,6 +40,8 @@ from serving.api.gate import Gate
 from serving.api.harbour import tend
 from serving.api.hooks import tell
 from serving.api.hub import Hub
+from serving.api.loops import keep_doing
+from serving.api.machine_checks import MachineChecks
 from serving.api.openapi import describe
 from serving.api.page import Page
 from serving.api.rates import Rates
@@ -155,7 +157,12 @@ async def _running(app: FastAPI, service: Service) -> AsyncGenerator[None]:
         if dispatcher is not None:
             dispatcher.start()
             stack.push_async_callback(asyncio.to_thread, dispatcher.stop)
-        for work in (service.hub.run(), tend(app), tell(service), tidy(service), remember_use(service)):
+        works = [service.hub.run(), tend(app), tell(service), tidy(service), remember_use(service)]
+        if service.settings.workers and service.settings.check_every_s:
+            checks = MachineChecks()
+            service.machine_checks = checks.latest
+            works.append(keep_doing("machine checks", checks.refresh, service.settings.check_every_s))
+        for work in works:
             stack.push_async_callback(_stopped, asyncio.create_task(work))
         stack.callback(service.hub.close)
         yield

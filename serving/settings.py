@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     idle_unload_s: networks that nobody used for so long are let go
     quota_bytes: what the media of one project may take
     trash_days: what was taken away can be put back for so long
+    check_every_s: how often networks, sound, pages and the watching of a film are tried for ``/ready``; 0 = never
     public_url: how the service is reached from outside; links and webhooks use it
     """
 
@@ -48,6 +49,7 @@ class Settings(BaseSettings):
     quota_bytes: Annotated[int, Field(gt=0)] = 200 * GIB
     upload_expires_s: Annotated[float, Field(gt=0)] = 7 * 24 * 3600.0
     trash_days: Annotated[int, Field(ge=1, le=3650)] = 14
+    check_every_s: Annotated[float, Field(ge=0)] = 3600.0
     requests_per_minute: Annotated[int, Field(gt=0)] = 6000
     open_access: bool = True  # on this machine alone: the printed link signs in as owner
     private_webhooks: bool = False  # whether webhooks may go to addresses inside the house

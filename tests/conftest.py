@@ -27,14 +27,14 @@ def ignored_sigint() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Results of other runs must not decide a test, nor tests fill a person's cache."""
-    before = os.environ.get("CUELIGHT_CACHE")
-    os.environ["CUELIGHT_CACHE"] = str(tmp_path_factory.mktemp("cache"))
-    yield
-    if before is None:
-        del os.environ["CUELIGHT_CACHE"]
-    else:
-        os.environ["CUELIGHT_CACHE"] = before
+    """Results of other runs must not decide a test, nor tests fill a person's cache.
+
+    No service of the tests tries the whole machine at its start: that is a test of its own.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CUELIGHT_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("CUELIGHT_CHECK_EVERY_S", "0")
+        yield
 
 
 @pytest.fixture(scope="session")

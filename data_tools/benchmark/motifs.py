@@ -19,10 +19,10 @@ from data_tools.benchmark.motif_material import Movement, held_out
 from data_tools.benchmark.table import Row
 from model.motifs import (
     Hints,
+    Key,
     Owner,
     OwnerKind,
     Theme,
-    ThemeKey,
     ThemeNote,
     find_theme,
     read_theme,
@@ -146,7 +146,7 @@ def _in_place(movements: Sequence[Movement]) -> tuple[float, float]:
 def _forms(notes: Notes, seed: int) -> dict[str, Notes]:
     """Every transform of a theme that is judged, in the key it seems to be in."""
     key = guess_key(notes)
-    other = ThemeKey(key.tonic, "major" if STEPS[key.mode][2] == 3 else "minor")
+    other = Key(key.tonic, "major" if STEPS[key.mode][2] == 3 else "minor")
     turned = change_key(notes, key, other)
     return {
         "transpose": transpose(notes, 5),

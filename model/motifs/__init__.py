@@ -4,17 +4,7 @@ from model.motifs.characters import Hints
 from model.motifs.devise import devise
 from model.motifs.harmony import harmonise
 from model.motifs.instruments import INSTRUMENTS, Instrument
-from model.motifs.language import (
-    Chord,
-    CuePalette,
-    Language,
-    Owner,
-    OwnerKind,
-    PlannedStatement,
-    Theme,
-    ThemeKey,
-    ThemeNote,
-)
+from model.motifs.language import Chord, CuePalette, Key, Language, Owner, OwnerKind, Planned, Theme, ThemeNote
 from model.motifs.matching import find_theme, similarity
 from model.motifs.picture import ledger_svg
 from model.motifs.reading import read_given, read_theme
@@ -31,13 +21,13 @@ __all__ = [
     "DeviseSettings",
     "Hints",
     "Instrument",
+    "Key",
     "Language",
     "LedgerRow",
     "Owner",
     "OwnerKind",
-    "PlannedStatement",
+    "Planned",
     "Theme",
-    "ThemeKey",
     "ThemeNote",
     "apply",
     "devise",

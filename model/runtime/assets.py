@@ -79,16 +79,28 @@ def asset_path(name: str) -> Path:
     entry = catalogue().get(name)
     path = ASSETS / entry.file if entry else ASSETS / name
     if entry is None or not path.exists():
-        message = f"The asset {name!r} is not there."
-        raise AssetMissing(message, hint="Run `make assets`, or `cuelight assets` to see what is missing.")
+        raise AssetMissing(f"The asset {name!r} is not there.", hint=how_to_get_assets())
     return _checked(path, promised_assets().get(path.name, ""))
 
 
 def _checked(path: Path, promised: str) -> Path:
     if sha256(path) != promised:
         message = f"{path.name} is not the file it should be: its SHA-256 differs from the one written down."
-        raise AssetCorrupt(message, hint="Delete it and run `make assets` again.")
+        raise AssetCorrupt(message, hint=f"Delete it. {how_to_get_assets()}")
     return path
+
+
+def how_to_get_assets() -> str:
+    """Say in a sentence how the networks and sounds get here: built in a checkout, part of the wheel elsewhere."""
+    if (ROOM.parents[1] / "Makefile").is_file():
+        return "Run `make assets`."
+    return "Install a wheel of Cuelight that was built after `make assets` (`make wheel` does both)."
+
+
+def network_names() -> list[str]:
+    """Names of all networks, third-party ones and ours, as ``open_net`` takes them."""
+    third = [name for name, asset in catalogue().items() if asset.file.endswith(".onnx")]
+    return sorted([*third, *(Path(name).stem for name in promised_weights())])
 
 
 def inventory() -> list[tuple[str, str, str]]:

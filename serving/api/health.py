@@ -12,11 +12,12 @@ from pydantic import BaseModel
 from sqlalchemy import text
 
 from model.errors import CuelightError
+from model.files import check_writable
 from model.runtime.isolation import choose_isolation
 from model.runtime.session import device
 from serving.api import figures
 from serving.api.service import Service, Svc
-from serving.checks import Check, check_assets, run_checks
+from serving.checks import Check, run_checks
 from serving.store.pairing import check_pair
 
 MIN_FREE_BYTES = 512 * 2**20
@@ -51,8 +52,9 @@ async def get_health() -> Health:
     openapi_extra={"security": []},
 )
 def get_ready(service: Svc, response: Response) -> Ready:
-    """Run every check of ``SERVICE_CHECKS``; the service is ready when all of them are well."""
-    checks = run_checks({name: partial(check, service) for name, check in SERVICE_CHECKS.items()})
+    """Say whether everything works; networks, sound, pages and a film were tried at the start or within the hour."""
+    quick = run_checks({name: partial(check, service) for name, check in SERVICE_CHECKS.items()})
+    checks = [*quick, *service.machine_checks()]
     ready = all(check.ok for check in checks)
     response.status_code = 200 if ready else 503
     response.headers["Cache-Control"] = "no-store"
@@ -87,6 +89,8 @@ def _store(service: Service) -> str:
 
 
 def _disk(service: Service) -> str:
+    """Write a file where the service keeps everything."""
+    check_writable(service.settings.home)
     free = shutil.disk_usage(service.settings.home).free
     if free < MIN_FREE_BYTES:
         raise CuelightError(f"Only {free // 2**20} MiB are free.", hint="Free some space.")
@@ -101,21 +105,16 @@ def _provider(_service: Service) -> str:
     return device()
 
 
-def _assets(_service: Service) -> str:
-    return check_assets()
-
-
 def _workers(service: Service) -> str:
     return service.workers()
 
 
-# name -> function that returns the detail, or raises CuelightError (with a hint) or OSError
+# Quick enough for every request. A function returns the detail, or raises CuelightError with a hint, or OSError.
 SERVICE_CHECKS: dict[str, Callable[[Service], str]] = {
     "database": _database,
     "store": _store,
     "disk": _disk,
     "sandbox": _sandbox,
     "provider": _provider,
-    "assets": _assets,
     "workers": _workers,
 }

@@ -19,6 +19,7 @@ from model.observe.observations import Observations
 from model.spotting.notes import SpottingNotes
 from serving.api.hub import Hub
 from serving.api.rates import Rates
+from serving.checks import Check
 from serving.settings import Settings
 from serving.store.artefacts import Artefacts
 from serving.store.database import Database
@@ -43,6 +44,7 @@ class Service:
     issuer: the identity provider (:class:`serving.api.oidc.Issuer`); None if there is none
     wake: tells whoever runs the jobs that there may be one
     workers: says what runs the jobs; raises CuelightError if nothing does
+    machine_checks: what the last check of this machine found; none where no jobs run here
     """
 
     settings: Settings
@@ -55,6 +57,7 @@ class Service:
     issuer: Any = None
     wake: Callable[[], None] = lambda: None
     workers: Callable[[], str] = lambda: "none: jobs wait"
+    machine_checks: Callable[[], list[Check]] = list
     notes: Callable[[str], SpottingNotes] = field(init=False)
     observations: Callable[[str], Observations] = field(init=False)
     numbers: Callable[[str], frozenset[str]] = field(init=False)

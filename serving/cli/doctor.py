@@ -13,9 +13,9 @@ from serving.cli.options import AsJson
 
 def doctor(as_json: AsJson = False) -> None:
     """Check this machine: what works, what does not, and what to do about it."""
-    from serving.checks import check_machine
+    from serving.checks import check_all
 
-    checks = check_machine()
+    checks = check_all()
     if as_json:
         terminal.print_json([asdict(check) for check in checks])
     else:

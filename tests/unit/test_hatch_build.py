@@ -32,6 +32,10 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (web / "src").mkdir(parents=True)
     (web / "package.json").write_text("{}")
     (web / "src" / "main.ts").write_text("")
+    runtime = tmp_path / "model" / "runtime"
+    (runtime / "assets").mkdir(parents=True)
+    (runtime / "assets.toml").write_text('[cuts]\nfile = "cuts.onnx"\n[piano]\nfile = "piano.sf3"\n')
+    (runtime / "assets" / "cuts.onnx").write_bytes(b"")
     return tmp_path
 
 
@@ -63,14 +67,13 @@ def test_built_once_and_again_only_after_a_change(
     assert len(built) == 2
 
 
-def test_skipped_on_request_and_without_sources(
-    hook: ModuleType, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_skipped_on_request_and_without_sources(hook: ModuleType, tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hook, "build", Mock(side_effect=AssertionError("built")))
     monkeypatch.setenv("CUELIGHT_SKIP_WEB", "1")
     started(hook, tree, "standard")
     monkeypatch.delenv("CUELIGHT_SKIP_WEB")
-    started(hook, tmp_path / "elsewhere", "standard")
+    (tree / "serving" / "web" / "package.json").unlink()
+    started(hook, tree, "standard")
 
 
 def test_a_failed_build_leaves_a_page_that_says_so_in_editable_mode_only(
@@ -86,6 +89,18 @@ def test_a_failed_build_leaves_a_page_that_says_so_in_editable_mode_only(
     assert "npm error &lt;network&gt;" in page
     app.display_warning.assert_called_once()
     assert not hook.up_to_date(tree / "serving" / "web")  # the next build replaces it
+
+
+def test_a_wheel_without_all_networks_and_sounds_says_so(
+    hook: ModuleType, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUELIGHT_SKIP_WEB", "1")
+    started(hook, tree, "editable").display_warning.assert_not_called()
+    (warning,) = started(hook, tree, "standard").display_warning.call_args.args
+    assert "piano.sf3 missing" in warning
+    assert "cuts.onnx" not in warning
+    (tree / "model" / "runtime" / "assets" / "piano.sf3").write_bytes(b"")
+    started(hook, tree, "standard").display_warning.assert_not_called()
 
 
 def test_node_is_found(hook: ModuleType) -> None:

@@ -12,7 +12,7 @@ from defusedxml.ElementTree import fromstring
 from pypdf import PdfReader
 
 from data_tools.benchmark.score_samples import agent
-from model.motifs.language import Character, Chord, Theme, ThemeKey, ThemeNote
+from model.motifs.language import Character, Chord, Key, Theme, ThemeNote
 from model.score import Score, ScoreTitles, engrave, engrave_theme, piano_roll
 from model.score.engraver import PageShape, engrave_pages
 from model.score.hit_table import bar_and_beat, hit_rows
@@ -27,7 +27,7 @@ THEME = Theme(
     label="A: Agent",
     owner="agent",
     notes=tuple(ThemeNote(Fraction(n), Fraction(1), 69 + n, 0.5) for n in range(8)),
-    key=ThemeKey(9, "minor"),
+    key=Key(9, "minor"),
     chords=(Chord(Fraction(0), Fraction(4), 9, "min"), Chord(Fraction(4), Fraction(4), 4, "7")),
     beats=Fraction(8),
     meter=(4, 4),

@@ -119,15 +119,20 @@ def test_a_side_file_of_another_kind_is_refused(tmp_path: Path, monkeypatch: pyt
 def test_doctor_and_assets_speak_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, "doctor", "--json") == 0
     checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)}
-    assert checks["assets"]["ok"]
-    assert checks["sandbox"]["detail"]
+    assert set(checks) >= {"assets", "networks", "sound", "page", "film", "sandbox", "cache", "home"}
+    assert [check for check in checks.values() if not check["ok"] or not check["detail"]] == []
     assert run(monkeypatch, "assets", "--json") == 0
     assert all(a["state"] == "ok" and a["licence"] for a in json.loads(capsys.readouterr().out))
 
 
-def test_doctor_tells_what_is_missing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_doctor_says_what_fails_and_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     from serving import checks
 
-    monkeypatch.setattr(checks, "inventory", lambda: [("cuts", "MIT", "missing")])
+    def fail() -> str:
+        raise errors.AssetMissing("The synthesizer is not installed.", hint="Install it.")
+
+    monkeypatch.setattr(checks, "MACHINE_CHECKS", {"sound": fail})
     assert run(monkeypatch, "doctor") == terminal.EXIT_CODES[errors.AssetError]
-    assert "make assets" in capsys.readouterr().out
+    assert "bad sound: The synthesizer is not installed.\n      Install it.\n" in capsys.readouterr().out

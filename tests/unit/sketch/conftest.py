@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from data_tools.benchmark.practice_cues import language_of
-from model.motifs.language import CuePalette, Language, PlannedStatement
+from model.motifs.language import CuePalette, Language, Planned
 from model.sketch import Sketch, SketchSettings, sketch
 from model.sketch.mood import CueMood
 from model.spotting.notes import Cue, DialogueLine, Hit, HitKind, InType, MustBe, OutType, Palette, Usage
@@ -78,7 +78,7 @@ def write(make_cue: CueMaker, make_fit: FitMaker, language: Language) -> Writer:
         cue: Cue | None = None,
         fit: Fit | None = None,
         *,
-        ledger: tuple[PlannedStatement, ...] = (),
+        ledger: tuple[Planned, ...] = (),
         dialogue: tuple[DialogueLine, ...] = (),
         mood: CueMood | None = None,
         settings: SketchSettings = RULES,

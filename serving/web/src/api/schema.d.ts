@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * Whether the service can work, and on what
-         * @description Run every check of ``SERVICE_CHECKS``; the service is ready when all of them are well.
+         * @description Say whether everything works; networks, sound, pages and a film were tried at the start or within the hour.
          */
         get: operations["getReady"];
         put?: never;
@@ -1357,9 +1357,14 @@ export interface components {
          * Check
          * @description One thing that was checked: whether it works, what was found, and what to do about it if anything.
          *
-         *     ``code`` is the stable name of the error; empty if all is well.
+         *     ``code`` is the stable name of the error; empty if all is well. ``age_s``: seconds since it was checked.
          */
         Check: {
+            /**
+             * Age S
+             * @default 0
+             */
+            age_s: number;
             /**
              * Code
              * @default

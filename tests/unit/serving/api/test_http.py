@@ -299,7 +299,7 @@ def test_without_the_page_one_is_told_how_to_get_it(world: Any, tmp_path: Path) 
 def test_the_service_says_what_it_is_made_of(world: Any) -> None:
     assert world.client.get("/health").json() == {"status": "ok"}
     checks = {check["name"]: check for check in world.client.get("/ready").json()["checks"]}
-    assert set(checks) >= {"database", "disk", "sandbox", "provider", "assets", "workers"}
+    assert set(checks) >= {"database", "disk", "sandbox", "provider", "workers"}
     assert checks["sandbox"]["detail"] == find_isolation().describe()
     world.ask("GET", "/v1/session")
     world.ask("BREW", "/v1/session")
