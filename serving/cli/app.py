@@ -5,17 +5,14 @@ Progress goes to stderr and only to a terminal; results go to stdout.
 
 from __future__ import annotations
 
-import signal
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
-from types import FrameType
 from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
 from model.errors import Cancelled, CuelightError
+from model.runtime.process import interrupt_on_sigterm
 from serving.cli import doctor, score, serve, service, spot, terminal
 
 app = typer.Typer(
@@ -57,24 +54,10 @@ def set_up(
     """Cuelight watches a rough cut, proposes spotting notes with reasons, and writes a temp score to picture."""
 
 
-@contextmanager
-def _interruptible() -> Generator[None]:
-    """Turn SIGTERM into the same clean stop as Ctrl-C."""
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
 def main() -> None:
     """Run the command; every error raised on purpose becomes one sentence and its exit code."""
     try:
-        with _interruptible():
+        with interrupt_on_sigterm():
             # not standalone: typer would turn Ctrl-C into its own words and code
             code = typer.main.get_command(app).main(standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
