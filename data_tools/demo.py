@@ -14,10 +14,10 @@ import time
 from http import HTTPStatus
 from pathlib import Path
 
-from data_tools.benchmark.service import Served
-from data_tools.benchmark.tus_client import Tus
 from data_tools.child_process import child_process
 from data_tools.films import demo_film
+from data_tools.service_bench.service import Served
+from data_tools.service_bench.tus_client import Tus
 from model.files import safe_stem
 from model.runtime.process import interrupt_on_sigterm
 

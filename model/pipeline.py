@@ -11,13 +11,7 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from model.composing import mood_of
-from model.crew import Task, write_cues
 from model.delivery import Material, deliver
-from model.delivery.language_files import read_language, write_language
-from model.delivery.reel_files import mix_reel, read_cues, write_mix, write_preview
-from model.delivery.score_record import FILE, CueChoice, ScoreRecord, encode_record, read_record
-from model.demos import write_demos
 from model.errors import ReelMissing, SettingInvalid
 from model.files import check_writable, write_atomically
 from model.media import sha256_of
@@ -31,6 +25,12 @@ from model.observe.observations import Observations
 from model.progress import Progress, silent
 from model.render.source import FilmSource
 from model.score import ScoreTitles
+from model.scoring.compose import mood_of
+from model.scoring.cue_pool import Task, write_cues
+from model.scoring.demos import write_demos
+from model.scoring.language_files import read_language, write_language
+from model.scoring.record import FILE, CueChoice, ScoreRecord, encode_record, read_record
+from model.scoring.reel_files import mix_reel, read_cues, write_mix, write_preview
 from model.spotting import spot
 from model.spotting.check import check_notes, check_reel
 from model.spotting.notes import Cue, SpotSettings, SpottingNotes
@@ -110,7 +110,7 @@ class ScoreRequest:
     show: title of the show in file names and on pages; empty = the film's name
     preview: whether to make the film with the temp score
     observations: what was seen of this very film, if it is at hand; then the film is neither read nor watched again
-    prepared: folder of the files that ``model.render.review_film`` made of the film in its sandbox; the mix and the
+    prepared: folder of the files that ``model.review.film`` made of the film in its sandbox; the mix and the
         preview take its sound and picture from there, and the film itself is not opened
     """
 

@@ -16,7 +16,15 @@ from fastapi import APIRouter, FastAPI
 
 from model.errors import CuelightError
 from serving import problems
-from serving.api import (
+from serving.api import oidc
+from serving.api.event_broadcaster import Hub
+from serving.api.expiry import remember_use, tidy, write_use
+from serving.api.gate import Gate
+from serving.api.machine_checks import MachineChecks
+from serving.api.openapi import describe
+from serving.api.page import Page
+from serving.api.rate_limits import Rates
+from serving.api.routes import (
     approvals,
     audit,
     comments,
@@ -26,7 +34,6 @@ from serving.api import (
     keys,
     members,
     notes,
-    oidc,
     people,
     projects,
     reels,
@@ -36,27 +43,20 @@ from serving.api import (
     uploads,
     webhooks,
 )
-from serving.api.gate import Gate
-from serving.api.harbour import tend
-from serving.api.hooks import tell
-from serving.api.hub import Hub
-from serving.api.loops import keep_doing
-from serving.api.machine_checks import MachineChecks
-from serving.api.openapi import describe
-from serving.api.page import Page
-from serving.api.rates import Rates
 from serving.api.service import Service, new_secret, sha256_of
-from serving.api.tidy import remember_use, tidy, write_use
+from serving.api.webhook_sender import tell
+from serving.background import keep_doing
 from serving.jobs.dispatcher import Dispatcher
 from serving.jobs.executor import Executor, InlineExecutor
-from serving.jobs.logs import configure_logs
 from serving.jobs.processes import ProcessExecutor
+from serving.logs import configure_logs
 from serving.settings import Settings
 from serving.store.artefacts import Artefacts
 from serving.store.database import Database, shown_url
 from serving.store.migrations import is_new, migrate
 from serving.store.pairing import check_pair, pair
 from serving.store.takes import complete_take_records
+from serving.uploads.service import tend
 
 ROUTERS: tuple[APIRouter, ...] = (
     session.router,

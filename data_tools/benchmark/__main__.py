@@ -33,7 +33,8 @@ def measure(topics: Sequence[str]) -> tuple[list[Row], dict[str, str]]:
         began = time.monotonic()
         print(f"bench: {topic} ...", file=sys.stderr, flush=True)
         try:
-            rows += importlib.import_module(f"data_tools.benchmark.{topic}").rows()
+            folder = "service_bench" if topic in SERVING else "benchmark"
+            rows += importlib.import_module(f"data_tools.{folder}.{topic}").rows()
         except Skipped as reason:
             skipped[topic] = str(reason)
         print(f"bench: {topic} took {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)

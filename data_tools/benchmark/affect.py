@@ -16,7 +16,7 @@ from data_tools.benchmark.films import test_films
 from data_tools.benchmark.metrics import pearson
 from data_tools.benchmark.table import Row
 from data_tools.films import Truth
-from model.observe.affect_signals import Curve, Grid, smooth
+from model.observe.affect.signals import Curve, Grid, smooth
 from model.observe.cached import observe_cached
 from model.observe.detector import ObserveSettings
 from model.observe.observations import Observations

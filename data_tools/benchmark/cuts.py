@@ -18,9 +18,9 @@ from data_tools.benchmark.table import Row, Skipped
 from data_tools.films.tiny_edits import film
 from model.media import open_reel
 from model.media.reel import PictureBlock, Pixels
-from model.observe.cuts import TwoStage
-from model.observe.cuts_evidence import look
-from model.observe.cuts_signals import colour_histograms
+from model.observe.cuts.detector import TwoStage
+from model.observe.cuts.evidence import look
+from model.observe.cuts.signals import colour_histograms
 from model.observe.observations import Cuts
 from model.runtime.session import open_net
 

@@ -18,16 +18,16 @@ from data_tools.benchmark.music_features import Excerpt
 from data_tools.benchmark.ngram import WittenBell
 from data_tools.corpora.scores import ShortScore
 from model.motifs.language import Chord, Key
-from model.sketch.bars import bars_of
-from model.sketch.desk import Desk, desk_of
-from model.sketch.ending import Ending
-from model.sketch.infill import infill
 from model.sketch.measures import QUALITIES, chords_of, measure_bars
-from model.sketch.plan import Plan
-from model.sketch.progression import merged
-from model.sketch.rules import write_by_rules
+from model.sketch.net.infill import infill
+from model.sketch.net.tokens import BAR, GRID, ROLES, VOCABULARY, Stream, TokenBar, encode, grammatical
+from model.sketch.plan.bars import bars_of
+from model.sketch.plan.ending import Ending
+from model.sketch.plan.plan import Plan
+from model.sketch.plan.progression import merged
+from model.sketch.rules.engine import write_by_rules
+from model.sketch.rules.slots import Desk, desk_of
 from model.sketch.sketch_types import BarPlan, Note, Role
-from model.sketch.tokens import BAR, GRID, ROLES, VOCABULARY, Stream, TokenBar, encode, grammatical
 from model.sketch.voices import grounded, tamed
 from model.time import Beat
 from model.timing.tempo_map import Meter, Tempo, TempoMap

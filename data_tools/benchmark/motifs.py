@@ -33,6 +33,7 @@ from model.motifs import (
 from model.motifs.language import STEPS
 from model.motifs.matching import PRESENT
 from model.motifs.ornaments import ornament
+from model.motifs.reading.tune import guess_key
 from model.motifs.shapes import (
     change_key,
     head,
@@ -48,7 +49,6 @@ from model.motifs.shapes import (
     whole_beats,
 )
 from model.motifs.transforms import apply
-from model.motifs.tune import guess_key
 
 Notes = tuple[ThemeNote, ...]
 Similarity = Callable[[Sequence[ThemeNote], Sequence[ThemeNote]], float]

@@ -14,10 +14,10 @@ from model.motifs.characters import Hints
 from model.motifs.language import CuePalette, Language, Owner, OwnerKind, Planned
 from model.motifs.writing import write_theme
 from model.sketch import SketchSettings, sketch
-from model.sketch.mood import CueMood
+from model.sketch.plan.mood import CueMood
 from model.sketch.sketch_types import Sketch
 from model.spotting.notes import Cue, DialogueLine, Hit, HitKind, InType, MustBe, OutType, Palette, Usage
-from model.spotting.words import VOCABULARY
+from model.spotting.vocabulary import VOCABULARY
 from model.time import Beat, Frame, Span, Timebase
 from model.timing.landing import Aim, Fit, Grade, Landing
 from model.timing.tempo_map import Meter, Tempo, TempoMap

@@ -19,8 +19,8 @@ from data_tools.benchmark.table import Row, Skipped, data_folder
 from data_tools.corpora.score_labels import token_bars
 from data_tools.corpora.scores import ShortScore, scores, split
 from model.runtime.session import Net, open_net
-from model.sketch.decoder import CONTEXT, Cache, Decoder
-from model.sketch.tokens import BAR, PITCH_AT, PITCHES, VOCABULARY, Stream, TokenBar, encode, grammatical, inputs
+from model.sketch.net.decoder import CONTEXT, Cache, Decoder
+from model.sketch.net.tokens import BAR, PITCH_AT, PITCHES, VOCABULARY, Stream, TokenBar, encode, grammatical, inputs
 
 ON = "9 held-out orchestral movements"
 SHARE = 0.85

@@ -22,7 +22,7 @@ from data_tools.corpora.scores import scores, split
 from model.motifs.instruments import INSTRUMENTS
 from model.sketch import Sketch, SketchSettings
 from model.sketch.measures import measure_bars
-from model.sketch.parallels import parallel_rate
+from model.sketch.rules.parallels import parallel_rate
 from model.sketch.sketch_types import Note, Role
 
 SEED, CUES, EXCERPTS = 2026, 20, 50

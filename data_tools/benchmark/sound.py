@@ -29,11 +29,11 @@ from data_tools.corpora.packages import CorporaUnavailableError
 from data_tools.corpora.pools import Split, ensure_pool
 from model.media.reel import AudioTrack, ReelInfo, SoundBlock
 from model.observe.detector import Context, Detector, Findings
-from model.observe.dialogue import DialogueDetector
-from model.observe.effects import EffectsDetector
-from model.observe.music import MusicDetector
 from model.observe.observations import Dialogue, Effects, Music
-from model.observe.sound import CELL_S, SoundDetector
+from model.observe.sound.detector import CELL_S, SoundDetector
+from model.observe.sound.dialogue import DialogueDetector
+from model.observe.sound.effects import EffectsDetector
+from model.observe.sound.music import MusicDetector
 from model.time import Timebase
 
 SEEDS, MIX_S = (101, 102, 103, 104), 600.0

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model.observe.sound_spans import closed, long_enough, mask_of, runs
+from model.observe.sound.spans import closed, long_enough, mask_of, runs
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]

@@ -1,7 +1,7 @@
 """Fit the dialogue priors: logistic regressions of music on the rhythm of talk, and how long cues and silences are.
 
-Used by ``training/priors.py`` on all labelled films, and fold by fold by the benchmark, so that what is measured is
-what is shipped.
+Used by ``training/spotting/priors.py`` on all labelled films, and fold by fold by the benchmark, so that what is
+measured is what is shipped.
 """
 
 from __future__ import annotations

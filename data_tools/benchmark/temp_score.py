@@ -34,11 +34,11 @@ from data_tools.benchmark.onsets import RATE, onset_near
 from data_tools.benchmark.sketches import out_of_range
 from data_tools.benchmark.table import Row, Skipped
 from model.delivery import read_notes
-from model.delivery.score_record import ScoredCue, ScoreRecord, read_record
 from model.documents import decode
 from model.motifs import Hints, Owner, OwnerKind, Theme, ThemeNote, similarity, write_theme
 from model.motifs.language import Language
 from model.render.loudness import Meter
+from model.scoring.record import ScoredCue, ScoreRecord, read_record
 from model.sketch import Sketch, load
 from model.sketch.sketch_types import Role
 from model.spotting.notes import SpottingNotes

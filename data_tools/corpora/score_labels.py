@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from data_tools.corpora.score_roles import COUNTER, MELODY
 from data_tools.corpora.scores import Bar, ShortScore
-from model.sketch.conditions import condition, with_following
 from model.sketch.measures import chords_of, measure_bars
-from model.sketch.tokens import GRID, HITS, Condition, RoleNote, TokenBar, chord_id
+from model.sketch.net.conditions import condition, with_following
+from model.sketch.net.tokens import GRID, HITS, Condition, RoleNote, TokenBar, chord_id
 
 _THICK, _LOUD = 4, 80
 Ints = npt.NDArray[np.int64]

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+from model.sketch.net.tokens import GRID, ROLES, RoleNote
 from model.sketch.sketch_types import Role
-from model.sketch.tokens import GRID, ROLES, RoleNote
 
 MELODY, BASS, COUNTER, HARMONY, RHYTHM, PAD = (
     ROLES.index(r) for r in (Role.MELODY, Role.BASS, Role.COUNTER, Role.HARMONY, Role.RHYTHM, Role.PAD)

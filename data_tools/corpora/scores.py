@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from data_tools.corpora.packages import CorporaUnavailableError, cache_folder
 from data_tools.corpora.score_roles import Line, LineNote, deal
-from model.sketch.tokens import GRID, LONGEST_BAR, RoleNote
+from model.sketch.net.tokens import GRID, LONGEST_BAR, RoleNote
 
 CORPORA = ("orchestra", "quartets", "lieder")
 HELD_OUT = 9

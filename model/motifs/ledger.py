@@ -18,7 +18,7 @@ from model.motifs.matching import PRESENT, similarity
 from model.motifs.shapes import length as quarters_of
 from model.motifs.transforms import apply
 from model.spotting.notes import Cue, OutType, SpottingNotes
-from model.spotting.words import VOCABULARY
+from model.spotting.vocabulary import VOCABULARY
 from model.time import Frame, Timebase
 
 SHORTEST_S = 4.0

@@ -5,7 +5,7 @@
       -> causal attention with rotary positions, feed-forward, layer after layer
       -> logits over the next token [b, t, vocabulary], weights shared with the token embedding
 
-The fields carry what the bar shall be and what follows from the tokens so far (``model.sketch.tokens``).
+The fields carry what the bar shall be and what follows from the tokens so far (``model.sketch.net.tokens``).
 Only training and export import this module; running uses the ONNX file through ``model.runtime``.
 """
 
@@ -19,8 +19,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from model.sketch.decoder import CONTEXT, HEAD, HEADS, LAYERS
-from model.sketch.tokens import FIELD_SIZES, VOCABULARY
+from model.sketch.net.decoder import CONTEXT, HEAD, HEADS, LAYERS
+from model.sketch.net.tokens import FIELD_SIZES, VOCABULARY
 
 BLOCK = 128
 

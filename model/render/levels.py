@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from model.observe.loudness import MOMENTARY, SILENCE_LUFS, integrated, lufs
+from model.observe.sound.loudness import MOMENTARY, SILENCE_LUFS, integrated, lufs
 from model.render.automation import Automation, Fade, Stretch, ducked
 from model.render.seconds import Spans
 

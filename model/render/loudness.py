@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import signal
 
-from model.observe.loudness import K_WEIGHTING, SHORT_TERM, STEP, integrated, lufs, trailing_mean
+from model.observe.sound.loudness import K_WEIGHTING, SHORT_TERM, STEP, integrated, lufs, trailing_mean
 from model.render.engine import Floats
 
 _OVER = 4  # times 48 kHz: the standard's least

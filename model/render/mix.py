@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from model.observe.loudness import SILENCE_LUFS
+from model.observe.sound.loudness import SILENCE_LUFS
 from model.progress import Progress, silent
 from model.render.automation import Automation, Fade, Stretch, ducked
 from model.render.engine import BLOCK, Floats

@@ -10,12 +10,14 @@ from model.media.reel import ReelInfo
 from model.render.engine import RATE
 from model.render.film_sound import FilmSound, film_sound, has_split_tracks
 from model.render.flac import read_flac
-from model.render.review_film import PICTURE, SOUND
+
+PICTURE = "picture.mp4"  # name of the prepared picture in its folder
+SOUND = "sound.flac"  # name of the prepared sound beside it; absent for a silent reel
 
 
 @dataclass(frozen=True, slots=True)
 class FilmSource:
-    """A film, and the folder of files that :func:`model.render.review_film.prepare_review` made of it.
+    """A film, and the folder of files that :func:`model.review.film.prepare_review` made of it.
 
     With ``prepared``, the film itself is not opened any more: only files of our own are.
     """

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from model.sketch.desk import LOUD, Desk
-from model.sketch.ending import Ending
-from model.sketch.progression import chord_at
+from model.sketch.plan.ending import Ending
+from model.sketch.plan.progression import chord_at
+from model.sketch.plan.strokes import Stroke
+from model.sketch.rules.slots import LOUD, Desk
+from model.sketch.rules.voicing import nearest_tone, voiced
 from model.sketch.sketch_types import Note, Role
-from model.sketch.strokes import Stroke
-from model.sketch.voicing import nearest_tone, voiced
 from model.time import Beat
 
 _SHORTEST = Fraction(1, 12)

@@ -17,9 +17,9 @@ from model.motifs.harmony import chord_tones
 from model.motifs.instruments import INSTRUMENTS
 from model.motifs.language import Theme, ThemeNote
 from model.motifs.matching import PRESENT, similarity
-from model.sketch.desk import TALKED_OVER, Desk
-from model.sketch.parallels import parallel_rate
-from model.sketch.progression import chord_at
+from model.sketch.plan.progression import chord_at
+from model.sketch.rules.parallels import parallel_rate
+from model.sketch.rules.slots import TALKED_OVER, Desk
 from model.sketch.shade import measured
 from model.sketch.sketch_types import Note, Role
 from model.time import Beat

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from model.motifs.harmony import chord_tones
-from model.sketch.desk import LOUD, QUIET, TALKED_OVER, Desk, Slot
 from model.sketch.finish import finished
 from model.sketch.measures import BarMeasures, measure_bars
-from model.sketch.parallels import mended
+from model.sketch.rules.parallels import mended
+from model.sketch.rules.slots import LOUD, QUIET, TALKED_OVER, Desk, Slot
 from model.sketch.sketch_types import Note, Role
 
 _ROUNDS = 3

@@ -8,10 +8,10 @@ from fractions import Fraction
 
 from model.errors import AssetMissing
 from model.motifs.language import Theme
-from model.sketch.bars import bar_at
-from model.sketch.desk import TALKED_OVER, Desk, Slot, under_talk
+from model.sketch.plan.bars import bar_at
 from model.sketch.rerank import scored
-from model.sketch.rules import write_by_rules
+from model.sketch.rules.engine import write_by_rules
+from model.sketch.rules.slots import TALKED_OVER, Desk, Slot, under_talk
 from model.sketch.shade import settled
 from model.sketch.sketch_types import Note, Role, SketchSettings
 
@@ -63,7 +63,7 @@ def _by_rules(desk: Desk, themes: Sequence[Theme], settings: SketchSettings) -> 
 
 
 def _by_net(desk: Desk, themes: Sequence[Theme], settings: SketchSettings) -> Written:
-    from model.sketch.infill import infill
+    from model.sketch.net.infill import infill
 
     plan = desk.plan
     ground = write_by_rules(desk, 0)

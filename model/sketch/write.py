@@ -11,10 +11,10 @@ from importlib.metadata import PackageNotFoundError, version
 
 from model.documents import decode, encode
 from model.motifs.language import Language
-from model.sketch.desk import desk_of
-from model.sketch.mood import CueMood
-from model.sketch.orchestrate import orchestrate, palette_of
-from model.sketch.plan import Plan, plan
+from model.sketch.orchestra.orchestrate import orchestrate, palette_of
+from model.sketch.plan.mood import CueMood
+from model.sketch.plan.plan import Plan, plan
+from model.sketch.rules.slots import desk_of
 from model.sketch.sketch_types import Sketch, SketchSettings
 from model.sketch.voices import write_voices
 from model.spotting.notes import Cue, DialogueLine, Hit
@@ -40,7 +40,7 @@ def sketch(
     ----------
     fit: its bars and where its hits land (``model.timing``)
     dialogue: the reel's lines, to keep out of their way
-    mood: what was observed over the cue (``model.sketch.mood.observed_mood``); None reads the notes alone
+    mood: what was observed over the cue (``model.sketch.plan.mood.observed_mood``); None reads the notes alone
     hits: the reel's hits, which say how each is to be played; without them the width of their windows does
 
     Raises CueInvalid for a cue no music can be written for, ThemeInvalid for a transform that is none,

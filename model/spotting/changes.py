@@ -7,8 +7,8 @@ import numpy as np
 from model.spotting.candidates import Candidates, Mark
 from model.spotting.evidence import Signals
 from model.spotting.notes import Change
+from model.spotting.vocabulary import Mood, Tone, tones
 from model.spotting.wording import change_instruction
-from model.spotting.words import Mood, Tone, tones
 from model.time import Frame
 
 TURN_S = 5.0

@@ -9,7 +9,7 @@ import numpy as np
 from model.observe.observations import Observations
 from model.spotting.evidence import CLOSE_FACE, Signals
 from model.spotting.notes import InType, Usage
-from model.spotting.words import Mood
+from model.spotting.vocabulary import Mood
 from model.time import Span
 
 START_S = 12.0

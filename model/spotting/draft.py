@@ -14,8 +14,8 @@ from model.spotting.candidates import first_after
 from model.spotting.cues import Seen, judge
 from model.spotting.evidence import gather, talk_of
 from model.spotting.existing import heard_music, sources
-from model.spotting.hits import find_hits
-from model.spotting.hits_entries import answered_lines
+from model.spotting.hits.entries import answered_lines
+from model.spotting.hits.find import find_hits
 from model.spotting.identity import match_spans, new_id
 from model.spotting.notes import Cue, DialogueLine, Hit, Silence, SpotSettings, SpottingNotes
 from model.spotting.numbering import number_cues

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.observe.affect import explain
+from model.observe.affect.detector import explain
 from model.observe.observations import Observations
 from model.spotting.candidates import Candidates, Mark, first_after
 from model.spotting.edges import BUTTON_S, STRONG, shock_after

@@ -1,7 +1,8 @@
 """The learned tables of this room, read once: priors from real films' labels, weights from synthetic films.
 
-``priors.json`` (card: ``priors.card.md``) is computed by ``training/priors.py`` from hand-made labels of 160 films;
-``weights.json`` (card: ``weights.card.md``) by ``training/spotting.py`` from generated films.
+``priors.json`` (card: ``priors.card.md``) is computed by ``training/spotting/priors.py`` from
+hand-made labels of 160 films; ``weights.json`` (card: ``weights.card.md``) by ``training/spotting/train.py`` from
+generated films.
 """
 
 from __future__ import annotations

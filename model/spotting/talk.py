@@ -1,6 +1,6 @@
 """What the dialogue alone says about music: features of the rhythm of talk at any time of the reel.
 
-The same numbers are computed from the labels the priors were learned on (``training/priors.py``) and from the
+The same numbers are computed from the labels the priors were learned on (``training/spotting/priors.py``) and from the
 lines of a reel, so the learned tables hold for both. Everything is a function of speech spans and times in seconds.
 """
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from model.spotting.describe import HIGH, TALKED
 from model.spotting.notes import Cue, InType, OutType, Usage
-from model.spotting.words import Mood, Tone
+from model.spotting.vocabulary import Mood, Tone
 
 RISING = 0.12
 

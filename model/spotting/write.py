@@ -15,8 +15,8 @@ from model.spotting.edges import in_type, out_type, tail_frames
 from model.spotting.existing import Heard, temp_for
 from model.spotting.notes import Alternative, Cue, Evidence, InType, OutType, Palette, Scene, Silence, Usage
 from model.spotting.reasons import Witness, strongest, why_in, why_music, why_out, why_silence
+from model.spotting.vocabulary import intensity, negatives, palette, tempo_range, tones
 from model.spotting.wording import cue_instruction, silence_instruction
-from model.spotting.words import intensity, negatives, palette, tempo_range, tones
 from model.time import Frame, Span
 
 LEAST_SILENCE_S = 1.0

@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 from model.delivery.notes_json import encode_notes
 from model.errors import CuelightError, EditConflict, InputError, ServiceBusy, VersionMissing
 from model.spotting import spot
-from model.spotting.differ import clashes, compare_notes
-from model.spotting.edit import apply, edits_from_records, field_of
+from model.spotting.diff import clashes, compare_notes
+from model.spotting.edits.apply import apply, edits_from_records, field_of
 from model.spotting.edits.keeping import respot_keeping
 from model.spotting.notes import SpottingNotes
 from serving.api.access import Access
-from serving.api.deeds import done
-from serving.api.reading import notes_of, observations_of, reel_of
+from serving.api.changes import done
 from serving.api.service import Service
+from serving.api.stored_notes import notes_of, observations_of, reel_of
 from serving.problems import field_error, telling
 from serving.store.tables import Reel, Revision
 

@@ -15,7 +15,7 @@ from fastapi import Request, Response
 from starlette.responses import FileResponse
 
 from model.errors import NotFound
-from serving.api import versions
+from serving.api import etags as versions
 from serving.api.service import Service
 from serving.problems import http_response, request_id
 

@@ -16,7 +16,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.api import figures
+from serving.api import metrics as figures
 from serving.problems import http_response, unexpected
 
 MOST_BODY = 2**20  # of JSON; uploads bound themselves

@@ -26,8 +26,8 @@ from starlette.responses import RedirectResponse
 
 from model.errors import NotFound, NotSignedIn, ServiceBusy, ServiceError
 from serving.api.access import address_of
+from serving.api.routes.session import SESSION_S, begin_session, set_cookie
 from serving.api.service import Service, Svc
-from serving.api.session import SESSION_S, begin_session, set_cookie
 from serving.problems import answers
 from serving.store.tables import Person
 

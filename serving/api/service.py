@@ -17,8 +17,8 @@ from model.delivery.notes_json import read_notes
 from model.documents import decode
 from model.observe.observations import Observations
 from model.spotting.notes import SpottingNotes
-from serving.api.hub import Hub
-from serving.api.rates import Rates
+from serving.api.event_broadcaster import Hub
+from serving.api.rate_limits import Rates
 from serving.checks import Check
 from serving.settings import Settings
 from serving.store.artefacts import Artefacts

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from model.delivery.score_record import ScoreRecord
     from model.motifs.language import Language
     from model.observe.observations import Observations
+    from model.scoring.record import ScoreRecord
     from model.spotting.notes import SpottingNotes
 
 Record = dict[str, Any]

@@ -33,8 +33,8 @@ from serving.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from model.delivery.score_record import CueChoice
     from model.motifs import DeviseSettings, Theme
+    from model.scoring.record import CueChoice
     from model.spotting.notes import SpottingNotes
 
 
@@ -167,8 +167,8 @@ def _cue_choice(
     palette: str,
     theme: str,
 ) -> CueChoice:
-    from model.delivery.score_record import CueChoice
     from model.motifs.language import CuePalette
+    from model.scoring.record import CueChoice
     from model.sketch.sketch_types import SketchSettings
 
     chosen = CuePalette(_words(palette)) if palette else None

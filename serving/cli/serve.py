@@ -19,7 +19,7 @@ def serve(
     import structlog
 
     from model.runtime.isolation import choose_isolation
-    from serving.jobs.logs import configure_logs
+    from serving.logs import configure_logs
     from serving.server import run_server
 
     options: dict[str, Any] = {"host": host, "port": port, "home": home, "workers": workers, "public_url": public_url}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from serving.store.artefacts import Artefacts
     from serving.store.database import Database
     from serving.store.inspection import StoreInspection
-    from serving.store.uploads import UploadFiles
+    from serving.uploads.store import UploadFiles
 
 app = typer.Typer(name="service", help="Compare the service's database with its files, and put back what is lost.")
 
@@ -106,10 +106,10 @@ def empty_trash(home: Home = None, keep_days: KeepDays = None) -> None:
 def _opened(home: Path | None) -> Generator[OpenedHome]:
     """Open what is there; no database and no home is made. Raises DatabaseMissing, StoreMissing and SettingInvalid."""
     from model.errors import StoreMissing
-    from serving.jobs.logs import configure_logs
+    from serving.logs import configure_logs
     from serving.store.artefacts import Artefacts
     from serving.store.database import open_existing, shown_url
-    from serving.store.uploads import UploadFiles
+    from serving.uploads.store import UploadFiles
 
     settings = read_settings({"home": home} if home else {})
     configure_logs(as_json=settings.log_json)

@@ -143,7 +143,7 @@ def _text_format(path: Path | None, known: tuple[Any, ...]) -> Any:
 def _read_text(path: Path | None) -> str:
     if path is None:
         return ""
-    from model.observe.subtitles import decode_text
+    from model.observe.words.subtitles import decode_text
 
     try:
         return decode_text(path.read_bytes())

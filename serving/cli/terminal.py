@@ -30,9 +30,9 @@ from model.errors import (
 from model.progress import Progress, silent
 
 if TYPE_CHECKING:
-    from model.delivery.score_record import ScoreRecord
     from model.motifs.language import Language
     from model.observe.observations import Extra, Observations
+    from model.scoring.record import ScoreRecord
     from model.spotting.notes import SpottingNotes
     from serving.checks import Check
 

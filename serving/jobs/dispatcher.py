@@ -23,11 +23,11 @@ from sqlalchemy.orm import Session
 
 from model.errors import CuelightError, DiskFull, NotFound, ServiceBusy, ServiceError
 from serving.jobs import metrics, queue
-from serving.jobs.conclude import conclude
+from serving.jobs.disk_reserve import Reserve
 from serving.jobs.executor import Capacity, Executor
+from serving.jobs.outcomes import conclude
 from serving.jobs.owner import hold, is_dead, is_owner, new_owner, remove_unheld
 from serving.jobs.queue import Fence, LeaseWatch, Superseded, fence_of
-from serving.jobs.reserve import Reserve
 from serving.jobs.task import Died, Ended, Failed, Progressed, Report, StageDone, Stopped, Task
 from serving.settings import Settings
 from serving.store.artefacts import Artefacts

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from model.delivery.score_record import CueChoice
 from model.fields import Bounds, Seed, sparse, variant
 from model.motifs.language import CuePalette
 from model.motifs.settings import MostThemes
+from model.scoring.record import CueChoice
 from model.sketch.sketch_types import Candidates, Engine, ThemeId, ToneWords
 from model.spotting.notes import Bpm
 

@@ -20,7 +20,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from model.errors import NotFound, StateConflict, WorkerLost
-from serving.jobs.orders import complete_inputs
+from serving.jobs.job_inputs import complete_inputs
 from serving.store.events import publish
 from serving.store.tables import ENDED, Job, JobKind, JobState, Record
 

@@ -19,8 +19,8 @@ from model.errors import CuelightError
 from model.runtime.process import die_with_parent
 from model.runtime.session import device, providers_in_use
 from serving.jobs.attempt import run_attempt
-from serving.jobs.logs import configure_logs
 from serving.jobs.task import Report, Task, report_to_json
+from serving.logs import configure_logs
 from serving.store.artefacts import Artefacts
 
 COURTESY = 19  # whoever waits for a page goes before work that takes minutes

@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from model.errors import DatabaseDamaged, DatabaseMissing, DiskFull, NotFound, ServiceBusy
-from serving.store.turns import Turns, TurnTimeout
+from serving.store.write_queue import Turns, TurnTimeout
 
 BUSY_MS = 5000
 POOL, MOST_CONNECTIONS = 16, 80  # as many as threads may ask at a time, so that none waits for another

@@ -20,7 +20,7 @@ from serving.store.database import Database
 from serving.store.migrations import migrate
 from serving.store.pairing import adopt_store, check_pair, pair
 from serving.store.tables import Artefact, Upload, UploadState, Use
-from serving.store.uploads import UploadFiles
+from serving.uploads.store import UploadFiles
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def complete_take_records(database: Database, artefacts: Artefacts) -> int:
 def _stored_record(artefacts: Artefacts, take: str, cue: str, files: Record) -> Record | None:
     """Read the whole record of a take from the store, None with a warning if that cannot be done."""
     # imported only where there is such a take: it brings the engraver and the sound writer
-    from model.delivery.review_take import RECORD, read_take
+    from model.review.take import RECORD, read_take
 
     try:
         record = read_take(artefacts.read(files[RECORD]["sha256"])) if RECORD in files else None

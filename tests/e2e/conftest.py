@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from data_tools.benchmark.service import Served
-from data_tools.benchmark.tus_client import Tus
+from data_tools.service_bench.service import Served
+from data_tools.service_bench.tus_client import Tus
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

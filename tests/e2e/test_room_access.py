@@ -16,7 +16,7 @@ from tests.e2e.look import findings
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-    from data_tools.benchmark.service import Served
+    from data_tools.service_bench.service import Served
     from tests.e2e.conftest import Reel
 
 # What has the focus, by its name, and whether one sees that it has.

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from data_tools.benchmark import page as numbered
+from data_tools.service_bench import page as numbered
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-    from data_tools.benchmark.service import Served
+    from data_tools.service_bench.service import Served
 
 
 def test_thirty_frames_at_random_and_their_neighbours(

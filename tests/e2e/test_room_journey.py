@@ -18,7 +18,7 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page, Route
 
-    from data_tools.benchmark.service import Served
+    from data_tools.service_bench.service import Served
 
 SPOTTED_MS, SCORED_MS = 180_000, 120_000
 FRAME_MS = 1000 / 24

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from data_tools.benchmark.room import DRIVE
+from data_tools.service_bench.room import DRIVE
 from serving.settings import Settings
 from serving.store.artefacts import Artefacts
 from serving.store.database import Database
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FRAMES = 2 * 3600 * 24
 CUES, HITS, CUTS, LINES, THUMBNAILS = 60, 400, 3000, 1500, 1200
 SLOT = FRAMES // CUES
-SLOW_MS = 100.0  # the figure itself, 35 ms on a free machine, is data_tools/benchmark/room.py's
+SLOW_MS = 100.0  # the figure itself, 35 ms on a free machine, is data_tools/service_bench/room.py's
 KEPT = ("project", "cut", "choices", "film", "film_bytes", "picture", "sound", "observations", "waveform")
 
 

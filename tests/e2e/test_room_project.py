@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import expect
 from standardwebhooks.webhooks import Webhook
 
-from data_tools.benchmark.service import Served
+from data_tools.service_bench.service import Served
 from tests.e2e.conftest import CHROMIUM
 from tests.e2e.look import findings
 

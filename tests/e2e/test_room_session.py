@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from data_tools.benchmark.tus_client import Tus
+from data_tools.service_bench.tus_client import Tus
 from tests.e2e.look import findings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page, Response, Route
 
-    from data_tools.benchmark.service import Served
+    from data_tools.service_bench.service import Served
     from tests.e2e.conftest import Reel
 
 LOOKS = [(1440, "dark"), (1440, "light"), (900, "dark"), (900, "light")]

@@ -17,7 +17,7 @@ from tests.unit.media.film_maker import Film, Sound
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-    from data_tools.benchmark.service import Served
+    from data_tools.service_bench.service import Served
 
 DIALOGUE_HZ, TEMP_HZ = 375, 3000  # in the middle of a bin
 HEARD_DB, GONE_DB = -35, -60

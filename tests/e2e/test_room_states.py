@@ -15,7 +15,7 @@ from tests.e2e.look import findings
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-    from data_tools.benchmark.service import Served
+    from data_tools.service_bench.service import Served
     from tests.e2e.conftest import Reel
 
 SPOTTED_MS = 180_000

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-    from data_tools.benchmark.service import Served
+    from data_tools.service_bench.service import Served
 
 FPS = 24
 SECONDS = 12

@@ -16,7 +16,7 @@ from defusedxml import ElementTree
 from pypdf import PdfReader
 
 from model.delivery import read_notes
-from model.delivery.score_record import encode_record, read_record
+from model.scoring.record import encode_record, read_record
 from model.spotting.notes import SpottingNotes
 
 pytestmark = pytest.mark.e2e

@@ -14,8 +14,8 @@ from types import ModuleType
 
 import pytest
 
-from data_tools.benchmark.service import Served
-from data_tools.benchmark.streams import watch
+from data_tools.service_bench.service import Served
+from data_tools.service_bench.streams import watch
 
 WORLD = Path(__file__).parents[1] / "unit" / "serving" / "api" / "world.py"
 
@@ -86,7 +86,7 @@ def remark(server: Served, api: ModuleType, text: str) -> None:
 
 
 def test_nobody_misses_an_event_or_hears_one_twice(server: Served, api: ModuleType) -> None:
-    """The load figure (`data_tools/benchmark/streams.py`), small: every tenth of 30 streams breaks off and resumes."""
+    """The load figure (`service_bench/streams.py`), small: every tenth of 30 streams breaks off and resumes."""
     found = watch(server, api.REEL, streams=30, lasts_s=4.0)
     assert (found.lost, found.doubled, found.refused) == (0, 0, 0)
     assert found.told >= 8

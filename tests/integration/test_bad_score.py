@@ -14,10 +14,7 @@ from typing import Any
 import mido
 import pytest
 
-from model.composing import compose
 from model.delivery import encode_notes, read_notes
-from model.delivery.score_folder import write_piece
-from model.delivery.score_record import CueChoice
 from model.errors import (
     AssetMissing,
     CueInvalid,
@@ -34,6 +31,9 @@ from model.pipeline import ScoreRequest, score_film
 from model.render.engine import engine
 from model.runtime import assets
 from model.score import ScoreTitles
+from model.scoring.compose import compose
+from model.scoring.folder import write_piece
+from model.scoring.record import CueChoice
 from model.sketch.sketch_types import SketchSettings
 from model.spotting.check import check_notes
 from model.spotting.notes import (

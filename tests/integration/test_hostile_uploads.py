@@ -6,10 +6,10 @@ import hashlib
 import socket
 from pathlib import Path
 
-from data_tools.benchmark.hostile_uploads import MEMORY_MB, attack, lures
-from data_tools.benchmark.service import Served
-from data_tools.benchmark.tus_client import Tus
-from data_tools.hostile import NAMES, hostile_files, some_hostile_files
+from data_tools.service_bench.hostile import NAMES, hostile_files, some_hostile_files
+from data_tools.service_bench.hostile_uploads import MEMORY_MB, attack, lures
+from data_tools.service_bench.service import Served
+from data_tools.service_bench.tus_client import Tus
 
 FILES = 16
 

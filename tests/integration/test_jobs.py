@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from model.delivery.notes_json import encode_notes, read_notes
-from model.delivery.review_take import read_take
+from model.review.take import read_take
 from serving.jobs import queue
 from serving.jobs.dispatcher import Dispatcher
 from serving.jobs.executor import Executor

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from data_tools.benchmark.service import Served
+from data_tools.service_bench.service import Served
 
 TRIED_WITHIN_S = 120.0
 CHEAP_S = 0.5

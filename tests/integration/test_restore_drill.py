@@ -24,10 +24,8 @@ import pytest
 from prometheus_client import REGISTRY
 
 from model.progress import silent
-from serving.api import harbour
 from serving.app import create_app
 from serving.cli import main
-from serving.jobs import arrival
 from serving.jobs.dispatcher import Dispatcher
 from serving.settings import Settings
 from serving.store import artefacts as artefacts_module
@@ -37,7 +35,9 @@ from serving.store.database import Database
 from serving.store.inspection import inspect_store, restore_service
 from serving.store.pairing import check_pair
 from serving.store.trash import Trash
-from serving.store.uploads import UploadFiles
+from serving.uploads import arrival
+from serving.uploads import service as harbour
+from serving.uploads.store import UploadFiles
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it would like a successor of httpx that there is not yet

@@ -9,11 +9,11 @@ import av
 import numpy as np
 import pytest
 
-from model.delivery.score_record import CueChoice
 from model.errors import ReelMismatch, ReelMissing
 from model.pipeline import Request, Scored, ScoreRequest, observe_film, score_film
 from model.render.bwf_read import read_bwf
-from model.render.review_film import SOUND, prepare_review
+from model.review.film import SOUND, prepare_review
+from model.scoring.record import CueChoice
 from model.sketch.sketch_types import SketchSettings
 from model.spotting import spot
 from model.spotting.notes import SpotSettings

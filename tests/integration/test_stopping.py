@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from data_tools.benchmark.service import Served
-from data_tools.benchmark.tus_client import Tus
+from data_tools.service_bench.service import Served
+from data_tools.service_bench.tus_client import Tus
 
 STREAMS = 100
 STOPPED_WITHIN_S = 10.0  # 1.6 s on a machine that does nothing else

@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from data_tools.benchmark.service import Served
-from data_tools.benchmark.tus_client import Tus
-from data_tools.benchmark.uploads import killed, random_film, speed
+from data_tools.service_bench.service import Served
+from data_tools.service_bench.tus_client import Tus
+from data_tools.service_bench.uploads import killed, random_film, speed
 
 MIB = 2**20
 PACKAGE = Path("serving/web/node_modules/tus-js-client")

@@ -22,7 +22,7 @@ from model.spotting.edits.kinds import AddCue, MergeCues, RemoveCue, SplitCue
 from model.spotting.edits.marks import PERSON, marked, respanned, talk_share
 from model.spotting.edits.refusal import refused
 from model.spotting.edits.settle import settled
-from model.spotting.hits_entries import ANSWERED_S
+from model.spotting.hits.entries import ANSWERED_S
 from model.spotting.notes import (
     Change,
     Cue,
@@ -35,8 +35,8 @@ from model.spotting.notes import (
     SpottingNotes,
     Usage,
 )
+from model.spotting.vocabulary import VOCABULARY, Mood, intensity, register_to_leave, tempo_range
 from model.spotting.wording import cue_instruction
-from model.spotting.words import VOCABULARY, Mood, intensity, register_to_leave, tempo_range
 from model.time import Frame, Span
 
 _ENTRIES = {

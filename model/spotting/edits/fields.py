@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from model.errors import SettingInvalid
 from model.spotting.edits.refusal import refused
-from model.spotting.words import WORDS
+from model.spotting.vocabulary import WORDS
 
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_WORD = 200, 2000, 60
 MOST_WORDS = 12

@@ -11,7 +11,7 @@ from model.spotting.edits.kinds import AddHit, HitFields, RemoveHit, SetHit
 from model.spotting.edits.marks import marked
 from model.spotting.edits.refusal import refused
 from model.spotting.edits.settle import owned
-from model.spotting.hits_handling import window_of
+from model.spotting.hits.treatment import window_of
 from model.spotting.notes import Hit, HitKind, MustBe, SpottingNotes
 from model.time import Frame
 

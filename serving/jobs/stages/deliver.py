@@ -13,13 +13,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from model.delivery import Material, deliver
-from model.delivery.language_files import write_language
-from model.delivery.reel_files import mix_reel, read_cues, write_mix, write_preview
-from model.delivery.score_record import FILE, ScoredCue, ScoreRecord, encode_record
 from model.documents import from_plain
 from model.errors import StateConflict
 from model.files import safe_stem
 from model.progress import Progress
+from model.scoring.language_files import write_language
+from model.scoring.record import FILE, ScoredCue, ScoreRecord, encode_record
+from model.scoring.reel_files import mix_reel, read_cues, write_mix, write_preview
 from model.spotting.notes import SpottingNotes
 from serving.jobs.stages.material import ZIP, language_of, made_of, notes_of, observations_of, show_of, source_of
 from serving.jobs.stages.score import FOLDER

@@ -9,8 +9,7 @@ from model.documents import decode
 from model.errors import RequestInvalid
 from model.motifs.language import Language
 from model.observe.observations import Observations
-from model.render.review_film import PICTURE, SOUND
-from model.render.source import FilmSource
+from model.render.source import PICTURE, SOUND, FilmSource
 from model.spotting.notes import SpottingNotes
 from serving.jobs.work import Made, Work
 

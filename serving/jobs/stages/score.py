@@ -12,18 +12,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from model.composing import mood_of
-from model.crew import Task, write_cues
-from model.delivery.language_files import LANGUAGE
-from model.delivery.reel_files import mix_reel, read_cues, write_levels
-from model.delivery.review_take import RECORD, read_take, write_take
-from model.delivery.score_record import CueChoice, MixRecord, ScoredCue, ScoreRecord
 from model.documents import decode, from_plain, to_plain
 from model.errors import CueInvalid
 from model.motifs.language import CuePalette, Language
 from model.observe.observations import Observations
 from model.progress import Progress
+from model.review.take import RECORD, read_take, write_take
 from model.score import ScoreTitles
+from model.scoring.compose import mood_of
+from model.scoring.cue_pool import Task, write_cues
+from model.scoring.language_files import LANGUAGE
+from model.scoring.record import CueChoice, MixRecord, ScoredCue, ScoreRecord
+from model.scoring.reel_files import mix_reel, read_cues, write_levels
 from model.spotting.check import check_notes
 from model.spotting.notes import Cue, SpottingNotes
 from serving.jobs.stages.material import all_files, notes_of, observations_of, show_of, source_of

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from model.delivery.language_files import LANGUAGE, write_language
-from model.demos import write_demos
 from model.documents import decode
 from model.motifs import DeviseSettings, devise
 from model.motifs.language import Language
 from model.progress import Progress
 from model.render.bwf_read import read_bwf
 from model.render.flac import write_flac
+from model.scoring.demos import write_demos
+from model.scoring.language_files import LANGUAGE, write_language
 from serving.jobs.stages.material import made_of, notes_of, observations_of
 from serving.jobs.work import Made, Work
 from serving.store.tables import Record

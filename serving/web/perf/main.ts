@@ -1,4 +1,4 @@
-// The whole room over a synthetic two-hour reel, with a service made of a few answers: what data_tools/benchmark/room.py
+// The whole room over a synthetic two-hour reel, with a service made of a few answers: what data_tools/service_bench/room.py
 // zooms and scrolls. Built by `npm run build:perf`, never part of the page that is shipped.
 import "../src/styles/base.css";
 import { mount } from "svelte";

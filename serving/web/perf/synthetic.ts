@@ -124,7 +124,7 @@ export function notes(): Notes {
   };
 }
 
-/** "CWF1", as model/render/waveform.py writes it. */
+/** "CWF1", as model/review/waveform.py writes it. */
 export function waveform(): ArrayBuffer {
   const samples = 2 * 3600 * 48000;
   const steps = [122_880, 30_720, 7_680, 1_920, 480];

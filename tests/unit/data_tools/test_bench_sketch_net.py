@@ -5,8 +5,8 @@ import pytest
 
 from data_tools.benchmark.sketch_net import bits_of, transposed
 from model.runtime.session import open_net
-from model.sketch.decoder import Decoder
-from model.sketch.tokens import PITCH_AT, PITCHES, UNSAID, VOCABULARY, RoleNote, TokenBar, encode
+from model.sketch.net.decoder import Decoder
+from model.sketch.net.tokens import PITCH_AT, PITCHES, UNSAID, VOCABULARY, RoleNote, TokenBar, encode
 
 
 def movement(bars: int) -> list[TokenBar]:

@@ -10,7 +10,7 @@ import pytest
 from data_tools.corpora.score_labels import token_bars
 from data_tools.corpora.score_roles import BASS, COUNTER, HARMONY, MELODY, PAD, RHYTHM, Line, LineNote, deal
 from data_tools.corpora.scores import HELD_OUT, held_out, scores, short_score
-from model.sketch.tokens import RoleNote, encode
+from model.sketch.net.tokens import RoleNote, encode
 
 Part = tuple[str, int, Sequence[tuple[int, int, int]]]
 

@@ -22,8 +22,8 @@ from data_tools.benchmark.sketches import Felt, measured, out_of_range, talk_den
 from data_tools.corpora.scores import Bar, ShortScore
 from model.motifs.instruments import INSTRUMENTS
 from model.sketch import Sketch, SketchSettings
+from model.sketch.net.tokens import RoleNote
 from model.sketch.sketch_types import Note, Part, PartNote, Role
-from model.sketch.tokens import RoleNote
 from model.time import Beat
 
 RULES = SketchSettings(engine="rules", candidates=1)

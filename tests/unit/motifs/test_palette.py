@@ -8,7 +8,7 @@ from model.errors import InstrumentUnknown, SettingInvalid
 from model.motifs.instruments import FAMILIES, INSTRUMENTS
 from model.motifs.palette import WORDS, cue_palette, instruments_of, order_of, read_ban, unknown_words
 from model.spotting.notes import Cue, SpottingNotes
-from model.spotting.words import VOCABULARY
+from model.spotting.vocabulary import VOCABULARY
 
 
 def test_every_word_of_the_notes_names_players() -> None:

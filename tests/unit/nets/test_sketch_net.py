@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from model.nets.sketch_net import BLOCK, SketchConfig, SketchNet, Stepper, causal
-from model.sketch.tokens import FIELD_OFFSETS, FIELD_SIZES, FIELDS, VOCABULARY
+from model.sketch.net.tokens import FIELD_OFFSETS, FIELD_SIZES, FIELDS, VOCABULARY
 
 TINY = SketchConfig(width=24, layers=2, heads=3, context=32)
 

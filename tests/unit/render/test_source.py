@@ -10,9 +10,9 @@ from model.errors import NotesInvalid, ReelMissing
 from model.media import open_reel
 from model.media.reel import ReelInfo
 from model.render import FilmSound, Mix, film_sound, mix, preview
-from model.render.review_child import make_review
-from model.render.review_film import PICTURE, SOUND
 from model.render.source import FilmSource
+from model.review.child import make_review
+from model.review.film import PICTURE, SOUND
 from tests.unit.media.film_maker import Film, Sound
 
 SPLIT = (Sound("DX", level=0.2, clicks_s=(0.4,)), Sound("MX", level=0.4), Sound("FX", level=0.1))

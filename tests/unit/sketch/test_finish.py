@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from model.sketch import Sketch
-from model.sketch.mood import CueMood
+from model.sketch.plan.mood import CueMood
 from model.sketch.sketch_types import Role
 from model.spotting.notes import Hit, OutType
 from model.time import Beat

@@ -8,10 +8,10 @@ import pytest
 
 from model.errors import AssetMissing
 from model.motifs.language import Language
-from model.sketch import infill as infill_module
-from model.sketch.desk import Desk, desk_of
-from model.sketch.mood import CueMood
-from model.sketch.plan import plan
+from model.sketch.net import infill as infill_module
+from model.sketch.plan.mood import CueMood
+from model.sketch.plan.plan import plan
+from model.sketch.rules.slots import Desk, desk_of
 from model.sketch.sketch_types import Note, Role
 from model.sketch.voices import FALLBACK, grounded, tamed
 from model.spotting.notes import DialogueLine

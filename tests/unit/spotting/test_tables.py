@@ -19,7 +19,7 @@ from model.spotting.features import Features, candidate_features, step_features
 from model.spotting.scenes import scene_spans
 from model.spotting.tables import Lengths, priors, weights
 from model.spotting.talk import Talk, entry_features, frame_features
-from training.spotting import flat, read
+from training.spotting.train import flat, read
 
 
 @pytest.fixture

@@ -128,7 +128,7 @@ export interface Lanes {
   music_apart?: boolean;
 }
 
-/** A change to the notes. The server applies it (model/spotting/edit.py): the page only proposes. */
+/** A change to the notes. The server applies it (model/spotting/edits/apply.py): the page only proposes. */
 export type Edit =
   | { op: "move-edge"; cue: string; edge: "in" | "out"; frame: number }
   | { op: "split-cue"; cue: string; frame: number }

@@ -1,5 +1,5 @@
 // The drawn sound: lowest and highest sample of every stretch, in several resolutions.
-// The file's format is described in model/render/waveform.py ("CWF1", little-endian, coarsest resolution first).
+// The file's format is described in model/review/waveform.py ("CWF1", little-endian, coarsest resolution first).
 
 export interface Level {
   /** Samples of the sound a pair stands for. */

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from model import errors
 from serving import problems
-from serving.api.events import MOST_OF_A_KEY, MOST_OF_A_LINK
 from serving.api.gate import MOST_BODY
-from serving.api.hooks import MOST_FAILURES
 from serving.api.outbound import TOTAL_S
+from serving.api.routes.events import MOST_OF_A_KEY, MOST_OF_A_LINK
+from serving.api.webhook_sender import MOST_FAILURES
 from serving.settings import Settings
 
 DOCS = Path(__file__).parents[4] / "docs"

@@ -20,10 +20,10 @@ from model import errors
 from model.errors import CuelightError, NotFound
 from model.runtime.isolation import find_isolation
 from serving import problems
+from serving.api.expiry import write_use
 from serving.api.files import disposition
 from serving.api.gate import MOST_BODY
 from serving.api.page import Page
-from serving.api.tidy import write_use
 from serving.store.database import BUSY_MS
 from serving.store.tables import Project, Role, Share
 
@@ -125,7 +125,7 @@ def test_a_fault_of_ours_is_told_by_its_id_alone(world: Any, api: ModuleType, mo
     def break_down(*_: object, **__: object) -> None:
         raise ZeroDivisionError("the secret of the house")
 
-    monkeypatch.setattr("serving.api.projects._out", break_down)
+    monkeypatch.setattr("serving.api.routes.projects._out", break_down)
     answer = world.ask("GET", f"/v1/projects/{api.PROJECT}", headers={"X-Request-Id": "from-the-proxy"})
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert answer.json()["instance"] == answer.headers["x-request-id"] == "from-the-proxy"

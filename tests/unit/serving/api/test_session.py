@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from serving.api.tidy import forget
+from serving.api.expiry import forget
 from serving.store.tables import Idempotency, Key
 
 OURS = {"Sec-Fetch-Site": "same-origin"}

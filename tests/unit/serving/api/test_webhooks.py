@@ -20,7 +20,8 @@ from standardwebhooks.webhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from model.errors import NotAllowed
-from serving.api import hooks, outbound
+from serving.api import outbound
+from serving.api import webhook_sender as hooks
 from serving.store.events import publish
 from serving.store.tables import Event, Webhook
 

@@ -45,7 +45,7 @@ from serving.store.tables import (
     Verdict,
     Webhook,
 )
-from serving.store.uploads import UploadFiles
+from serving.uploads.store import UploadFiles
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it would like a successor of httpx that there is not yet

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from serving.jobs import attempt, conclude, queue
+from serving.jobs import attempt, queue
+from serving.jobs import outcomes as conclude
 from serving.jobs.dispatcher import Dispatcher
 from serving.jobs.executor import Executor, InlineExecutor
 from serving.jobs.processes import ProcessExecutor

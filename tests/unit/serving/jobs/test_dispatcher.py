@@ -15,7 +15,8 @@ from sqlalchemy import func, select
 
 from data_tools.child_process import child_process
 from model.errors import EditConflict
-from serving.jobs import conclude, processes, queue
+from serving.jobs import outcomes as conclude
+from serving.jobs import processes, queue
 from serving.jobs.owner import hold, is_dead, new_owner, remove_unheld
 from serving.store import database as store_database
 from serving.store.events import events_after

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from model.delivery.score_record import CueChoice
 from model.documents import from_plain, to_plain
 from model.errors import NotesInvalid
 from model.motifs.language import CuePalette
+from model.scoring.record import CueChoice
 from serving.jobs.params import DeliverOrder, JobOrder, ScoreOrder, ScoreParams, SpotOrder, ThemesOrder, ThemesParams
 
 ORDERS: list[tuple[dict[str, Any], Any]] = [

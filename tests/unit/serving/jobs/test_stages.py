@@ -7,10 +7,10 @@ from typing import Any, cast
 
 import pytest
 
-from model.delivery.score_record import CueChoice, ScoredCue
 from model.documents import to_plain
 from model.errors import CueInvalid
 from model.motifs.language import CuePalette
+from model.scoring.record import CueChoice, ScoredCue
 from model.sketch.sketch_types import SketchSettings
 from model.spotting.notes import SpottingNotes, Usage
 from model.time import Span

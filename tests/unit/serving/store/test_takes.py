@@ -9,10 +9,10 @@ import pytest
 from alembic import command
 
 from data_tools.benchmark.score_samples import agent
-from model.delivery.review_take import RECORD, write_take
-from model.delivery.score_record import ScoredCue
 from model.documents import to_plain
 from model.media.reel import ReelInfo
+from model.review.take import RECORD, write_take
+from model.scoring.record import ScoredCue
 from model.spotting.notes import SpotSettings, SpottingNotes
 from serving.jobs.stages.score import takes_of
 from serving.jobs.task import Blob
@@ -22,7 +22,7 @@ from serving.store.database import Database
 from serving.store.migrations import configured, migrate
 from serving.store.tables import Project, Record, Reel, Take
 from serving.store.takes import complete_take_records
-from tests.unit.delivery.test_review_take import written
+from tests.unit.review.test_take import written
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 /** What changed in the notes, grouped by what it is about: for the history, for two cuts, and for two editors who collide. */
 
-/** One thing that is not as it was, as model/spotting/differ.py tells it. */
+/** One thing that is not as it was, as model/spotting/diff.py tells it. */
 export interface Difference {
   kind: string;
   id: string;

@@ -1,0 +1,1 @@
+"""The service measured under load, faults and hostile files."""

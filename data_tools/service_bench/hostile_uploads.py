@@ -1,0 +1,214 @@
+"""Hostile files through the real upload path: 2,000 of them, and the service must not notice.
+
+Conventions
+-----------
+- One real ``cuelight serve`` with two workers that watch films, every file uploaded by tus under a hostile name and
+  watched in the sandbox, as any film is; several are on their way at once.
+- A job ends well if it is done, or failed with a code that says what is wrong with the film. ``internal``,
+  ``worker-lost`` and the like are faults of ours; so is a job that takes longer than ``PATIENCE_S``.
+- Reads outside the file: some of the files are playlists and references in disguise. What they point to is watched: a
+  folder by inotify, an address of this machine by a listener. Nothing may be opened, nobody may call.
+- Memory is the largest resident set that any process of the service reached.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import socket
+import struct
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from data_tools.benchmark.table import Row
+from data_tools.service_bench.hostile import Hostile, hostile_files
+from data_tools.service_bench.hostile_films import SHAPES, film
+from data_tools.service_bench.service import Served
+from data_tools.service_bench.tus_client import Tus
+
+FILES = 2000
+WORKERS = 3  # one of several never watches
+AT_ONCE = 6
+PATIENCE_S = 120.0
+MEMORY_MB = 2048
+ENDS = frozenset({"done", "failed", "cancelled"})
+# what a person understands: the film's own faults, and what watching it would have taken
+UNDERSTOOD = frozenset(
+    {
+        *("reel-missing", "not-a-film", "no-picture", "empty-reel", "broken-reel", "codec-refused", "reel-too-large"),
+        *("picture-changed", "child-out-of-memory", "child-timed-out"),
+    }
+)
+_IN_ACCESS, _IN_OPEN, _IN_NONBLOCK, _IN_ISDIR = 0x1, 0x20, 0x800, 0x40000000
+_EVENT = struct.Struct("iIII")  # of inotify: watch, mask, cookie, length of the name that follows
+
+
+@dataclass(slots=True)
+class Found:
+    """What the files did.
+
+    Attributes
+    ----------
+    ends: how many jobs ended how: ``done`` or the code they failed with
+    faults: files whose job ended badly or not at all: how the file was made, and the end
+    slowest: the longest time a job took, and the file
+    outside: what was read or called that nobody may
+    crashes: how often the service was not the process it was in the beginning
+    """
+
+    files: int = 0
+    ends: Counter[str] = field(default_factory=Counter[str])
+    faults: list[str] = field(default_factory=list[str])
+    slowest: tuple[float, str] = (0.0, "")
+    outside: list[str] = field(default_factory=list[str])
+    crashes: int = 0
+    memory_mb: float = 0.0
+
+
+def attack(folder: Path, files: Iterable[Hostile], workers: int = WORKERS) -> Found:
+    """Upload every file to a real service and wait for the end of every job."""
+    found = Found()
+    settings = {"CUELIGHT_REQUESTS_PER_MINUTE": "1000000"}
+    with Served(folder / "home", workers, settings) as server:
+        first = server.process.pid if server.process else 0
+        with _memory(first, found):
+            under_way: dict[str, Hostile] = {}
+            for file in files:
+                found.files += 1
+                under_way[Tus(server).state(Tus(server).send_all(file.data, file.name))["job"]] = file
+                while len(under_way) >= AT_ONCE:
+                    _collect(server, found, under_way)
+            while under_way:
+                _collect(server, found, under_way)
+        alive = server.process is not None and server.process.poll() is None
+        found.crashes += not alive or server.ask("GET", "/health").status != 200
+        found.crashes += server.log.count("Traceback")
+    return found
+
+
+def _collect(server: Served, found: Found, under_way: dict[str, Hostile]) -> None:
+    """Look which jobs have ended, and note how."""
+    time.sleep(0.1)
+    for job, file in list(under_way.items()):
+        record = server.ask("GET", f"/v1/jobs/{job}").body
+        took = _seconds(record)
+        if record["state"] in ENDS:
+            end = _end(record)
+            found.ends[end] += 1
+            if end not in UNDERSTOOD | {"done"}:
+                found.faults.append(f"{file.made}: {end}: {(record['problem'] or {}).get('message', '')}")
+        elif took > PATIENCE_S:
+            found.faults.append(f"{file.made}: no end")
+        else:
+            continue
+        del under_way[job]
+        found.slowest = max(found.slowest, (took, file.made))
+
+
+def _seconds(record: dict[str, Any]) -> float:
+    """Return for how long a job has run."""
+    if record["started"] is None:
+        return 0.0
+    ended = datetime.fromisoformat(record["finished"]) if record["finished"] else datetime.now(UTC)
+    return (ended - datetime.fromisoformat(record["started"])).total_seconds()
+
+
+def _end(record: dict[str, Any]) -> str:
+    return str(record["problem"]["code"]) if record["problem"] else str(record["state"])
+
+
+@contextmanager
+def lures(folder: Path, found: list[str]) -> Generator[tuple[str, ...]]:
+    """Give paths and an address that nobody may read; say in ``found`` what was read and who called."""
+    folder.mkdir()
+    (folder / "film.mp4").write_bytes(film(SHAPES[0]))
+    libc = ctypes.CDLL(None, use_errno=True)
+    watch = libc.inotify_init1(_IN_NONBLOCK)
+    libc.inotify_add_watch(watch, os.fsencode(folder), _IN_ACCESS | _IN_OPEN)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setblocking(False)
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}/film.mp4"
+        try:
+            yield (str(folder / "film.mp4"), f"file:{folder}/film.mp4", "../../../canary/film.mp4", address)
+            with suppress(BlockingIOError):
+                caller, whence = listening.accept()
+                caller.close()
+                found.append(f"called from {whence}")
+            found += _read(watch)
+        finally:
+            os.close(watch)
+
+
+def _read(watch: int) -> list[str]:
+    """Name the files that were read in a watched folder; that it was listed (by a person, a backup) is no reading."""
+    names: list[str] = []
+    with suppress(BlockingIOError):
+        while told := os.read(watch, 65536):
+            at = 0
+            while at < len(told):
+                _, mask, _, length = _EVENT.unpack_from(told, at)
+                at += _EVENT.size + length
+                if not mask & _IN_ISDIR:
+                    names.append("read " + told[at - length : at].rstrip(b"\0").decode())
+    return names
+
+
+@contextmanager
+def _memory(process: int, found: Found) -> Generator[None]:
+    """Watch what every process of the service takes."""
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.05):
+            peaks = [_peak_kb(one) for one in _family(process)]
+            found.memory_mb = max([found.memory_mb, *(kb / 1024 for kb in peaks)])
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    yield
+    over.set()
+    thread.join()
+
+
+def _family(process: int) -> list[int]:
+    """Return a process and all that descend from it."""
+    known = [process]
+    for one in known:
+        with suppress(OSError):
+            for task in Path(f"/proc/{one}/task").iterdir():
+                known += [int(child) for child in (task / "children").read_text().split()]
+    return known
+
+
+def _peak_kb(process: int) -> int:
+    with suppress(OSError, StopIteration):
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+    return 0
+
+
+def rows(files: int = FILES) -> list[Row]:
+    """Measure what ``files`` hostile files do."""
+    with tempfile.TemporaryDirectory() as scratch:
+        opened: list[str] = []
+        with lures(Path(scratch) / "canary", opened) as baits:
+            found = attack(Path(scratch), hostile_files(files, lures=baits))
+        found.outside = opened
+    ends = {end: float(count) for end, count in found.ends.most_common()}
+    on = f"{found.files} hostile files by tus"
+    slow = f"{found.slowest[1]}; of all jobs the slowest"
+    return [
+        Row("crashes of the service", on, found.crashes, 0, "=="),
+        Row("jobs that end badly or not at all", on, len(found.faults), 0, "==", ends, "; ".join(found.faults[:5])),
+        Row("reads outside the file", on, len(found.outside), 0, "==", note="; ".join(found.outside[:5])),
+        Row("slowest job, s", on, found.slowest[0], PATIENCE_S, "<=", note=slow),
+        Row("largest process, MB", on, found.memory_mb, MEMORY_MB, "<="),
+    ]

@@ -1,0 +1,79 @@
+"""The least client of tus 1.0 that can measure a server: no retries, no conveniences."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import http.client
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from data_tools.service_bench.service import Served
+
+UPLOADS = "/v1/uploads"
+VERSION = {"Tus-Resumable": "1.0.0"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tus:
+    """Uploads to a service."""
+
+    server: Served
+
+    def begin(self, length: int, name: str = "film.mp4", **told: str) -> str:
+        """Begin an upload; return its path."""
+        said = {"project": self.server.project, "filename": name, **told}
+        metadata = ",".join(f"{key} {base64.b64encode(text.encode()).decode()}" for key, text in said.items())
+        headers = {**VERSION, "Upload-Length": str(length), "Upload-Metadata": metadata}
+        made = self.server.ask("POST", UPLOADS, headers=headers)
+        if made.status != http.HTTPStatus.CREATED:
+            raise RuntimeError(f"no upload: {made}")
+        return made.headers["location"]
+
+    def offset(self, path: str) -> int:
+        """Ask how many bytes the service has."""
+        asked = self.server.ask("HEAD", path, headers=VERSION)
+        if asked.status != http.HTTPStatus.OK:
+            raise RuntimeError(f"no offset: {asked}")
+        return int(asked.headers["upload-offset"])
+
+    def state(self, path: str) -> dict[str, Any]:
+        """Ask what has become of an upload."""
+        return dict(self.server.ask("GET", path).body)
+
+    def send(self, path: str, offset: int, data: bytes) -> int:
+        """Send bytes in one request; return the status."""
+        return self._patch(path, offset, len(data), lambda connection: connection.send(data))
+
+    def send_file(self, path: str, offset: int, file: Path, count: int) -> int:
+        """Send ``count`` bytes of a file from ``offset`` in one request; return the status."""
+
+        def pour(connection: http.client.HTTPConnection) -> None:
+            with file.open("rb") as source:
+                connection.sock.sendfile(source, offset, count)
+
+        return self._patch(path, offset, count, pour)
+
+    def send_all(self, data: bytes, name: str = "film.mp4", **told: str) -> str:
+        """Upload a small film in one request; return the path of the upload."""
+        path = self.begin(len(data), name, sha256=hashlib.sha256(data).hexdigest(), **told)
+        if data and (status := self.send(path, 0, data)) != http.HTTPStatus.NO_CONTENT:
+            raise RuntimeError(f"not taken: {status}")
+        return path
+
+    def _patch(self, path: str, offset: int, count: int, pour: Callable[[http.client.HTTPConnection], None]) -> int:
+        connection = http.client.HTTPConnection(self.server.host, self.server.port, timeout=120)
+        try:
+            connection.putrequest("PATCH", path)
+            sent = {**VERSION, "Upload-Offset": offset, "Content-Length": count}
+            for name, value in (
+                self.server.known() | sent | {"Content-Type": "application/offset+octet-stream"}
+            ).items():
+                connection.putheader(name, str(value))
+            connection.endheaders()
+            pour(connection)
+            return connection.getresponse().status
+        finally:
+            connection.close()

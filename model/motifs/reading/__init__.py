@@ -1,0 +1,1 @@
+"""Themes that the user gives, read from MIDI, MusicXML and ABC files."""

@@ -1,0 +1,1 @@
+"""How a film feels: arousal, valence and tension."""

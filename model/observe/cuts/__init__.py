@@ -1,0 +1,1 @@
+"""Cuts and other transitions between shots."""

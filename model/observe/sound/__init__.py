@@ -1,0 +1,1 @@
+"""What is heard: dialogue, music, effects, loudness."""

@@ -1,0 +1,1 @@
+"""What is said and written: subtitles, the script, and the lines they belong to."""

@@ -1,0 +1,1 @@
+"""The short score given to the players."""

@@ -1,0 +1,111 @@
+"""The desk the writers of the free voices share: the plan cut into slots of one chord, with its dynamics."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from model.motifs.language import Chord
+from model.sketch.plan.bars import Bar, bar_at
+from model.sketch.plan.plan import Plan
+from model.sketch.plan.progression import chord_at
+from model.sketch.sketch_types import BarPlan, Note, Role
+from model.time import Beat
+
+QUIET, LOUD = 16, 122
+TALKED_OVER = 0.3
+_BALANCE = {
+    Role.MELODY: 7,
+    Role.COUNTER: -3,
+    Role.HARMONY: -7,
+    Role.BASS: -1,
+    Role.RHYTHM: -5,
+    Role.PAD: -12,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One chord inside one bar: what the bar wants, the chord now and the one after, whether a theme is stated."""
+
+    bar: BarPlan
+    grid: Bar
+    start: Beat
+    length: Fraction
+    chord: Chord
+    following: Chord
+    stated: bool
+
+    @property
+    def end(self) -> Beat:
+        """Where the slot ends."""
+        return self.start + self.length
+
+    @property
+    def talked_over(self) -> bool:
+        """Whether so much of the bar is under dialogue that the music keeps still."""
+        return self.bar.talk >= TALKED_OVER
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A plan made ready for writing: its slots in order."""
+
+    plan: Plan
+    slots: tuple[Slot, ...]
+
+    def velocity(self, beat: Beat, role: Role, extra: float = 0.0) -> int:
+        """Velocity of a role at a beat: the bars' dynamics, drawn through their middles, and the role's balance."""
+        grid, bars = self.plan.grid, self.plan.bars
+        at = bar_at(grid, beat)
+        middle = at.start + at.length / 2
+        other = at.index + (1 if beat > middle else -1)
+        level = float(bars[at.index].dynamic)
+        if 0 <= other < len(grid) and bars[other].function != "silence":
+            far = grid[other].start + grid[other].length / 2
+            share = float(abs(beat - middle) / max(abs(far - middle), Fraction(1, 12)))
+            level += share * (bars[other].dynamic - level)
+        return min(max(round(level + _BALANCE[role] + extra), QUIET), LOUD)
+
+    def note(self, role: Role, onset: Beat, duration: Fraction, pitch: int, extra: float = 0.0) -> Note:
+        """Write a free note at the dynamic that holds there."""
+        return Note(role, onset, duration, pitch, self.velocity(onset, role, extra))
+
+
+def desk_of(plan: Plan) -> Desk:
+    """Cut a plan into slots; bars of silence have none."""
+    slots: list[Slot] = []
+    for bar in plan.grid:
+        wanted = plan.bars[bar.index]
+        if wanted.function == "silence":
+            continue
+        edges = [bar.start, *(Beat(c.onset) for c in plan.chords if bar.start.quarters < c.onset < bar.end.quarters)]
+        for start, end in zip(edges, [*edges[1:], bar.end], strict=True):
+            stated = any(s.start < end and s.end > start for s in plan.statements)
+            chord, following = chord_at(plan.chords, start), chord_at(plan.chords, end)
+            slots.append(Slot(wanted, bar, start, end - start, chord, following, stated))
+    return Desk(plan, tuple(slots))
+
+
+def under_talk(plan: Plan, beat: Beat) -> bool:
+    """Whether somebody speaks at a beat."""
+    index = bisect_right(plan.talk, beat, key=lambda stretch: stretch[0]) - 1
+    return index >= 0 and plan.talk[index][1] > beat
+
+
+def tied(notes: Sequence[Note], longest: Fraction) -> list[Note]:
+    """Join notes of one role and pitch that follow without a gap, up to ``longest`` quarters: held, not repeated."""
+    found: list[Note] = []
+    last: dict[tuple[Role, int], int] = {}
+    for note in sorted(notes, key=lambda n: (n.onset, n.role, n.pitch)):
+        index = last.get((note.role, note.pitch))
+        before = found[index] if index is not None else None
+        if index is not None and before and before.end == note.onset and before.duration + note.duration <= longest:
+            found[index] = Note(before.role, before.onset, before.duration + note.duration, before.pitch,
+                                before.velocity)  # fmt: skip
+            continue
+        last[note.role, note.pitch] = len(found)
+        found.append(note)
+    return found

@@ -1,0 +1,1 @@
+"""Hits: the moments music may catch."""

@@ -1,0 +1,90 @@
+"""Hits: the moments music may catch, frame-exact, ranked, and in the words of the trade.
+
+``find_hits`` reads as the story: read signals, find candidates, weigh the reasons, rank them, keep one per event,
+write them down.
+"""
+
+from __future__ import annotations
+
+import math
+
+from model.observe.observations import Observations
+from model.spotting.hits.candidates import find_candidates
+from model.spotting.hits.features import weigh
+from model.spotting.hits.ranking import Ranked, load_heft, load_table, one_per_event, rank
+from model.spotting.hits.signals import read_signals
+from model.spotting.hits.treatment import evidence_of, must_be_of, treatment_of, window_of
+from model.spotting.hits.wording import kind_of, label_of
+from model.spotting.notes import Hit, SpotSettings
+from model.time import Frame
+
+HEAVIEST = 5.0
+# share of the reel with music: above the first it asks for more hits, at the second fully
+HALF_SCORED, SCORED = 0.5, 0.8
+EAGER = 0.1  # what remains of the least probability in a reel that is scored throughout
+FEATURE_S, BRIEFEST = 120.0, 2.0  # a reel shorter than this is a trailer or spot: it asks for up to twice as much
+
+
+def find_hits(observations: Observations, settings: SpotSettings) -> tuple[Hit, ...]:
+    """Propose the hits of a reel in time order, each with weight 0-5 (its rank), wording and evidence.
+
+    Two tables judge: one how likely a moment is a hit at all, the other how heavy it is among the others. At most
+    ``settings.hits_per_minute`` (twice that in a trailer) are proposed, the heaviest first. Raises AssetCorrupt if
+    the tables beside this module are damaged.
+    """
+    table = load_table()
+    least = table.least * eagerness(observations)
+    likely = {item.frame: item for item in rank_moments(observations) if item.probability >= least}
+    rate = float(observations.reel.timebase.rate)
+    heavy = by_heft(list(likely.values()), rate)
+    end_s = observations.clock.end_s
+    best = heavy[: math.ceil(settings.hits_per_minute * brevity(end_s) * end_s / 60.0)]
+    return tuple(_write(likely[item.frame], item.probability, rate) for item in sorted(best, key=lambda i: i.frame))
+
+
+def eagerness(observations: Observations) -> float:
+    """How far the least probability of a hit is lowered, 1 to ``EAGER``: by the share of the reel that carries music.
+
+    Only what is scored can be hit. A trailer or a set piece that has music from end to end was cut to be caught again
+    and again; a drama that is mostly dry wants a few sure moments.
+    """
+    music = observations.music
+    share = float((music.activity > HALF_SCORED).mean()) if music is not None and len(music.activity) else 0.0
+    scored = min(max((share - HALF_SCORED) / (SCORED - HALF_SCORED), 0.0), 1.0)
+    return float(EAGER ** (scored * brevity(observations.clock.end_s)))
+
+
+def brevity(end_s: float) -> float:
+    """How much more a short reel asks for, 1-2: a trailer of a minute is cut twice as close as a scene."""
+    return min(max(FEATURE_S / max(end_s, 1.0), 1.0), BRIEFEST)
+
+
+def rank_moments(observations: Observations) -> list[Ranked]:
+    """Rank everything that could be hit, one candidate per event, most likely first; no threshold, no limit."""
+    signals = read_signals(observations)
+    weighed = weigh(observations, signals, find_candidates(observations, signals))
+    return one_per_event(rank(weighed, load_table()), signals.rate)
+
+
+def by_heft(likely: list[Ranked], rate: float) -> list[Ranked]:
+    """Order hits by how heavy they are, heaviest first; ``probability`` of the result is the heft 0-1."""
+    return one_per_event(rank([item.weighed for item in likely], load_heft()), rate)
+
+
+def _write(item: Ranked, heft: float, rate: float) -> Hit:
+    kind, treatment = kind_of(item), treatment_of(item)
+    weight = round(HEAVIEST * heft, 3)
+    early, late = window_of(treatment, rate)
+    return Hit(
+        id=f"hit-{kind.replace(' ', '-')}-{item.frame:06d}",
+        frame=Frame(item.frame),
+        kind=kind,
+        weight=weight,
+        label=label_of(item),
+        early=early,
+        late=late,
+        must_be=must_be_of(item, weight),
+        treatment=treatment,
+        confidence=round(item.probability, 3),
+        why=evidence_of(item),
+    )

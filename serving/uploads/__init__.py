@@ -1,0 +1,1 @@
+"""Uploads by tus: received, kept, verified, and turned into reels."""

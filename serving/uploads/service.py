@@ -1,0 +1,107 @@
+"""What the uploads of a running service share: their files, the threads that write them, those being verified."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+import structlog
+from fastapi import FastAPI
+
+from model.errors import NotFound
+from serving.background import keep_doing
+from serving.settings import Settings
+from serving.store.database import Database
+from serving.store.tables import Upload, UploadState
+from serving.uploads.arrival import Dock, finish, recover, sweep
+from serving.uploads.store import UploadFiles
+
+WRITERS = 8
+SWEEP_EVERY_S = 600.0
+R = TypeVar("R")
+_log = structlog.get_logger("cuelight.uploads")
+
+
+@dataclass(slots=True)
+class Harbour:
+    """The uploads of one running service."""
+
+    settings: Settings
+    database: Database
+    dock: Dock
+    wake: Callable[[], None]  # tells whoever runs the jobs that there may be one
+    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WRITERS, "upload"))
+    finishing: dict[str, asyncio.Task[Upload]] = field(default_factory=dict[str, "asyncio.Task[Upload]"])
+
+    def look(self, upload: str) -> tuple[Upload, int]:
+        """Return the row of an upload and how many of its bytes are here; raises NotFound."""
+        row = self._row(upload)
+        received = self.dock.files.received(upload)
+        if received is None:  # no file: it is in the store already, perhaps since a moment ago, or was refused or swept
+            row = self._row(upload)
+            received = row.length if row.film and row.state != UploadState.REFUSED else 0
+        return row, received
+
+    async def run(self, work: Callable[[], R]) -> R:
+        """Do something with files in a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self.threads, work)
+
+    async def finish(self, upload: str, patience_s: float) -> Upload | None:
+        """Verify and take over a whole film; None if that takes longer than ``patience_s`` (it goes on by itself)."""
+        task = self.finishing.get(upload)
+        if task is None:
+            task = asyncio.create_task(self._finish(upload))
+            self.finishing[upload] = task
+            task.add_done_callback(partial(self._finished, upload))
+        done, _ = await asyncio.wait({task}, timeout=patience_s)
+        return task.result() if done else None
+
+    def _row(self, upload: str) -> Upload:
+        with self.database.read() as session:
+            row = session.get(Upload, upload)
+        if row is None:
+            raise NotFound("There is no such upload.", hint="Begin a new one.")
+        return row
+
+    async def _finish(self, upload: str) -> Upload:
+        row = await self.run(lambda: finish(self.dock, upload))
+        if row.state == UploadState.COMPLETE:
+            self.wake()
+        return row
+
+    def _finished(self, upload: str, task: asyncio.Task[Upload]) -> None:
+        del self.finishing[upload]
+        if not task.cancelled() and (error := task.exception()):
+            _log.warning("upload not finished", upload=upload, error=str(error))
+
+
+def harbour_of(app: FastAPI) -> Harbour:
+    """Return the harbour of an application; opened the first time."""
+    harbour: Harbour | None = getattr(app.state, "harbour", None)
+    if harbour is None:
+        service = app.state.service
+
+        def wake() -> None:
+            service.wake()  # looked up at each call: the dispatcher starts later
+
+        dock = Dock(
+            service.database, UploadFiles(service.settings.uploads), service.artefacts, service.settings.quota_bytes
+        )
+        harbour = app.state.harbour = Harbour(service.settings, service.database, dock, wake)
+    return harbour
+
+
+async def tend(app: FastAPI) -> None:
+    """Finish what was whole when the service stopped, then sweep now and then, until cancelled."""
+    harbour = harbour_of(app)
+
+    async def look_after() -> None:
+        if await harbour.run(lambda: recover(harbour.dock)):
+            harbour.wake()
+        await harbour.run(lambda: sweep(harbour.dock))
+
+    await keep_doing("uploads", look_after, SWEEP_EVERY_S)

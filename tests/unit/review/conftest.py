@@ -1,0 +1,3 @@
+"""The fixtures of the documents' tests serve here too."""
+
+from tests.unit.delivery.conftest import *  # noqa: F403

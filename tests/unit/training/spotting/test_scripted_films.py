@@ -1,0 +1,82 @@
+"""Told films: true where they must be, with slips where detectors slip, and never of a test seed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from data_tools.films import TEST_SEEDS
+from data_tools.films.truth import TrueCue, TrueImpact, TrueLine, TrueSpan, TrueTransition, Truth
+from model.observe.observations import Observations
+from model.spotting import spot
+from training.spotting.scripted_films import tell, told_truth
+from training.spotting.train import lesson, true_edges, two_class_f1
+
+
+def little_truth() -> Truth:
+    """A minute that was never scripted: talk, then a chase."""
+    return Truth(
+        seed=101, profile="mixed", rate="24/1", frames=1440, start_timecode="01:00:00:00", width=640, height=360,
+        transitions=tuple(TrueTransition("cut", f, f) for f in range(120, 1440, 120)), flashes=(),
+        dialogue=tuple(TrueLine(2 + 3 * k, 4 + 3 * k, "Ann", "well") for k in range(8)),
+        impacts=(TrueImpact(720, 30.0, 1.0, "crash"),),
+        scenes=(TrueSpan(0, 720, "room"), TrueSpan(720, 1440, "street")),
+        beats=(TrueSpan(0, 720, "talk"), TrueSpan(720, 1440, "chase")), titles=(TrueSpan(24, 72, "HERE"),), music=(),
+        cues=(TrueCue(720, 1400, "score", "on action", "button", ""),), silences=(), hits=(),
+        arousal=tuple([0.2] * 60 + [0.9] * 60), tension=tuple([0.2] * 60 + [0.8] * 60), valence=(0.0,) * 120,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def told_film() -> Observations:
+    return tell(little_truth())
+
+
+def test_a_told_film_keeps_the_truth_of_its_picture(told_film: Observations) -> None:
+    assert [f.index for f in told_film.cuts.hard()] == list(range(120, 1440, 120))
+    assert told_film.titles[0].span.start.index == 24
+    assert len(told_film.embeddings.vectors) == len(told_film.shots)
+    assert np.allclose(np.linalg.norm(told_film.embeddings.vectors, axis=1), 1, atol=1e-5)
+
+
+def test_its_feelings_follow_the_script_with_slips(told_film: Observations) -> None:
+    truth = np.array(little_truth().arousal)
+    value = told_film.affect.arousal.value
+    assert len(value) == len(truth)
+    assert 0.8 < float(np.corrcoef(truth, value)[0, 1]) < 0.9999
+
+
+def test_its_lines_begin_a_little_early_or_not_at_all(told_film: Observations) -> None:
+    assert told_film.dialogue is not None
+    true = [line.start_s for line in little_truth().dialogue]
+    for line in told_film.dialogue.lines:
+        assert min(abs(line.start_s - t) for t in true) <= 0.13
+
+
+def test_telling_again_tells_the_same(told_film: Observations) -> None:
+    again = tell(little_truth())
+    assert np.array_equal(again.affect.arousal.value, told_film.affect.arousal.value)
+    assert again.effects == told_film.effects
+    assert again.dialogue is not None
+    assert told_film.dialogue is not None
+    assert again.dialogue.lines == told_film.dialogue.lines
+
+
+def test_a_told_film_can_be_spotted_and_learned_from(told_film: Observations) -> None:
+    notes = spot(told_film)
+    assert any(c.span.start.index >= 600 for c in notes.cues)
+    film = lesson(told_film, little_truth())
+    assert film.ins_s == [30.0]
+    assert film.played.sum() * 0.5 == pytest.approx(28.5, abs=0.5)
+    assert true_edges(little_truth())[1] == [1400 / 24]
+
+
+def test_test_seeds_are_never_told() -> None:
+    with pytest.raises(ValueError, match="not for training"):
+        told_truth(TEST_SEEDS[0])
+
+
+def test_both_classes_count_the_same() -> None:
+    truth = np.array([1.0, 1, 0, 0, 0, 0])
+    assert two_class_f1(truth, truth) == 1.0
+    assert two_class_f1(truth, np.zeros(6)) == pytest.approx(0.4)

@@ -1,0 +1,1 @@
+"""Builds model/runtime/assets from public packages."""

@@ -1,0 +1,109 @@
+"""Drawing what the sketch net trains on: windows of movements, transposed, some roles given, some conditions unsaid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from data_tools.corpora.score_labels import token_bars
+from data_tools.corpora.scores import ShortScore
+from model.sketch.net.tokens import (
+    END,
+    FIELD_OFFSETS,
+    ROLES,
+    UNSAID,
+    Condition,
+    RoleNote,
+    Stream,
+    TokenBar,
+    sounds_of,
+    write_bar,
+)
+
+TRANSPOSE = (-5, 6)
+ALL_UNSAID, ONE_UNSAID = 0.25, 0.15  # how often a window is told nothing, and a field is left out of one
+NOTHING_GIVEN, GIVEN_AGAIN = 0.4, 0.1  # how often no role is given, and the given roles change at a bar
+MELODY_GIVEN, OTHER_GIVEN = 0.7, 0.2
+_FIELDS = tuple(f.name for f in fields(Condition))
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Movements to draw from; ``weights`` by their bars, summing to one."""
+
+    pieces: list[list[TokenBar]]
+    weights: list[float]
+
+
+def pool(scores: Sequence[ShortScore]) -> Pool:
+    """Label movements and weigh them by length."""
+    pieces = [token_bars(score) for score in scores if score.bars]
+    total = sum(len(piece) for piece in pieces)
+    return Pool(pieces, [len(piece) / total for piece in pieces])
+
+
+def window(bars: Sequence[TokenBar], tokens: int, rng: np.random.Generator) -> Stream:
+    """Write bars from a random one on until ``tokens`` are written; near the end, from the first bar instead."""
+    stream = _written(bars[int(rng.integers(len(bars))) :], tokens, rng)
+    return stream if len(stream.tokens) > tokens else _written(bars, tokens, rng)
+
+
+def _written(bars: Sequence[TokenBar], tokens: int, rng: np.random.Generator) -> Stream:
+    stream = Stream()
+    shift = int(rng.integers(TRANSPOSE[0], TRANSPOSE[1] + 1))
+    unsaid = _unsaid(rng)
+    nothing = rng.random() < NOTHING_GIVEN
+    given = () if nothing else _given(rng)
+    for bar in bars:
+        if not nothing and rng.random() < GIVEN_AGAIN:
+            given = _given(rng)
+        write_bar(stream, _varied(bar, shift, unsaid, given), given)
+        if len(stream.tokens) > tokens:
+            return stream
+    stream.push(END)
+    return stream
+
+
+def _given(rng: np.random.Generator) -> tuple[int, ...]:
+    chance = rng.random(len(ROLES))
+    return tuple(r for r in range(len(ROLES)) if chance[r] < (OTHER_GIVEN if r else MELODY_GIVEN))
+
+
+def _unsaid(rng: np.random.Generator) -> dict[str, int] | None:
+    """Return the fields left unsaid as zeros; None for all of them."""
+    if rng.random() < ALL_UNSAID:
+        return None
+    return {name: 0 for name, chance in zip(_FIELDS, rng.random(len(_FIELDS)), strict=True) if chance < ONE_UNSAID}
+
+
+def _varied(bar: TokenBar, shift: int, unsaid: dict[str, int] | None, given: tuple[int, ...]) -> TokenBar:
+    notes = tuple(RoleNote(n.role, n.pos, n.dur, n.pitch + shift, n.velocity) for n in bar.notes)
+    if unsaid is None:
+        return TokenBar(bar.length, notes, UNSAID)
+    theme = 2 if 0 in given and any(n.role == 0 for n in notes) else 1
+    said = replace(bar.condition.transposed(shift), **{"theme": theme, **unsaid})
+    return TokenBar(bar.length, notes, said)
+
+
+def batch(
+    pools: Sequence[Pool], chances: Sequence[float], size: int, tokens: int, rng: np.random.Generator
+) -> list[Tensor]:
+    """Draw a batch: tokens [b, t], fields [b, t, f], sounds [b, t, 12], targets [b, t] (-1 past a movement's end)."""
+    token = np.zeros((size, tokens + 1), np.int64)
+    told = np.zeros((size, tokens, len(FIELD_OFFSETS)), np.int64)
+    sounds = np.zeros((size, tokens), np.int64)
+    for row in range(size):
+        chosen = pools[int(rng.choice(len(pools), p=chances))]
+        piece = chosen.pieces[int(rng.choice(len(chosen.pieces), p=chosen.weights))]
+        stream = window(piece, tokens, rng)
+        count = min(len(stream.tokens), tokens + 1)
+        token[row, :count] = stream.tokens[:count]
+        told[row, : min(count, tokens)] = stream.rows[: min(count, tokens)]
+        sounds[row, : min(count, tokens)] = stream.sounds[: min(count, tokens)]
+    targets = np.where(token[:, 1:] == 0, -1, token[:, 1:])
+    parts = (token[:, :-1], told + FIELD_OFFSETS, sounds_of(sounds), targets)
+    return [torch.from_numpy(np.ascontiguousarray(part)) for part in parts]
