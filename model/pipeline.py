@@ -11,28 +11,30 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from model.delivery import Material, deliver
+from model.delivery.deliver import deliver
+from model.delivery.exporter import Material
 from model.errors import ReelMissing, SettingInvalid
 from model.files import check_writable, write_atomically
-from model.media import sha256_of
+from model.media.open import sha256_of
 from model.media.tracks import SIDES
-from model.motifs import DeviseSettings, devise
+from model.motifs.devise import devise
 from model.motifs.language import Language
-from model.observe import observe_in_sandbox
+from model.motifs.settings import DeviseSettings
 from model.observe.cached import observe_cached
 from model.observe.detector import ObserveSettings
 from model.observe.observations import Observations
+from model.observe.sandbox import observe_in_sandbox
 from model.progress import Progress, silent
 from model.render.source import FilmSource
-from model.score import ScoreTitles
+from model.score.titles import ScoreTitles
 from model.scoring.compose import mood_of
 from model.scoring.cue_pool import Task, write_cues
 from model.scoring.demos import write_demos
 from model.scoring.language_files import read_language, write_language
 from model.scoring.record import FILE, CueChoice, ScoreRecord, encode_record, read_record
 from model.scoring.reel_files import mix_reel, read_cues, write_mix, write_preview
-from model.spotting import spot
 from model.spotting.check import check_notes, check_reel
+from model.spotting.draft import spot
 from model.spotting.notes import Cue, SpotSettings, SpottingNotes
 
 

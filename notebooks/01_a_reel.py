@@ -16,10 +16,10 @@ import tempfile
 from pathlib import Path
 
 from data_tools.films import make_tiny
-from model.media import open_reel
+from model.media.open import open_reel
 from model.observe.detector import ObserveSettings
 from model.observe.run import observe
-from model.spotting import spot
+from model.spotting.draft import spot
 
 folder = Path(tempfile.mkdtemp())
 film = folder / "tiny.mp4"

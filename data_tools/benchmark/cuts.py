@@ -16,7 +16,7 @@ import numpy as np
 from data_tools.benchmark.cuts_metrics import Count, CutTruth, flashes_called_cuts, gradual, hard_cuts, spans_of
 from data_tools.benchmark.table import Row, Skipped
 from data_tools.films.tiny_edits import film
-from model.media import open_reel
+from model.media.open import open_reel
 from model.media.reel import PictureBlock, Pixels
 from model.observe.cuts.detector import TwoStage
 from model.observe.cuts.evidence import look

@@ -19,14 +19,14 @@ from scipy.signal import find_peaks
 from data_tools.benchmark.films import test_films
 from data_tools.benchmark.metrics import Score, event_score, pooled
 from data_tools.benchmark.table import Row, Skipped, data_folder
-from model.media import open_reel
+from model.media.open import open_reel
 from model.media.reel import PictureBlock, SoundBlock
 from model.observe.cached import observe_cached
 from model.observe.detector import ObserveSettings
 from model.observe.observations import Observations
 from model.observe.run import observe_reel
 from model.progress import silent
-from model.spotting import spot
+from model.spotting.draft import spot
 
 TOLERANCE = 2
 REAL = ("agent327_360p", "sintel_trailer_720p")

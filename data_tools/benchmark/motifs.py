@@ -17,22 +17,11 @@ import numpy as np
 from data_tools.benchmark.motif_anchor import plain_similarity
 from data_tools.benchmark.motif_material import Movement, held_out
 from data_tools.benchmark.table import Row
-from model.motifs import (
-    Hints,
-    Key,
-    Owner,
-    OwnerKind,
-    Theme,
-    ThemeNote,
-    find_theme,
-    read_theme,
-    similarity,
-    theme_midi,
-    write_theme,
-)
-from model.motifs.language import STEPS
-from model.motifs.matching import PRESENT
+from model.motifs.characters import Hints
+from model.motifs.language import STEPS, Key, Owner, OwnerKind, Theme, ThemeNote
+from model.motifs.matching import PRESENT, find_theme, similarity
 from model.motifs.ornaments import ornament
+from model.motifs.reading.themes import read_theme
 from model.motifs.reading.tune import guess_key
 from model.motifs.shapes import (
     change_key,
@@ -48,7 +37,9 @@ from model.motifs.shapes import (
     transpose_in_key,
     whole_beats,
 )
+from model.motifs.theme_midi import theme_midi
 from model.motifs.transforms import apply
+from model.motifs.writing import write_theme
 
 Notes = tuple[ThemeNote, ...]
 Similarity = Callable[[Sequence[ThemeNote], Sequence[ThemeNote]], float]

@@ -28,9 +28,10 @@ from scipy import signal
 from data_tools.benchmark.onsets import onset_near
 from data_tools.benchmark.table import Row
 from model.motifs.instruments import INSTRUMENTS
-from model.render import FilmSound, Label, Mix, Stems, mix, perform, write_bwf
-from model.render.bwf import pcm24
-from model.render.stems import aligned_start
+from model.render.bwf import Label, pcm24, write_bwf
+from model.render.film_sound import FilmSound
+from model.render.mix import Mix, mix
+from model.render.stems import Stems, aligned_start, perform
 from model.sketch.sketch_types import Part, PartNote, Role, Sketch, SketchSettings
 from model.time import Beat, Frame, Timebase
 from model.timing.landing import Aim, Grade, Landing

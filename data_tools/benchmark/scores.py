@@ -27,8 +27,11 @@ import mido
 
 from data_tools.benchmark.score_samples import agent, dice
 from data_tools.benchmark.table import Row, Skipped
-from model.score import ScoreTitles, write_midi, write_musicxml, write_short_score
 from model.score.marks import marks
+from model.score.midi import write_midi
+from model.score.musicxml import write_musicxml
+from model.score.short_score import write_short_score
+from model.score.titles import ScoreTitles
 from model.sketch.sketch_types import Sketch
 from model.time import Timebase
 

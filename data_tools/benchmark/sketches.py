@@ -20,10 +20,9 @@ from data_tools.benchmark.table import Row, data_folder
 from data_tools.corpora.packages import CorporaUnavailableError
 from data_tools.corpora.scores import scores, split
 from model.motifs.instruments import INSTRUMENTS
-from model.sketch import Sketch, SketchSettings
 from model.sketch.measures import measure_bars
 from model.sketch.rules.parallels import parallel_rate
-from model.sketch.sketch_types import Note, Role
+from model.sketch.sketch_types import Note, Role, Sketch, SketchSettings
 
 SEED, CUES, EXCERPTS = 2026, 20, 50
 ON = f"{CUES} planned cues"

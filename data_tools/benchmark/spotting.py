@@ -23,7 +23,7 @@ from model.observe.detector import ObserveSettings
 from model.observe.observations import Observations
 from model.observe.run import observe_reel
 from model.progress import silent
-from model.spotting import spot
+from model.spotting.draft import spot
 from model.spotting.notes import SpotSettings
 from model.time import Span
 

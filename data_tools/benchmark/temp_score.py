@@ -33,16 +33,18 @@ import numpy.typing as npt
 from data_tools.benchmark.onsets import RATE, onset_near
 from data_tools.benchmark.sketches import out_of_range
 from data_tools.benchmark.table import Row, Skipped
-from model.delivery import read_notes
+from model.delivery.notes_json import read_notes
 from model.documents import decode
-from model.motifs import Hints, Owner, OwnerKind, Theme, ThemeNote, similarity, write_theme
-from model.motifs.language import Language
+from model.motifs.characters import Hints
+from model.motifs.language import Language, Owner, OwnerKind, Theme, ThemeNote
+from model.motifs.matching import similarity
+from model.motifs.writing import write_theme
 from model.render.loudness import Meter
 from model.scoring.record import ScoredCue, ScoreRecord, read_record
-from model.sketch import Sketch, load
-from model.sketch.sketch_types import Role
+from model.sketch.sketch_types import Role, Sketch
+from model.sketch.write import load
 from model.spotting.notes import SpottingNotes
-from model.timing import Grade
+from model.timing.landing import Grade
 
 FILMS = ("agent327_360p.mp4", "sintel_trailer_720p.mp4")
 _WINDOW_S = 0.1

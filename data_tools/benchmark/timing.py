@@ -30,8 +30,9 @@ from data_tools.benchmark.tempo_instances import (
     steps,
 )
 from model.time import Frame, Timebase
-from model.timing import Aim, FitSettings, answer_instances, fit_aims
-from model.timing.instances import SCHEMA
+from model.timing.fit import fit_aims
+from model.timing.instances import SCHEMA, answer_instances
+from model.timing.landing import Aim, FitSettings
 
 CAPTURED = {"4x30": 0.962, "6x45": 0.968, "8x60": 0.970, "12x90": 0.940}
 CHANGES = {"4x30": 0.95, "6x45": 1.85, "8x60": 2.9, "12x90": 4.2}

@@ -1,7 +1,7 @@
 """The contract of an exporter: one file format, one function.
 
 An exporter is an object named in the entry-point group ``cuelight.exporters``; our own are registered the same way.
-It turns notes into bytes and touches no disk: :func:`model.delivery.deliver` writes all files, each under a
+It turns notes into bytes and touches no disk: :func:`model.delivery.deliver.deliver` writes all files, each under a
 temporary name first.
 """
 

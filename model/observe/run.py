@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from model.errors import PluginInvalid
-from model.media import Reel, open_reel
+from model.media.open import Reel, open_reel
 from model.media.reel import Clock, Feed, PictureBlock, ReelInfo, SoundBlock, Still
 from model.observe.detector import Context, Detector, Findings, ObserveSettings
 from model.observe.observations import (

@@ -76,7 +76,7 @@ def preview(
 ) -> Path:
     """Write the preview film (MP4, H.264 and AAC) of a reel.
 
-    Raises what :func:`model.media.open_reel` raises, OutputUnwritable or DiskFull; never leaves half a film.
+    Raises what :func:`model.media.open.open_reel` raises, OutputUnwritable or DiskFull; never leaves half a film.
     """
     chosen = settings or FilmSettings()
     with whole_file(target) as temporary:

@@ -43,7 +43,7 @@ def film_sound(path: Path, info: ReelInfo, seconds: float, scratch: Path | None 
     """Decode the sound of a reel; None for a silent film.
 
     Tracks named as dialogue and effects replace the mix when both are there, so that the film's music stays out.
-    Raises what :func:`model.media.open_reel` raises, and DiskFull.
+    Raises what :func:`model.media.open.open_reel` raises, and DiskFull.
     """
     limits = Limits()
     split = has_split_tracks(info)

@@ -8,9 +8,9 @@ import re
 from dataclasses import dataclass
 
 from model.errors import NotesInvalid
-from model.sketch import Sketch
+from model.sketch.sketch_types import Sketch
 from model.time import Frame
-from model.timing import Grade
+from model.timing.landing import Grade
 
 _FALL = re.compile(r"(?P<off>\S+) (?P<grade>hit|near|miss)(?: (?P<where>[a-z ]+?))?(?: \((?P<reason>.*)\))?")
 _COSTS = ("bpm", "bars", "hits", "near", "missed", "weight captured", "tempo changes", "largest step", "odd bars")

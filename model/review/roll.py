@@ -10,8 +10,7 @@ from fractions import Fraction
 
 from model.fields import document
 from model.motifs.instruments import INSTRUMENTS
-from model.sketch import Sketch
-from model.sketch.sketch_types import Part
+from model.sketch.sketch_types import Part, Sketch
 from model.timing.tempo_map import TempoMap
 
 RollNote = tuple[float, float, int, int, str, int]

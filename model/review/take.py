@@ -26,7 +26,7 @@ from model.review.roll import roll_of
 from model.review.time_map import time_map_of
 from model.score.timemap import ScreenScore, screen_score
 from model.scoring.record import CueChoice, MixRecord, ScoredCue, ScoredHit
-from model.sketch import load as load_sketch
+from model.sketch.write import load as load_sketch
 from model.spotting.notes import SpottingNotes
 from model.time import Frame, Span, Timebase
 

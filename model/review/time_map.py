@@ -11,10 +11,10 @@ from fractions import Fraction
 
 from model.fields import document
 from model.score.timemap import ScreenScore
-from model.sketch import Sketch
+from model.sketch.sketch_types import Sketch
 from model.time import Beat, Frame, Timebase
-from model.timing import Fit, Sync, sync
-from model.timing.sync import pulse_quarters
+from model.timing.landing import Fit
+from model.timing.sync import Sync, pulse_quarters, sync
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,18 @@ from dataclasses import replace
 from model.motifs.language import Language
 from model.observe.observations import Observations
 from model.progress import Progress, silent
-from model.render import perform
-from model.score import ScoreTitles, engrave, piano_roll
+from model.render.stems import perform
+from model.score.engrave import engrave
+from model.score.piano_roll import piano_roll
+from model.score.titles import ScoreTitles
 from model.scoring.folder import Piece
 from model.scoring.record import CueChoice
-from model.sketch import CueMood, observed_mood, sketch
+from model.sketch.plan.mood import CueMood, observed_mood
+from model.sketch.write import sketch
 from model.spotting.check import hits_of
 from model.spotting.notes import Cue, Hit, SpottingNotes
-from model.timing import Fits, FitSettings, fit, settings_for
+from model.timing.fit import fit, settings_for
+from model.timing.landing import Fits, FitSettings
 
 AROUND = 0.04  # a tempo that a person names may still bend by so much to reach a hit
 

@@ -18,11 +18,11 @@ from model.files import safe_stem
 from model.motifs.language import Language
 from model.progress import Progress, silent
 from model.runtime.process import die_with_parent
-from model.score import ScoreTitles
+from model.score.titles import ScoreTitles
 from model.scoring.compose import compose, heard_as
 from model.scoring.folder import write_piece
 from model.scoring.record import CueChoice, ScoredCue
-from model.sketch import CueMood
+from model.sketch.plan.mood import CueMood
 from model.spotting.notes import Cue, SpottingNotes
 
 _LOOK_S = 0.2  # how often the person is asked whether to go on

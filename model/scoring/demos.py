@@ -10,12 +10,15 @@ from pathlib import Path
 from model.files import safe_stem, write_all
 from model.motifs.language import Language, Planned, Theme
 from model.progress import Progress, silent
-from model.render import Label, perform, write_bwf
-from model.score import engrave_theme
-from model.sketch import SketchSettings, sketch
+from model.render.bwf import Label, write_bwf
+from model.render.stems import perform
+from model.score.engrave import engrave_theme
+from model.sketch.sketch_types import SketchSettings
+from model.sketch.write import sketch
 from model.spotting.notes import Cue, InType, OutType, Palette, Usage
 from model.time import Frame, Span, Timebase
-from model.timing import FitSettings, fit
+from model.timing.fit import fit
+from model.timing.landing import FitSettings
 
 RATE = Fraction(25)  # a demo has no picture; at this rate every frame is a whole number of samples
 ROUNDS = 2  # times the theme is heard, and as long again around it

@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model.files import fresh_folder, safe_stem
-from model.render import print_stems
 from model.render.click import write_click
 from model.render.files import stem_name
+from model.render.printing import print_stems
 from model.render.stems import Stems
-from model.score import Score
+from model.score.engrave import Score
 from model.scoring.record import CueChoice, ScoredCue, landings_of
-from model.sketch import Sketch, dump
+from model.sketch.sketch_types import Sketch
+from model.sketch.write import dump
 from model.spotting.notes import Cue
 from model.time import Timebase
-from model.timing import Fit, Fits, Grade, sync
-from model.timing.landing import OUT_ID
+from model.timing.landing import OUT_ID, Fit, Fits, Grade
+from model.timing.sync import sync
 
 
 @dataclass(frozen=True, slots=True)

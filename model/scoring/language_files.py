@@ -8,8 +8,9 @@ from pathlib import Path
 from model.documents import decode, encode
 from model.errors import NotesInvalid
 from model.files import write_all
-from model.motifs import ledger_csv, ledger_svg
 from model.motifs.language import Language
+from model.motifs.ledger_picture import ledger_svg
+from model.motifs.ledger_table import ledger_csv
 from model.spotting.notes import SpottingNotes
 
 LANGUAGE, TABLE, PICTURE = "language.json", "ledger.csv", "ledger.svg"

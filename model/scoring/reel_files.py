@@ -11,16 +11,21 @@ from model.files import safe_stem, write_atomically
 from model.media.reel import ReelInfo
 from model.observe.observations import Observations
 from model.progress import Progress, silent
-from model.render import Guide, Label, Stems, mix, preview, write_bwf
+from model.render.bwf import Label, write_bwf
 from model.render.bwf_read import read_bwf
 from model.render.engine import BLOCK, RATE, Floats
-from model.render.mix import Mix
+from model.render.film import preview
+from model.render.mix import Mix, mix
+from model.render.overlay import Guide
 from model.render.source import FilmSource
+from model.render.stems import Stems
 from model.scoring.record import MixRecord, ScoredCue, ScoreRecord
-from model.sketch import Sketch, load
+from model.sketch.sketch_types import Sketch
+from model.sketch.write import load
 from model.spotting.notes import SpottingNotes
 from model.time import Frame, Timebase
-from model.timing import Fit, sync
+from model.timing.landing import Fit
+from model.timing.sync import sync
 
 DUCK = "duck.csv"
 

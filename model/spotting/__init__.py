@@ -1,5 +1,1 @@
 """Spotting: the judgement. Observations go in, spotting notes come out."""
-
-from model.spotting.draft import spot
-
-__all__ = ["spot"]

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from model.delivery.notes_json import encode_notes
 from model.errors import CuelightError, EditConflict, InputError, ServiceBusy, VersionMissing
-from model.spotting import spot
 from model.spotting.diff import clashes, compare_notes
+from model.spotting.draft import spot
 from model.spotting.edits.apply import apply, edits_from_records, field_of
 from model.spotting.edits.keeping import respot_keeping
 from model.spotting.notes import SpottingNotes

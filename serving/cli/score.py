@@ -33,7 +33,8 @@ from serving.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from model.motifs import DeviseSettings, Theme
+    from model.motifs.language import Theme
+    from model.motifs.settings import DeviseSettings
     from model.scoring.record import CueChoice
     from model.spotting.notes import SpottingNotes
 
@@ -116,7 +117,7 @@ def fit(instances: Instances, out: AnswersOut = Path("answers.json")) -> None:
 
 
 def _read_notes(path: Path | None) -> SpottingNotes | None:
-    from model.delivery import read_notes
+    from model.delivery.notes_json import read_notes
 
     return read_notes(path) if path else None
 
@@ -129,7 +130,7 @@ def _devise_settings(
     files: list[str] | None,
     bans: list[str] | None,
 ) -> DeviseSettings:
-    from model.motifs import DeviseSettings
+    from model.motifs.settings import DeviseSettings
 
     given = {}
     for entry in files or ():
@@ -146,7 +147,7 @@ def _devise_settings(
 
 
 def _read_theme(path: Path) -> Theme:
-    from model.motifs import read_given
+    from model.motifs.reading.themes import read_given
 
     try:
         given = read_given(_read_bytes(path), path.name)

@@ -50,7 +50,7 @@ def spot(
     as_json: AsJson = False,
 ) -> None:
     """Turn a rough cut into spotting notes."""
-    from model.delivery import read_notes
+    from model.delivery.notes_json import read_notes
     from model.pipeline import Request, spot_film
     from model.spotting.notes import Numbering, SpotSettings
 

@@ -15,7 +15,7 @@ import pytest
 from defusedxml import ElementTree
 from pypdf import PdfReader
 
-from model.delivery import read_notes
+from model.delivery.notes_json import read_notes
 from model.scoring.record import encode_record, read_record
 from model.spotting.notes import SpottingNotes
 

@@ -26,8 +26,9 @@ from model.errors import (
     ReelMissing,
     ReelTooLarge,
 )
-from model.media import Limits, Reel, open_reel
 from model.media.allowed import AUDIO_CODECS, VIDEO_CODECS, kind_of_bytes
+from model.media.limits import Limits
+from model.media.open import Reel, open_reel
 from model.media.reel import PictureBlock, SoundBlock
 from tests.unit.media.film_maker import Film, Sound
 

@@ -14,7 +14,7 @@ from typing import Any
 import mido
 import pytest
 
-from model.delivery import encode_notes, read_notes
+from model.delivery.notes_json import encode_notes, read_notes
 from model.errors import (
     AssetMissing,
     CueInvalid,
@@ -25,12 +25,14 @@ from model.errors import (
     ThemeInvalid,
 )
 from model.media.reel import ReelInfo
-from model.motifs import DeviseSettings, devise, read_theme
+from model.motifs.devise import devise
 from model.motifs.language import CuePalette
+from model.motifs.reading.themes import read_theme
+from model.motifs.settings import DeviseSettings
 from model.pipeline import ScoreRequest, score_film
 from model.render.engine import engine
 from model.runtime import assets
-from model.score import ScoreTitles
+from model.score.titles import ScoreTitles
 from model.scoring.compose import compose
 from model.scoring.folder import write_piece
 from model.scoring.record import CueChoice

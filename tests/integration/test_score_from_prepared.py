@@ -15,7 +15,7 @@ from model.render.bwf_read import read_bwf
 from model.review.film import SOUND, prepare_review
 from model.scoring.record import CueChoice
 from model.sketch.sketch_types import SketchSettings
-from model.spotting import spot
+from model.spotting.draft import spot
 from model.spotting.notes import SpotSettings
 from model.time import Span
 

@@ -8,7 +8,7 @@ import pytest
 
 from model import pipeline
 from model.errors import Cancelled
-from model.media import open_reel
+from model.media.open import open_reel
 from model.observe.observations import Observations
 from model.pipeline import Request, ScoreRequest, score_film
 from model.progress import Progress

@@ -11,7 +11,8 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from model.delivery import Material, exporters
+from model.delivery.deliver import exporters
+from model.delivery.exporter import Material
 from model.delivery.notes_json import encode_notes
 from model.errors import (
     CueInvalid,

@@ -12,7 +12,8 @@ from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from model.delivery import Material, deliver
+from model.delivery.deliver import deliver
+from model.delivery.exporter import Material
 from model.documents import from_plain
 from model.errors import StateConflict
 from model.files import safe_stem

@@ -18,7 +18,7 @@ from model.motifs.language import CuePalette, Language
 from model.observe.observations import Observations
 from model.progress import Progress
 from model.review.take import RECORD, read_take, write_take
-from model.score import ScoreTitles
+from model.score.titles import ScoreTitles
 from model.scoring.compose import mood_of
 from model.scoring.cue_pool import Task, write_cues
 from model.scoring.language_files import LANGUAGE

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from model.delivery.notes_json import encode_notes, read_notes
 from model.documents import decode, encode, to_plain
-from model.observe import observe_in_sandbox
 from model.observe.detector import ObserveSettings
 from model.observe.observations import Observations
+from model.observe.sandbox import observe_in_sandbox
 from model.progress import Progress
 from model.review.film import prepare_review
 from model.review.lanes import review_lanes
-from model.spotting import spot
+from model.spotting.draft import spot
 from model.spotting.notes import Numbering, SpotSettings
 from serving.jobs.work import JSON, Made, Manifest, Work
 from serving.store.tables import Record

@@ -6,8 +6,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from model.documents import decode
-from model.motifs import DeviseSettings, devise
+from model.motifs.devise import devise
 from model.motifs.language import Language
+from model.motifs.settings import DeviseSettings
 from model.progress import Progress
 from model.render.bwf_read import read_bwf
 from model.render.flac import write_flac

@@ -6,7 +6,8 @@ from fractions import Fraction
 
 from data_tools.benchmark.score_samples import agent, dice
 from data_tools.benchmark.scores import _read_by_music21, _read_by_verovio
-from model.score import ScoreTitles, write_short_score
+from model.score.short_score import write_short_score
+from model.score.titles import ScoreTitles
 
 
 def _score() -> bytes:

@@ -21,9 +21,8 @@ from data_tools.benchmark.practice_cues import practice_cues
 from data_tools.benchmark.sketches import Felt, measured, out_of_range, talk_densities
 from data_tools.corpora.scores import Bar, ShortScore
 from model.motifs.instruments import INSTRUMENTS
-from model.sketch import Sketch, SketchSettings
 from model.sketch.net.tokens import RoleNote
-from model.sketch.sketch_types import Note, Part, PartNote, Role
+from model.sketch.sketch_types import Note, Part, PartNote, Role, Sketch, SketchSettings
 from model.time import Beat
 
 RULES = SketchSettings(engine="rules", candidates=1)

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from model.delivery import Material
+from model.delivery.exporter import Material
 from model.media.reel import Clock, ReelInfo
 from model.observe.observations import (
     Affect,

@@ -20,7 +20,8 @@ from openpyxl import load_workbook
 from opentimelineio.opentime import RationalTime, from_timecode, to_timecode
 from pypdf import PdfReader
 
-from model.delivery import Exporter, Material, exporters
+from model.delivery.deliver import exporters
+from model.delivery.exporter import Exporter, Material
 from model.spotting.notes import SpottingNotes
 from model.time import Timebase
 

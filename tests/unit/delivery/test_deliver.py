@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from model.delivery import Material, deliver
+from model.delivery.deliver import deliver
+from model.delivery.exporter import Material
 from model.errors import Cancelled, SettingInvalid
 
 

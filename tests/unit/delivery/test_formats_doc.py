@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from model.delivery import exporters
+from model.delivery.deliver import exporters
 from model.delivery.marker_midi import TickClock, smpte_offset
 from model.documents import schema_of
 from model.spotting.notes import Alternative, Cue, Evidence, Hit, Scene, Silence, SpotSettings, SpottingNotes

@@ -13,8 +13,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from model.delivery import Material, exporters
 from model.delivery.axis import GUTTER, WIDTH, rows
+from model.delivery.deliver import exporters
+from model.delivery.exporter import Material
 from model.delivery.palette import DARK, LIGHT, TEXT_ON
 from model.time import Span
 

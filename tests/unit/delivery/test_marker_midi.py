@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.delivery import Material
+from model.delivery.exporter import Material
 from model.delivery.marker_midi import EXPORTER, TickClock, smpte_offset
 from model.time import Timebase
 

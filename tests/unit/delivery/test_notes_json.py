@@ -14,7 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model.delivery import Material, encode_notes, read_notes
+from model.delivery.exporter import Material
+from model.delivery.notes_json import encode_notes, read_notes
 from model.errors import NotesInvalid
 from model.spotting.notes import SpottingNotes
 from model.time import Frame, Span, Timebase

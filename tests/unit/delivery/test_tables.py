@@ -11,7 +11,8 @@ from dataclasses import replace
 import pytest
 from openpyxl import load_workbook
 
-from model.delivery import Material, exporters
+from model.delivery.deliver import exporters
+from model.delivery.exporter import Material
 from model.delivery.tables import tables
 
 EVIL = ["=1+1", '=HYPERLINK("http://x","y")', "+1", "-1+1", "@SUM(A1)", "%0A", "|calc", "\t=1", "\r\n=1"]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.delivery import Material
+from model.delivery.exporter import Material
 from model.delivery.marks import MarkKind, marks, one_per_frame
 from model.delivery.wording import ascii_text, heading, length, plain, relative, shortened
 from model.time import Frame, Timebase

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pytest
 
 from model.errors import Cancelled, TimecodeInvalid, TrackInvalid
-from model.media import Reel, open_reel
+from model.media.open import Reel, open_reel
 from model.media.reel import Block, PictureBlock, SoundBlock, Still
 from tests.unit.media.film_maker import Film, Sound, grey
 

@@ -9,9 +9,11 @@ import pytest
 
 from model.documents import decode, encode
 from model.errors import InstrumentUnknown, SettingInvalid
-from model.motifs import DeviseSettings, Language, Owner, OwnerKind, Theme, devise, similarity
+from model.motifs.devise import devise
 from model.motifs.instruments import INSTRUMENTS
-from model.motifs.language import Character, Key, ThemeNote
+from model.motifs.language import Character, Key, Language, Owner, OwnerKind, Theme, ThemeNote
+from model.motifs.matching import similarity
+from model.motifs.settings import DeviseSettings
 from model.motifs.transforms import apply
 from model.observe.observations import Observations
 from model.spotting.notes import Cue, Hit, HitKind, OutType, SpottingNotes, Usage

@@ -9,7 +9,11 @@ from xml.etree.ElementTree import Element
 import pytest
 from defusedxml.ElementTree import fromstring
 
-from model.motifs import DeviseSettings, Language, devise, ledger_csv, ledger_rows, ledger_svg
+from model.motifs.devise import devise
+from model.motifs.language import Language
+from model.motifs.ledger_picture import ledger_svg
+from model.motifs.ledger_table import ledger_csv, ledger_rows
+from model.motifs.settings import DeviseSettings
 from model.spotting.notes import Cue, SpottingNotes
 
 SVG = "{http://www.w3.org/2000/svg}"

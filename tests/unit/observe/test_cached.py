@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from model.media import open_reel
+from model.media.open import open_reel
 from model.media.reel import Feed
 from model.observe import cached, run
 from model.observe.detector import Detector, Findings, ObserveSettings

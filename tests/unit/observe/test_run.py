@@ -10,7 +10,7 @@ import pytest
 
 from model.documents import decode, encode
 from model.errors import Cancelled, PluginInvalid
-from model.media import Reel, open_reel
+from model.media.open import Reel, open_reel
 from model.media.reel import Feed, PictureBlock, SoundBlock, Still
 from model.observe import run
 from model.observe.detector import Context, Detector, Findings, ObserveSettings

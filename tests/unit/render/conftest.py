@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from model.errors import AssetError
-from model.render import Stems, perform
+from model.render.stems import Stems, perform
 from model.runtime.assets import asset_path
 from model.sketch.sketch_types import Part, PartNote, Role, Sketch, SketchSettings
 from model.time import Beat, Frame, Timebase

@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.errors import DiskFull, OutputUnwritable
-from model.render import Label, time_reference, write_bwf
-from model.render.bwf import pcm24
+from model.render.bwf import Label, pcm24, time_reference, write_bwf
 from model.render.stems import aligned_start
 from model.time import Frame, Timebase
 

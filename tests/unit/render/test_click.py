@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from model.errors import CueInvalid
-from model.render import Stems, free_clicks_lost, write_click
-from model.render.click import click_blocks, click_sound
+from model.render.click import click_blocks, click_sound, free_clicks_lost, write_click
+from model.render.stems import Stems
 from model.time import Beat, Frame, Timebase
 from model.timing.sync import Click, click_track
 from model.timing.tempo_map import Tempo, TempoMap

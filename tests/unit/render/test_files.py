@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from model.errors import DiskFull, OutputUnwritable
 from model.files import whole_file
-from model.render import Stems, print_stems
 from model.render.files import CODES, stem_name
 from model.render.humanise import humanise
+from model.render.printing import print_stems
+from model.render.stems import Stems
 from model.sketch.sketch_types import PartNote, Role
 from model.time import Beat
 from model.timing.tempo_map import Tempo, TempoMap

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from model.errors import Cancelled, DiskFull, OutputUnwritable, SettingInvalid
-from model.media import open_reel
+from model.media.open import open_reel
 from model.media.reel import ReelInfo
-from model.render import FilmSettings, FilmSound, Guide, Mix, mix, preview
-from model.render.film import preview_size
-from model.render.overlay import Overlay, _pulses, bar_beat
+from model.render.film import FilmSettings, preview, preview_size
+from model.render.film_sound import FilmSound
+from model.render.mix import Mix, mix
+from model.render.overlay import Guide, Overlay, _pulses, bar_beat
 from model.sketch.sketch_types import Sketch
 from model.time import Beat, Frame, Timebase
 from model.timing.landing import Fit

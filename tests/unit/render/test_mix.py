@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.media import open_reel
-from model.render import Automation, Fade, FilmSound, Mix, Stems, film_sound, mix, print_temp_mix
-from model.render.automation import Stretch, ducked
+from model.media.open import open_reel
+from model.render.automation import Automation, Fade, Stretch, ducked
+from model.render.film_sound import FilmSound, film_sound
 from model.render.loudness import Meter, true_peak_dbtp
+from model.render.mix import Mix, mix
+from model.render.printing import print_temp_mix
 from model.render.seconds import intersection, joined, without
+from model.render.stems import Stems
 from model.time import Frame, Timebase
 from tests.unit.media.film_maker import Film, Sound
 

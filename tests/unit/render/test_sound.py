@@ -10,12 +10,12 @@ from scipy import signal
 
 from model.errors import AssetMissing, InstrumentUnknown
 from model.motifs.instruments import INSTRUMENTS
-from model.render import play
 from model.render.attack import attack, heard_at
 from model.render.engine import Press, engine
 from model.render.loudness import Meter, Peak, true_peak_dbtp
 from model.render.patches import Patch, chair_of, key_of
 from model.render.reverb import Convolution, room
+from model.render.synth import play
 from model.sketch.sketch_types import PartNote, Role
 from model.time import Beat
 from model.timing.tempo_map import Tempo, TempoMap

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from model.errors import NotesInvalid, ReelMissing
-from model.media import open_reel
+from model.media.open import open_reel
 from model.media.reel import ReelInfo
-from model.render import FilmSound, Mix, film_sound, mix, preview
+from model.render.film import preview
+from model.render.film_sound import FilmSound, film_sound
+from model.render.mix import Mix, mix
 from model.render.source import FilmSource
 from model.review.child import make_review
 from model.review.film import PICTURE, SOUND

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import DiskFull, InstrumentUnknown
-from model.render import Stems, perform, stems
+from model.render import stems
 from model.render.loudness import true_peak_dbtp
-from model.render.stems import PREROLL_S, TAIL_S, aligned_start
+from model.render.stems import PREROLL_S, TAIL_S, Stems, aligned_start, perform
 from model.sketch.sketch_types import Part, Sketch
 from model.time import Beat, Frame, Timebase
 

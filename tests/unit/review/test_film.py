@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from model.errors import Cancelled, ChildTimedOut, NotAFilm, OutputError, OutputUnwritable
-from model.media import open_reel
+from model.media.open import open_reel
 from model.media.reel import Clock, ReelInfo
-from model.render import film_sound
+from model.render.film_sound import film_sound
 from model.render.flac import read_flac, whole_numbers
 from model.review.child import make_review
 from model.review.film import PICTURE, SOUND, WAVEFORM, ReviewMade, prepare_review

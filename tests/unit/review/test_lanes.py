@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from model.delivery import Material
+from model.delivery.exporter import Material
 from model.documents import encode
 from model.errors import NotesInvalid
 from model.media.reel import Clock

@@ -17,22 +17,22 @@ from data_tools.benchmark.score_samples import agent
 from model.documents import decode
 from model.errors import NotesInvalid
 from model.media.reel import ReelInfo
-from model.render import Label, write_bwf
+from model.render.bwf import Label, write_bwf
 from model.render.bwf_read import read_bwf
 from model.render.flac import read_flac
 from model.render.stems import aligned_start
 from model.review.roll import Roll
 from model.review.take import RECORD, TakeFiles, read_take, write_take
 from model.review.time_map import TimeMap
-from model.score import ScoreTitles, engrave
+from model.score.engrave import engrave
+from model.score.titles import ScoreTitles
 from model.scoring.folder import tempo_table
 from model.scoring.record import CueChoice, MixRecord, ScoredCue, landings_of
-from model.sketch import Sketch, dump
-from model.sketch.sketch_types import SketchSettings
+from model.sketch.sketch_types import Sketch, SketchSettings
+from model.sketch.write import dump
 from model.spotting.notes import SpotSettings, SpottingNotes
 from model.time import Frame, Span, Timebase
-from model.timing import Fit, Fits
-from model.timing.landing import Grade
+from model.timing.landing import Fit, Fits, Grade
 
 RATE = 48_000
 SAMPLES = 3 * RATE + 7

@@ -24,7 +24,7 @@ from model.errors import (
     CuelightError,
     ReelMissing,
 )
-from model.observe import observe_in_sandbox
+from model.observe.sandbox import observe_in_sandbox
 from model.runtime import sandbox as parent
 from model.runtime.child import ChildLimits, Request
 from model.runtime.isolation import Level, find_isolation

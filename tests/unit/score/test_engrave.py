@@ -13,9 +13,11 @@ from pypdf import PdfReader
 
 from data_tools.benchmark.score_samples import agent
 from model.motifs.language import Character, Chord, Key, Theme, ThemeNote
-from model.score import Score, ScoreTitles, engrave, engrave_theme, piano_roll
+from model.score.engrave import Score, engrave, engrave_theme
 from model.score.engraver import PageShape, engrave_pages
 from model.score.hit_table import bar_and_beat, hit_rows
+from model.score.piano_roll import piano_roll
+from model.score.titles import ScoreTitles
 from model.sketch.sketch_types import Sketch
 from model.time import Beat, Timebase
 from model.timing.landing import Aim, Grade, Landing

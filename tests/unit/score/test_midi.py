@@ -16,9 +16,8 @@ from hypothesis import strategies as st
 from data_tools.benchmark.score_samples import agent, dice
 from model.errors import InstrumentUnknown
 from model.motifs.instruments import INSTRUMENTS
-from model.score import write_midi
 from model.score.marks import marks
-from model.score.midi import channels, sounding
+from model.score.midi import channels, sounding, write_midi
 from model.score.smpte import smpte_offset
 from model.score.tempo_track import LIMIT_US, tempo_changes
 from model.sketch.sketch_types import Part, PartNote, Role

@@ -17,9 +17,11 @@ from data_tools.benchmark.score_samples import agent, dice
 from model.errors import InstrumentUnknown
 from model.motifs.instruments import INSTRUMENTS
 from model.motifs.language import Key
-from model.score import ScoreTitles, write_musicxml, write_parts, write_short_score
 from model.score.elements import leaf, tag
 from model.score.meters import TICKS
+from model.score.musicxml import write_musicxml, write_parts
+from model.score.short_score import write_short_score
+from model.score.titles import ScoreTitles
 from model.sketch.sketch_types import BarPlan, Note, Part, PartNote, Role, Sketch
 from model.time import Beat, Timebase
 from model.timing.tempo_map import Meter, Tempo, TempoMap

@@ -54,3 +54,21 @@ def test_imports_nothing_heavy(arguments: tuple[str, ...]) -> None:
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert shown.stdout.splitlines()[-1] == "HEAVY []"
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "model.observe.observations",
+        "model.spotting.notes",
+        "model.motifs.language",
+        "model.motifs.settings",
+        "model.sketch.sketch_types",
+        "model.timing.landing",
+    ],
+)
+def test_the_nouns_of_a_room_do_not_load_its_work(module: str) -> None:
+    """A package imports nothing by itself: whoever reads notes needs no decoder, no network and no detector."""
+    code = f"import sys, {module}; print(sorted({set(HEAVY) - {'numpy'}!r} & set(sys.modules)))"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert shown.stdout == "[]\n"

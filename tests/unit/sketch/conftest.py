@@ -10,8 +10,9 @@ import pytest
 
 from data_tools.benchmark.practice_cues import language_of
 from model.motifs.language import CuePalette, Language, Planned
-from model.sketch import Sketch, SketchSettings, sketch
 from model.sketch.plan.mood import CueMood
+from model.sketch.sketch_types import Sketch, SketchSettings
+from model.sketch.write import sketch
 from model.spotting.notes import Cue, DialogueLine, Hit, HitKind, InType, MustBe, OutType, Palette, Usage
 from model.time import Beat, Frame, Span, Timebase
 from model.timing.landing import Aim, Fit, Grade, Landing

@@ -6,9 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from model.sketch import Sketch
 from model.sketch.plan.mood import CueMood
-from model.sketch.sketch_types import Role
+from model.sketch.sketch_types import Role, Sketch
 from model.spotting.notes import Hit, OutType
 from model.time import Beat
 from tests.unit.sketch.conftest import CueMaker, FitMaker, Writer

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from model.errors import CueInvalid, InstrumentUnknown, NotesInvalid, SettingInvalid
 from model.motifs.instruments import INSTRUMENTS
 from model.motifs.language import CuePalette, Planned
-from model.sketch import SketchSettings, dump, load
+from model.sketch.sketch_types import SketchSettings
+from model.sketch.write import dump, load
 from model.spotting.notes import OutType
 from model.time import Beat
 from tests.unit.sketch.conftest import RULES, TIMEBASE, CueMaker, FitMaker, Writer

@@ -7,8 +7,8 @@ import pytest
 
 from model.errors import CueInvalid, NotesInvalid, ReelMismatch
 from model.observe.observations import Observations
-from model.spotting import spot
 from model.spotting.check import check_notes, check_reel, hits_of
+from model.spotting.draft import spot
 from model.spotting.notes import Cue, Hit, HitKind, SpottingNotes
 from model.time import Frame, Span
 

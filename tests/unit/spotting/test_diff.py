@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from model.errors import InputError
 from model.observe.observations import Observations
-from model.spotting import spot
 from model.spotting.diff import Difference, clashes, compare_notes
+from model.spotting.draft import spot
 from model.spotting.edits.apply import (
     AddCue,
     AddHit,

@@ -12,7 +12,7 @@ import pytest
 
 from model.errors import NotesInvalid, SettingInvalid
 from model.observe.observations import Affect, Cuts, Embeddings, Faces, Feeling, Music, Observations, Stretch
-from model.spotting import spot
+from model.spotting.draft import spot
 from model.spotting.notes import Cue, InType, Numbering, OutType, SpotSettings, SpottingNotes, Usage
 from model.spotting.vocabulary import NEGATIVES, WORDS
 from model.time import Frame, Span

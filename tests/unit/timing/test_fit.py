@@ -11,19 +11,10 @@ from hypothesis import strategies as st
 from model.errors import CueInvalid, TempoInvalid
 from model.spotting.notes import InType, MustBe, OutType
 from model.time import Beat, Frame
-from model.timing import (
-    Aim,
-    Fit,
-    FitSettings,
-    Grade,
-    Landing,
-    Meter,
-    compare,
-    fit,
-    fit_aims,
-    settings_for,
-    summarise_fit,
-)
+from model.timing.compare import compare, summarise_fit
+from model.timing.fit import fit, fit_aims, settings_for
+from model.timing.landing import Aim, Fit, FitSettings, Grade, Landing
+from model.timing.tempo_map import Meter
 from tests.unit.timing.timing_maker import FILM, NTSC, aim, cue, hit
 
 HUNDRED = FitSettings(bpm=(100.0, 100.0), target=100.0)

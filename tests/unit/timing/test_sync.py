@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from model.errors import SettingInvalid
 from model.time import Beat, Frame
-from model.timing import Fit, Grade, Landing, Meter, StreamerColour, SyncSettings, Tempo, TempoMap, click_track, sync
-from model.timing.sync import pulse_quarters
+from model.timing.landing import Fit, Grade, Landing
+from model.timing.sync import StreamerColour, SyncSettings, click_track, pulse_quarters, sync
+from model.timing.tempo_map import Meter, Tempo, TempoMap
 from tests.unit.timing.timing_maker import FILM, aim, tempo_maps
 
 ZERO = Beat(Fraction(0))

@@ -10,8 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.errors import ThemeInvalid
-from model.motifs import Hints, Key, Owner, OwnerKind, Theme, read_given, read_theme, theme_midi, write_theme
+from model.motifs.characters import Hints
+from model.motifs.language import Key, Owner, OwnerKind, Theme
+from model.motifs.reading.themes import read_given, read_theme
 from model.motifs.reading.tune import guess_key, top_line
+from model.motifs.theme_midi import theme_midi
+from model.motifs.writing import write_theme
 
 F = Fraction
 Rows = list[tuple[int, int, int]]

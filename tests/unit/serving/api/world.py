@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from model.delivery.notes_json import encode_notes
 from model.documents import encode, to_plain
 from model.observe.observations import Observations, Thumbnail
-from model.spotting import spot
+from model.spotting.draft import spot
 from model.time import Frame
 from serving.api.service import Service, sha256_of
 from serving.app import create_app

@@ -6,7 +6,7 @@ import pytest
 
 from model.errors import CueInvalid, ReelMismatch
 from model.observe.observations import Observations
-from model.spotting import spot
+from model.spotting.draft import spot
 from model.spotting.edits.apply import (
     AddHit,
     Edge,

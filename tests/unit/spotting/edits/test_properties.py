@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from model.delivery.notes_json import encode_notes, read_notes
 from model.errors import CueInvalid, InputError, SettingInvalid
 from model.observe.observations import Observations
-from model.spotting import spot
 from model.spotting.check import check_notes
+from model.spotting.draft import spot
 from model.spotting.edits.apply import (
     AddCue,
     SplitCue,

@@ -7,7 +7,7 @@ import pytest
 from model.delivery.notes_json import encode_notes
 from model.errors import SettingInvalid
 from model.observe.observations import Observations
-from model.spotting import spot
+from model.spotting.draft import spot
 from model.spotting.edits.apply import (
     AddCue,
     AddHit,

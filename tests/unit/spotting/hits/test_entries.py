@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from model.observe.observations import Dialogue, Line, Observations
-from model.spotting import spot
+from model.spotting.draft import spot
 from model.spotting.hits.entries import ANSWERED_S, answered_lines
 from model.spotting.notes import Cue, Hit, HitKind, InType, MustBe, Usage
 from model.time import Frame, Span

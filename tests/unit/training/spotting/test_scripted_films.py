@@ -8,7 +8,7 @@ import pytest
 from data_tools.films import TEST_SEEDS
 from data_tools.films.truth import TrueCue, TrueImpact, TrueLine, TrueSpan, TrueTransition, Truth
 from model.observe.observations import Observations
-from model.spotting import spot
+from model.spotting.draft import spot
 from training.spotting.scripted_films import tell, told_truth
 from training.spotting.train import lesson, true_edges, two_class_f1
 
