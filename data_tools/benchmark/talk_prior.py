@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from data_tools.corpora.spotting_labels import LENGTH_S, LabelledFilm
 from model.spotting.evidence import HOP_S
 from model.spotting.tables import Balance, Lengths, Linear, Priors
-from model.spotting.talk import Talk, entry_features, frame_features
+from model.spotting.talk import Talk, describe_entries, describe_times
 
 Array = npt.NDArray[np.float64]
 
@@ -54,9 +54,9 @@ def fit_priors(films: Sequence[LabelledFilm], balance: Balance = BALANCE) -> Pri
     talks = [talk_of(f) for f in films]
     return Priors(
         playing=_fit_playing(films, talks),
-        entering=_fit_edges([entry_features(t, EDGE_S) for t in talks], [np.array(f.ins_s) for f in films]),
+        entering=_fit_edges([describe_entries(t, EDGE_S) for t in talks], [np.array(f.ins_s) for f in films]),
         leaving=_fit_edges(
-            [entry_features(t.reversed(), LENGTH_S - EDGE_S) for t in talks], [np.array(f.outs_s) for f in films]
+            [describe_entries(t.reverse(), LENGTH_S - EDGE_S) for t in talks], [np.array(f.outs_s) for f in films]
         ),
         cues=_lengths(
             [b - a for f in films for a, b in f.music if a > 0.5 and b < LENGTH_S - 0.5], _LEAST_CUE_S, _SHORTEST_CUE_S
@@ -76,7 +76,7 @@ def _fit_playing(films: Sequence[LabelledFilm], talks: list[Talk]) -> Linear:
 
     Otherwise the amount, which dialogue cannot know, would drown the timing.
     """
-    features = np.concatenate([frame_features(t, MIDDLE_S) for t in talks])
+    features = np.concatenate([describe_times(t, MIDDLE_S) for t in talks])
     truth = np.concatenate([played_steps(f) for f in films])
     amount = np.array([f.coverage for f in films])
     offset = _FILM_PULL * np.log((amount + 0.02) / (1.02 - amount))

@@ -6,27 +6,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.spotting.candidates import Candidates, Mark
+from model.spotting.candidates import CandidateMark, Candidates
 from model.spotting.segment import Lattice
 
 REACH_S = 20.0
 APART_S = 1.5
 LEAST_CUE_S = 2.0
 
-_CALLED: dict[Mark, str] = {
-    Mark.SCENE: "on the cut to the new scene",
-    Mark.CUT: "on the cut",
-    Mark.IMPACT: "on the hit",
-    Mark.FADE_IN: "with the fade up",
-    Mark.FADE_OUT: "with the fade out",
-    Mark.LINE_END: "after the line",
-    Mark.LINE_START: "just before the line",
-    Mark.TITLE_START: "on the title",
-    Mark.TITLE_END: "as the title goes",
-    Mark.DISSOLVE: "on the dissolve",
-    Mark.EDGE: "at the very edge of the reel",
-    Mark.MUSIC_START: "where the temp comes in",
-    Mark.MUSIC_END: "where the temp goes out",
+_CALLED: dict[CandidateMark, str] = {
+    CandidateMark.SCENE: "on the cut to the new scene",
+    CandidateMark.CUT: "on the cut",
+    CandidateMark.IMPACT: "on the hit",
+    CandidateMark.FADE_IN: "with the fade up",
+    CandidateMark.FADE_OUT: "with the fade out",
+    CandidateMark.LINE_END: "after the line",
+    CandidateMark.LINE_START: "just before the line",
+    CandidateMark.TITLE_START: "on the title",
+    CandidateMark.TITLE_END: "as the title goes",
+    CandidateMark.DISSOLVE: "on the dissolve",
+    CandidateMark.EDGE: "at the very edge of the reel",
+    CandidateMark.MUSIC_START: "where the temp comes in",
+    CandidateMark.MUSIC_END: "where the temp goes out",
 }
 
 
@@ -52,7 +52,7 @@ def other_ins(lattice: Lattice, candidates: Candidates, cue: tuple[int, int], be
     start, end = cue
     options = _reachable(lattice, start, between.out_before, end - 1, other=end)
     scored = [(k, _span_score(lattice, (k, end), between)) for k in options]
-    return _ranked(lattice, candidates, scored, _span_score(lattice, cue, between))
+    return _rank_shifts(lattice, candidates, scored, _span_score(lattice, cue, between))
 
 
 def other_outs(lattice: Lattice, candidates: Candidates, cue: tuple[int, int], between: Neighbours) -> list[Shift]:
@@ -60,7 +60,7 @@ def other_outs(lattice: Lattice, candidates: Candidates, cue: tuple[int, int], b
     start, end = cue
     options = _reachable(lattice, end, start + 1, between.in_after, other=start)
     scored = [(k, _span_score(lattice, (start, k), between)) for k in options]
-    return _ranked(lattice, candidates, scored, _span_score(lattice, cue, between))
+    return _rank_shifts(lattice, candidates, scored, _span_score(lattice, cue, between))
 
 
 def _reachable(lattice: Lattice, chosen: int, first: int, last: int, *, other: int) -> list[int]:
@@ -75,15 +75,15 @@ def _reachable(lattice: Lattice, chosen: int, first: int, last: int, *, other: i
 def _span_score(lattice: Lattice, cue: tuple[int, int], between: Neighbours) -> float:
     """Worth of a cue and of the silences on both its sides."""
     start, end = cue
-    total = float(lattice.row(end)[0][start])
+    total = float(lattice.score_ending_at(end)[0][start])
     if start > between.out_before:
-        total += float(lattice.row(start)[1][between.out_before])
+        total += float(lattice.score_ending_at(start)[1][between.out_before])
     if between.in_after > end:
-        total += float(lattice.row(between.in_after)[1][end])
+        total += float(lattice.score_ending_at(between.in_after)[1][end])
     return total
 
 
-def _ranked(lattice: Lattice, candidates: Candidates, scored: list[tuple[int, float]], own: float) -> list[Shift]:
+def _rank_shifts(lattice: Lattice, candidates: Candidates, scored: list[tuple[int, float]], own: float) -> list[Shift]:
     times = lattice.times_s
     found: list[Shift] = []
     for k, score in sorted(scored, key=lambda s: (-s[1], s[0])):

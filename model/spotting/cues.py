@@ -12,15 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from model.observe.observations import Observations
-from model.spotting.candidates import Candidates, Mark, find_candidates
+from model.spotting.candidates import CandidateMark, Candidates, find_candidates
 from model.spotting.dial import divide
-from model.spotting.evidence import HOP_S, Signals
-from model.spotting.existing import Heard, is_temped
+from model.spotting.evidence import HOP_S, EvidenceSignals
+from model.spotting.existing import ExistingMusic, is_temped
 from model.spotting.features import candidate_features, step_features
 from model.spotting.segment import Lattice, Posterior, posterior
 from model.spotting.tables import Balance, Priors, Weights
 from model.spotting.talk import Talk
-from model.spotting.terms import FARTHEST, Terms, assemble, talk_terms
+from model.spotting.terms import MAX_LOG_ODDS, Terms, assemble, talk_terms
 from model.time import Span
 
 Array = npt.NDArray[np.float64]
@@ -56,44 +56,44 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ReelEvidence:
     """What the terms are computed from, gathered once."""
 
     observations: Observations
-    signals: Signals
+    signals: EvidenceSignals
     talk: Talk
     scenes: list[Span]
-    heard: list[Heard]
+    heard: list[ExistingMusic]
 
     @property
-    def temped(self) -> bool:
+    def is_temped(self) -> bool:
         """Whether the cut carries a temp track throughout."""
         return is_temped(self.heard, self.observations.reel.frames)
 
 
-def judge(seen: Seen, priors: Priors, weights: Weights, coverage: float | None) -> Judgement:
+def judge(seen: ReelEvidence, priors: Priors, weights: Weights, coverage: float | None) -> Judgement:
     """Weigh every candidate and divide the reel into cues and silences."""
     candidates = find_candidates(seen.observations, seen.scenes, seen.talk)
     picture, talk = learned_terms(seen, candidates, weights), dialogue_terms(seen, candidates, priors)
     lattice = weigh(seen, candidates, picture, talk, priors, weights.balance)
     cues, price = divide(lattice, coverage)
-    priced = lattice.priced(float(np.clip(price, -1e3, 1e3)))
+    priced = lattice.with_price(float(np.clip(price, -1e3, 1e3)))
     return Judgement(candidates, priced, cues, posterior(priced, TEMPERATURE), picture.playing)
 
 
-def learned_terms(seen: Seen, candidates: Candidates, weights: Weights) -> Terms:
+def learned_terms(seen: ReelEvidence, candidates: Candidates, weights: Weights) -> Terms:
     """Judge by everything that was observed."""
     turns = look_turns(seen.observations, candidates)
     edges = candidate_features(seen.signals, seen.talk, candidates, turns)
     playing = weights.playing.log_odds(step_features(seen.signals, seen.talk))
     return Terms(
-        np.clip(playing, -FARTHEST, FARTHEST),
-        np.clip(weights.entering.log_odds(edges), -2 * FARTHEST, FARTHEST),
-        np.clip(weights.leaving.log_odds(edges), -2 * FARTHEST, FARTHEST),
+        np.clip(playing, -MAX_LOG_ODDS, MAX_LOG_ODDS),
+        np.clip(weights.entering.log_odds(edges), -2 * MAX_LOG_ODDS, MAX_LOG_ODDS),
+        np.clip(weights.leaving.log_odds(edges), -2 * MAX_LOG_ODDS, MAX_LOG_ODDS),
     )
 
 
-def dialogue_terms(seen: Seen, candidates: Candidates, priors: Priors) -> Terms:
+def dialogue_terms(seen: ReelEvidence, candidates: Candidates, priors: Priors) -> Terms:
     """Judge by the dialogue as composers of 160 films did; nothing to say without sound."""
     steps, n = seen.signals.steps, len(candidates.times_s)
     if seen.observations.dialogue is None or not len(seen.talk.starts_s):
@@ -101,15 +101,17 @@ def dialogue_terms(seen: Seen, candidates: Candidates, priors: Priors) -> Terms:
     return talk_terms(seen.talk, priors, steps, candidates.times_s)
 
 
-def weigh(seen: Seen, candidates: Candidates, picture: Terms, talk: Terms, priors: Priors, balance: Balance) -> Lattice:
+def weigh(
+    seen: ReelEvidence, candidates: Candidates, picture: Terms, talk: Terms, priors: Priors, balance: Balance
+) -> Lattice:
     """Put all judgements on one scale."""
     rate = balance.evidence * picture.playing + balance.talk * talk.playing
     ins = balance.into * picture.ins + balance.into_talk * talk.ins
     outs = balance.out_of * picture.outs + balance.out_of_talk * talk.outs
-    if seen.temped:
+    if seen.is_temped:
         rate = rate + TEMP_RATE * np.where(np.nan_to_num(seen.signals.music) > HEARD, 1.0, -1.0)
-        ins = ins + TEMP_EDGE * candidates.marks[:, Mark.MUSIC_START]
-        outs = outs + TEMP_EDGE * candidates.marks[:, Mark.MUSIC_END]
+        ins = ins + TEMP_EDGE * candidates.marks[:, CandidateMark.MUSIC_START]
+        outs = outs + TEMP_EDGE * candidates.marks[:, CandidateMark.MUSIC_END]
     return assemble(candidates.times_s, rate, ins, outs, priors, balance)
 
 

@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from model.observe.observations import Observations
-from model.spotting.evidence import CLOSE_FACE, Signals
+from model.spotting.evidence import CLOSE_FACE, EvidenceSignals
 from model.spotting.notes import InType, Usage
-from model.spotting.vocabulary import Mood
+from model.spotting.vocabulary import MoodValues
 from model.time import Span
 
 START_S = 12.0
@@ -22,10 +22,10 @@ HIGH, STRAINED, TALKED = 0.65, 0.6, 0.3
 """Where arousal and tension are high, and talk is much."""
 
 
-def mood_of(signals: Signals, start_s: float, end_s: float, trust: float) -> Mood:
+def mood_of(signals: EvidenceSignals, start_s: float, end_s: float, trust: float) -> MoodValues:
     """Average what was felt and seen over a stretch."""
     third = max((end_s - start_s) / 3, 0.5)
-    return Mood(
+    return MoodValues(
         arousal=signals.mean("arousal", start_s, end_s),
         tension=signals.mean("tension", start_s, end_s),
         valence=signals.mean("valence", start_s, end_s),
@@ -39,8 +39,8 @@ def mood_of(signals: Signals, start_s: float, end_s: float, trust: float) -> Moo
     )
 
 
-def valence_trust(observations: Observations) -> float:
-    """How far the reel's valence is to be trusted, 0-1."""
+def valence_confidence(observations: Observations) -> float:
+    """Confidence in the reel's valence, 0-1."""
     confidence = observations.affect.valence.confidence
     return float(np.mean(confidence)) if len(confidence) else 0.0
 
@@ -56,20 +56,20 @@ def people_in(observations: Observations, span: Span) -> tuple[str, ...]:
     return tuple(people[p].name for p in ranked)
 
 
-def speakers_in(observations: Observations, start_s: float, end_s: float) -> tuple[str, ...]:
+def find_speakers(observations: Observations, start_s: float, end_s: float) -> tuple[str, ...]:
     """Names of those who speak in a stretch, in order of first words."""
     lines = observations.dialogue.lines if observations.dialogue else ()
     names = (line.speaker for line in lines if line.start_s < end_s and line.end_s > start_s and line.speaker)
     return tuple(dict.fromkeys(names))
 
 
-def describe(observations: Observations, mood: Mood, span: Span) -> str:
+def describe(observations: Observations, mood: MoodValues, span: Span) -> str:
     """Describe a stretch in plain words: shots, people, talk, pace, light."""
     joins = ((t.start.index + t.end.index) // 2 for t in observations.cuts.transitions)
     shots = 1 + sum(span.start.index < join < span.end.index for join in joins)
     start, end = (observations.clock.seconds(f) for f in (span.start, span.end))
     parts = [f"{shots} shot{'s' * (shots > 1)}", _who(observations, mood, span)]
-    speakers = speakers_in(observations, start, end)
+    speakers = find_speakers(observations, start, end)
     if mood.talk > TITLED:
         voices = f" between {_list(speakers[:3])}" if len(speakers) > 1 else f" from {speakers[0]}" if speakers else ""
         parts.append(("talk throughout" if mood.talk > 0.5 else "some talk") + voices)  # noqa: PLR2004 - more than half
@@ -83,11 +83,11 @@ def describe(observations: Observations, mood: Mood, span: Span) -> str:
     return "; ".join(p for p in parts if p)
 
 
-def usage_of(observations: Observations, mood: Mood, span: Span, *, crosses: bool) -> Usage:
+def usage_of(observations: Observations, mood: MoodValues, span: Span, *, crosses: bool) -> Usage:
     """Name what kind of music a proposed cue is; ``crosses`` when a new scene begins in it."""
     start, end = (observations.clock.seconds(f) for f in (span.start, span.end))
     whole = observations.clock.end_s
-    titled = _titled(observations, span)
+    titled = _title_share(observations, span)
     if start < START_S and titled > TITLED and end < 0.5 * whole:
         return Usage.MAIN_TITLE
     if whole - end < START_S and titled > CREDITS_TITLED and start > 0.5 * whole:
@@ -99,7 +99,7 @@ def usage_of(observations: Observations, mood: Mood, span: Span, *, crosses: boo
     return Usage.SCORE
 
 
-def function_of(usage: Usage, kind: InType, mood: Mood) -> str:
+def describe_function(usage: Usage, kind: InType, mood: MoodValues) -> str:
     """Say why there is music at all."""
     fixed = {
         Usage.MAIN_TITLE: "open the film and set its colour",
@@ -120,7 +120,7 @@ def function_of(usage: Usage, kind: InType, mood: Mood) -> str:
     return fixed.get(usage) or next((text for holds, text in reasons if holds), played)
 
 
-def title_of(usage: Usage, mood: Mood, people: tuple[str, ...], scene: int) -> str:
+def title_of(usage: Usage, mood: MoodValues, people: tuple[str, ...], scene: int) -> str:
     """Give a cue a working title from what is known."""
     fixed = {
         Usage.MAIN_TITLE: "Main title",
@@ -133,7 +133,7 @@ def title_of(usage: Usage, mood: Mood, people: tuple[str, ...], scene: int) -> s
     return fixed.get(usage) or f"{_subject(mood, people)}, scene {scene}"
 
 
-def _subject(mood: Mood, people: tuple[str, ...]) -> str:
+def _subject(mood: MoodValues, people: tuple[str, ...]) -> str:
     if mood.arousal > HIGH:
         return "The chase" if mood.cut_rate < FAST else "The fight"
     if mood.tension > STRAINED:
@@ -144,12 +144,12 @@ def _subject(mood: Mood, people: tuple[str, ...]) -> str:
     return " and ".join(people[:2]) or alone
 
 
-def _titled(observations: Observations, span: Span) -> float:
+def _title_share(observations: Observations, span: Span) -> float:
     shown = sum(t.span.overlap(span) for t in observations.titles)
     return shown / max(span.frames, 1)
 
 
-def _who(observations: Observations, mood: Mood, span: Span) -> str:
+def _who(observations: Observations, mood: MoodValues, span: Span) -> str:
     people = people_in(observations, span)
     close = "close on " if mood.face > CLOSE_FACE else ""
     if people:
@@ -157,13 +157,13 @@ def _who(observations: Observations, mood: Mood, span: Span) -> str:
     return "faces" if mood.face > 0.05 else "nobody close" if math.isfinite(mood.face) else ""  # noqa: PLR2004
 
 
-def _pace(mood: Mood) -> str:
+def _pace(mood: MoodValues) -> str:
     if mood.cut_rate > FAST:
         return f"cut fast, a shot every {1 / mood.cut_rate:.1f} s"
     return "much movement" if mood.action > ACTION else "hardly any movement" if mood.action < ACTION / 5 else ""
 
 
-def _light(mood: Mood) -> str:
+def _light(mood: MoodValues) -> str:
     if not math.isfinite(mood.luma):
         return ""
     return "dark" if mood.luma < 0.2 else "bright" if mood.luma > 0.6 else ""  # noqa: PLR2004 - of full scale

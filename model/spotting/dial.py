@@ -11,7 +11,7 @@ CLOSE = 0.004
 Division = list[tuple[int, int]]
 
 
-def coverage_of(lattice: Lattice, cues: Division) -> float:
+def coverage_share(lattice: Lattice, cues: Division) -> float:
     """Share of the reel a division fills with music."""
     times = lattice.times_s
     played = sum(float(times[end] - times[start]) for start, end in cues)
@@ -34,8 +34,8 @@ def divide(lattice: Lattice, coverage: float | None) -> tuple[Division, float]:
     found: list[tuple[float, float, Division]] = []
     for _ in range(TRIES):
         price = (low + high) / 2
-        cues = best_division(lattice.priced(price))
-        share = coverage_of(lattice, cues)
+        cues = best_division(lattice.with_price(price))
+        share = coverage_share(lattice, cues)
         found.append((abs(share - coverage), price, cues))
         if abs(share - coverage) <= CLOSE:
             break

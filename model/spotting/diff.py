@@ -90,12 +90,12 @@ def compare_notes(old: SpottingNotes, new: SpottingNotes) -> tuple[Difference, .
     found = _settings(old, new)
     for kind in _THINGS:
         for before, after in _pairs(old, new, kind):
-            found += _compared(kind, _Told(old, before), _Told(new, after))
+            found += _compare_documents(kind, _Told(old, before), _Told(new, after))
     rank = ("setting", *_THINGS)
     return tuple(sorted(found, key=lambda d: (d.kind != "setting", d.frame, rank.index(d.kind), d.id, d.field)))
 
 
-def clashes(base: SpottingNotes, mine: SpottingNotes, theirs: SpottingNotes) -> tuple[Clash, ...]:
+def find_clashes(base: SpottingNotes, mine: SpottingNotes, theirs: SpottingNotes) -> tuple[Clash, ...]:
     """Tell where two people who both began from ``base`` cannot both have their way.
 
     That is the same field changed to two values, a thing changed by one and removed by the other, and edges that one
@@ -215,7 +215,7 @@ def _span(thing: Thing, width: int) -> Span:
     return thing.span
 
 
-def _compared(kind: Kind, old: _Told, new: _Told) -> list[Difference]:
+def _compare_documents(kind: Kind, old: _Told, new: _Told) -> list[Difference]:
     if old.thing is None or new.thing is None:
         there = new if old.thing is None else old
         what: What = "added" if there is new else "removed"
@@ -237,7 +237,7 @@ def _settings(old: SpottingNotes, new: SpottingNotes) -> list[Difference]:
         before, after = (to_plain(getattr(notes.settings, name)) for notes in (old, new))
         if before != after:
             label = _CALLED.get(name, name)
-            text = f"{label}: {_said(before)} -> {_said(after)}"
+            text = f"{label}: {_spell_value(before)} -> {_spell_value(after)}"
             found.append(Difference("setting", name, label, "changed", "", before, after, 0, text))
     return found
 
@@ -254,20 +254,20 @@ def _sentence(old: _Told, new: _Told, field: str) -> str:
         case "number":
             return f"{before} is now {after}"
         case "title":
-            return f"{label} is now called {_said(after)} (was {_said(before)})"
+            return f"{label} is now called {_spell_value(after)} (was {_spell_value(before)})"
         case "label":
-            return f"hit {_said(before)} is now called {_said(after)}"
+            return f"hit {_spell_value(before)} is now called {_spell_value(after)}"
         case "instruction":
-            return f"{label} now says {_said(after)} (was {_said(before)})"
+            return f"{label} now says {_spell_value(after)} (was {_spell_value(before)})"
         case _:
-            return f"{label}, {_called(field)}: {_said(before)} -> {_said(after)}"
+            return f"{label}, {_name_field(field)}: {_spell_value(before)} -> {_spell_value(after)}"
 
 
-def _called(field: str) -> str:
+def _name_field(field: str) -> str:
     return _CALLED.get(field, field)
 
 
-def _said(value: object) -> str:
+def _spell_value(value: object) -> str:
     """Say a JSON value in words."""
     match value:
         case str():
@@ -275,11 +275,13 @@ def _said(value: object) -> str:
         case float():
             return f"{value:g}"
         case {"frame": _, "text": text}:
-            return _said(text)
+            return _spell_value(text)
         case dict():
-            return "; ".join(f"{_called(str(name)).replace('_', ' ')} {_said(one)}" for name, one in value.items())
+            return "; ".join(
+                f"{_name_field(str(name)).replace('_', ' ')} {_spell_value(one)}" for name, one in value.items()
+            )
         case list():
-            return ", ".join(_said(one) for one in value) or "none"
+            return ", ".join(_spell_value(one) for one in value) or "none"
         case _:
             return "none" if value is None else str(value)
 
@@ -291,10 +293,10 @@ def _timecode(notes: SpottingNotes, frame: int) -> str:
 def _field_clash(mine: SpottingNotes, theirs: SpottingNotes, ours: Difference, other: Difference) -> Clash:
     label, field = ours.label, ours.field
     values = [
-        _timecode(notes, value) if (field in _MOVES and isinstance(value, int)) else _said(value)
+        _timecode(notes, value) if (field in _MOVES and isinstance(value, int)) else _spell_value(value)
         for notes, value in ((mine, _unlike(ours.after, other.after)), (theirs, _unlike(other.after, ours.after)))
     ]
-    about = f"{label}, {_called(field)}" if field else label
+    about = f"{label}, {_name_field(field)}" if field else label
     text = f"{about}: you have {values[0]}, they have {values[1]}"
     return Clash(ours.kind, ours.id, label, field, ours.before, ours.after, other.after, ours.frame, text)
 
@@ -317,7 +319,7 @@ def _edge_clashes(
     base: SpottingNotes, mine: SpottingNotes, theirs: SpottingNotes, *, theirs_first: bool = False
 ) -> list[Clash]:
     """Find cues that would lie upon each other if both had their way, on the same edge one of the two first."""
-    together = _united(base, theirs, mine) if theirs_first else _united(base, mine, theirs)
+    together = _merge_cues(base, theirs, mine) if theirs_first else _merge_cues(base, mine, theirs)
     found: list[Clash] = []
     for k, (one, start, end) in enumerate(together):
         if start >= end:
@@ -332,7 +334,7 @@ def _edge_clashes(
     return found
 
 
-def _united(base: SpottingNotes, mine: SpottingNotes, theirs: SpottingNotes) -> list[tuple[Cue, int, int]]:
+def _merge_cues(base: SpottingNotes, mine: SpottingNotes, theirs: SpottingNotes) -> list[tuple[Cue, int, int]]:
     """Place every cue as it would lie with both people's edges, in order; what either removed is gone."""
     sides = [{cue.id: cue for cue in notes.cues} for notes in (base, mine, theirs)]
     origin, ours, others = sides

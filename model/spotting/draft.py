@@ -11,7 +11,7 @@ import numpy as np
 from model.errors import NotesInvalid
 from model.observe.observations import Observations
 from model.spotting.candidates import first_after
-from model.spotting.cues import Seen, judge
+from model.spotting.cues import ReelEvidence, judge
 from model.spotting.evidence import gather, talk_of
 from model.spotting.existing import heard_music, sources
 from model.spotting.hits.entries import answered_lines
@@ -21,7 +21,7 @@ from model.spotting.notes import Cue, DialogueLine, Hit, Silence, SpotSettings, 
 from model.spotting.numbering import number_cues
 from model.spotting.scenes import scene_spans
 from model.spotting.tables import priors, weights
-from model.spotting.write import Desk, source_cues, write_cues, write_scenes, write_silences
+from model.spotting.write import NotesContext, source_cues, write_cues, write_scenes, write_silences
 from model.time import Span
 
 
@@ -41,17 +41,17 @@ def spot(
     talk = talk_of(observations)
     signals = gather(observations, talk)
     scenes = scene_spans(observations, signals, talk, weights().scenes)
-    seen = Seen(observations, signals, talk, [span for span, _ in scenes], heard_music(observations))
-    desk = Desk(seen, judge(seen, priors(), weights(), chosen.coverage))
-    played = write_cues(desk)
-    inside = [] if seen.temped else source_cues(desk, sources(seen.heard, [c.span for c in played]))
-    cues = _identified(sorted([*played, *inside], key=lambda c: c.span), observations, chosen, previous)
+    seen = ReelEvidence(observations, signals, talk, [span for span, _ in scenes], heard_music(observations))
+    context = NotesContext(seen, judge(seen, priors(), weights(), chosen.coverage))
+    played = write_cues(context)
+    inside = [] if seen.is_temped else source_cues(context, sources(seen.heard, [c.span for c in played]))
+    cues = _give_identities(sorted([*played, *inside], key=lambda c: c.span), observations, chosen, previous)
     return SpottingNotes(
         reel=observations.reel,
         settings=chosen,
-        scenes=write_scenes(desk, [confidence for _, confidence in scenes]),
+        scenes=write_scenes(context, [confidence for _, confidence in scenes]),
         cues=tuple(cues),
-        silences=tuple(_silences(write_silences(desk, cues), observations, previous)),
+        silences=tuple(_silences(write_silences(context, cues), observations, previous)),
         hits=tuple(_within(_hits(observations, chosen, cues), cues)),
         dialogue=dialogue_lines(observations),
         cautions=_cautions(seen, cues, chosen),
@@ -77,7 +77,7 @@ def _check(settings: SpotSettings, previous: SpottingNotes | None) -> None:
         )
 
 
-def _identified(
+def _give_identities(
     cues: Sequence[Cue], observations: Observations, settings: SpotSettings, previous: SpottingNotes | None
 ) -> list[Cue]:
     """Give every cue its id and number: those of the earlier notes where it is the same cue."""
@@ -113,14 +113,14 @@ def _within(hits: Sequence[Hit], cues: Sequence[Cue]) -> list[Hit]:
     return [replace(h, cue=next((c.id for c in cues if h.frame in c.span), "")) for h in hits]
 
 
-def _cautions(seen: Seen, cues: Sequence[Cue], settings: SpotSettings) -> tuple[str, ...]:
+def _cautions(seen: ReelEvidence, cues: Sequence[Cue], settings: SpotSettings) -> tuple[str, ...]:
     """Say what the reader should know before trusting the notes."""
     observations, found = seen.observations, list[str]()
     if observations.dialogue is None:
         found.append("The reel has no sound: spotted by the picture alone.")
     if observations.cuts.method.startswith("PySceneDetect"):
         found.append("The cut nets were missing: hard cuts come from PySceneDetect, gradual ones are not known.")
-    if seen.temped:
+    if seen.is_temped:
         found.append(
             "The cut has music most of the time: taken for a temp track, and as evidence of where music is wanted."
         )

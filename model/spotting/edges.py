@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.spotting.candidates import Candidates, Mark
-from model.spotting.evidence import CLOSE_FACE, Signals
+from model.spotting.candidates import CandidateMark, Candidates
+from model.spotting.evidence import CLOSE_FACE, EvidenceSignals
 from model.spotting.notes import InType, OutType
 from model.spotting.talk import Talk, place
 
@@ -31,15 +31,15 @@ TAIL_S: dict[OutType, float] = {
 """Delivered music ends about 4 s after the out that was spotted (research: median 103 frames at 23.976)."""
 
 
-def in_type(candidates: Candidates, at: int, signals: Signals, talk: Talk, *, follows: bool) -> InType:
+def in_type(candidates: Candidates, at: int, signals: EvidenceSignals, talk: Talk, *, follows: bool) -> InType:
     """Name how music enters at candidate ``at``; ``follows`` when a cue ends on the same frame."""
     if follows:
         return InType.SEGUE
     time = float(candidates.times_s[at])
-    if candidates.has(at, Mark.IMPACT) and _level(signals, "impact", time - 0.1, 0.35, most=True) >= HARD:
+    if candidates.has(at, CandidateMark.IMPACT) and _level(signals, "impact", time - 0.1, 0.35, most=True) >= HARD:
         return InType.ON_ACTION
-    if candidates.has(at, Mark.FADE_IN) or (
-        candidates.has(at, Mark.EDGE) and _level(signals, "luma", time, 1.0) < DARK
+    if candidates.has(at, CandidateMark.FADE_IN) or (
+        candidates.has(at, CandidateMark.EDGE) and _level(signals, "luma", time, 1.0) < DARK
     ):
         return InType.FADE_UP
     if _on_cut(candidates, at):
@@ -50,15 +50,15 @@ def in_type(candidates: Candidates, at: int, signals: Signals, talk: Talk, *, fo
     return InType.PRELAP if 0.0 < _until_cut(candidates, at) <= PRELAP_S else InType.EASE_IN
 
 
-def out_type(candidates: Candidates, at: int, signals: Signals, talk: Talk, *, follows: bool) -> OutType:
+def out_type(candidates: Candidates, at: int, signals: EvidenceSignals, talk: Talk, *, follows: bool) -> OutType:
     """Name how music leaves at candidate ``at``; ``follows`` when the next cue begins on the same frame."""
     if follows:
         return OutType.SEGUE
     time, end = float(candidates.times_s[at]), float(candidates.times_s[-1])
     until = place(talk, np.array([time])).until[0] if len(talk.starts_s) else np.inf
-    speaks = candidates.has(at, Mark.LINE_START) or (0.0 < until <= CLEAR_S and time + until < end)
+    speaks = candidates.has(at, CandidateMark.LINE_START) or (0.0 < until <= CLEAR_S and time + until < end)
     manners = (
-        (candidates.has(at, Mark.FADE_OUT), OutType.FADE),
+        (candidates.has(at, CandidateMark.FADE_OUT), OutType.FADE),
         (time >= end, OutType.RING_OUT),
         (shock_after(candidates, signals, time), OutType.HARD_OUT),
         (_level(signals, "impact", time - BUTTON_S, BUTTON_S, most=True) >= STRONG, OutType.BUTTON),
@@ -73,21 +73,21 @@ def tail_frames(out: OutType, rate: float, room: int) -> int:
     return max(0, min(round(TAIL_S[out] * rate), room))
 
 
-def shock_after(candidates: Candidates, signals: Signals, time: float) -> bool:
+def shock_after(candidates: Candidates, signals: EvidenceSignals, time: float) -> bool:
     """Whether a strong sudden sound comes soon after a quiet moment: a held breath before a shock."""
     if not np.isfinite(signals.impact).all():
         return False
-    ahead = [t for t in candidates.times_s[candidates.marks[:, Mark.IMPACT]] if 1.0 < t - time <= SHOCK_S]
+    ahead = [t for t in candidates.times_s[candidates.marks[:, CandidateMark.IMPACT]] if 1.0 < t - time <= SHOCK_S]
     loud = [t for t in ahead if _level(signals, "impact", t, 0.5, most=True) >= STRONG]
     quiet = bool(loud) and signals.mean("speech", time, loud[0]) < QUIET
     return quiet and not _level(signals, "impact", time + 0.5, loud[0] - time - 1.25, most=True) >= STRONG
 
 
 def _on_cut(candidates: Candidates, at: int) -> bool:
-    return any(candidates.has(at, m) for m in (Mark.CUT, Mark.SCENE, Mark.DISSOLVE))
+    return any(candidates.has(at, m) for m in (CandidateMark.CUT, CandidateMark.SCENE, CandidateMark.DISSOLVE))
 
 
-def _look(signals: Signals, talk: Talk, time: float) -> bool:
+def _look(signals: EvidenceSignals, talk: Talk, time: float) -> bool:
     """Tell whether a close face appears on the cut and nobody speaks on either side."""
     after, before = signals.mean("face", time + 0.25, time + 1.5), signals.mean("face", time - 1.5, time - 0.25)
     quiet = float(talk.share(np.array([time - 2.0]), np.array([time + 2.0]))[0]) < 0.1  # noqa: PLR2004 - a word
@@ -95,12 +95,12 @@ def _look(signals: Signals, talk: Talk, time: float) -> bool:
 
 
 def _until_cut(candidates: Candidates, at: int) -> float:
-    cuts = candidates.times_s[candidates.marks[:, Mark.CUT] | candidates.marks[:, Mark.SCENE]]
+    cuts = candidates.times_s[candidates.marks[:, CandidateMark.CUT] | candidates.marks[:, CandidateMark.SCENE]]
     ahead = cuts[cuts > candidates.times_s[at]]
     return float(ahead[0] - candidates.times_s[at]) if len(ahead) else np.inf
 
 
-def _level(signals: Signals, name: str, start_s: float, length_s: float, *, most: bool = False) -> float:
+def _level(signals: EvidenceSignals, name: str, start_s: float, length_s: float, *, most: bool = False) -> float:
     """Mean (or largest) value of a signal in a stretch; NaN where not observed."""
     if not most:
         return signals.mean(name, start_s, start_s + length_s)

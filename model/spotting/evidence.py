@@ -26,7 +26,7 @@ CLOSE_FACE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Signals:
+class EvidenceSignals:
     """One value per half second, float64 [n] each, NaN where not observed.
 
     Attributes
@@ -70,7 +70,7 @@ class Signals:
         return np.asarray((np.arange(self.steps) + 0.5) * HOP_S, dtype=np.float64)
 
     def curves(self) -> dict[str, Array]:
-        """Every signal by name."""
+        """Return every curve by its signal's name."""
         return {name: getattr(self, name) for name in self.__slots__}
 
     def mean(self, name: str, start_s: float, end_s: float) -> float:
@@ -87,7 +87,7 @@ def talk_of(observations: Observations) -> Talk:
     return Talk.of([(line.start_s, line.end_s) for line in lines], observations.clock.end_s)
 
 
-def gather(observations: Observations, talk: Talk) -> Signals:
+def gather(observations: Observations, talk: Talk) -> EvidenceSignals:
     """Bring every observation onto the grid."""
     clock = observations.clock
     steps = max(1, int(np.ceil(clock.end_s / HOP_S - 1e-6)))
@@ -95,7 +95,7 @@ def gather(observations: Observations, talk: Talk) -> Signals:
     left: Array = np.asarray(np.arange(steps) * HOP_S, dtype=np.float64)
     affect, loudness, music = observations.affect, observations.loudness, observations.music
     colour, motion = observations.colour, observations.motion
-    return Signals(
+    return EvidenceSignals(
         speech=talk.share(left, left + HOP_S) if observations.dialogue else none,
         arousal=_feeling(affect.arousal, affect.hop_s, steps),
         tension=_feeling(affect.tension, affect.hop_s, steps),

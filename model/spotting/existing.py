@@ -20,7 +20,7 @@ TEMPED = 0.45
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ExistingMusic:
     """A stretch of music in the cut: its frames, how sure, its tempo (0 unknown) and what the detector called it."""
 
     span: Span
@@ -29,41 +29,41 @@ class Heard:
     label: str
 
 
-def heard_music(observations: Observations) -> list[Heard]:
+def heard_music(observations: Observations) -> list[ExistingMusic]:
     """List the stretches of music in the cut that are long enough to mean something."""
     music = observations.music
     if music is None:
         return []
-    found: list[Heard] = []
+    found: list[ExistingMusic] = []
     for number, stretch in enumerate(music.stretches):
         if stretch.end_s - stretch.start_s < LEAST_S:
             continue
         start = observations.clock.frame(stretch.start_s).index
         end = max(first_after(observations, stretch.end_s), start + 1)
         tempo = music.tempo_bpm[number] if number < len(music.tempo_bpm) else 0.0
-        found.append(Heard(Span.of(start, end), stretch.confidence, tempo, stretch.label))
+        found.append(ExistingMusic(Span.of(start, end), stretch.confidence, tempo, stretch.label))
     return found
 
 
-def is_temped(heard: list[Heard], frames: int) -> bool:
+def is_temped(heard: list[ExistingMusic], frames: int) -> bool:
     """Tell whether a cut of so many frames carries a temp track throughout."""
     return sum(h.span.frames for h in heard) >= TEMPED * frames
 
 
-def sources(heard: list[Heard], cues: list[Span]) -> list[Heard]:
+def sources(heard: list[ExistingMusic], cues: list[Span]) -> list[ExistingMusic]:
     """Those stretches that play mostly where no cue is: source music, trimmed to what the cues leave free."""
-    found: list[Heard] = []
+    found: list[ExistingMusic] = []
     for stretch in heard:
         covered = sum(stretch.span.overlap(c) for c in cues)
         if covered >= TEMP_SHARE * stretch.span.frames:
             continue
         free = _longest_free(stretch.span, cues)
         if free.frames:
-            found.append(Heard(free, stretch.confidence, stretch.tempo_bpm, stretch.label))
+            found.append(ExistingMusic(free, stretch.confidence, stretch.tempo_bpm, stretch.label))
     return found
 
 
-def temp_for(span: Span, heard: list[Heard]) -> Heard | None:
+def find_temp(span: Span, heard: list[ExistingMusic]) -> ExistingMusic | None:
     """Find the stretch of existing music that says most about a cue, if one covers at least a quarter of it."""
     best = max(heard, key=lambda h: h.span.overlap(span), default=None)
     return best if best is not None and best.span.overlap(span) >= span.frames / 4 else None

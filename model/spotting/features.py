@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.spotting.candidates import Candidates, Mark
-from model.spotting.evidence import HOP_S, Signals, smooth
-from model.spotting.talk import Talk, frame_features, place
+from model.spotting.candidates import CandidateMark, Candidates
+from model.spotting.evidence import HOP_S, EvidenceSignals, smooth
+from model.spotting.talk import Talk, describe_times, place
 
 Array = npt.NDArray[np.float64]
 
@@ -21,7 +21,7 @@ LOCAL_S, WIDE_S = 3.0, 15.0
 NEAR_S, AROUND_S, FAR_S = 1.0, 5.0, 20.0
 _LEVELS = ("speech", "arousal", "tension", "action", "cut_rate", "level_db", "face")
 _NEAR = ("speech", "face", "title", "impact", "level_db", "arousal")
-_SHOTS = (Mark.CUT, Mark.SCENE, Mark.DISSOLVE, Mark.FADE_IN, Mark.FADE_OUT)
+_SHOTS = (CandidateMark.CUT, CandidateMark.SCENE, CandidateMark.DISSOLVE, CandidateMark.FADE_IN, CandidateMark.FADE_OUT)
 _LONGEST_S = 30.0
 _HARD = 0.6
 _FAR = ("speech", "arousal", "cut_rate", "action")
@@ -35,10 +35,10 @@ class Features:
     names: tuple[str, ...]
 
 
-def step_features(signals: Signals, talk: Talk) -> Features:
+def step_features(signals: EvidenceSignals, talk: Talk) -> Features:
     """Describe every half second for "is this to be played?"."""
     columns: dict[str, Array] = {}
-    curves = relative(signals)
+    curves = rank_signals(signals)
     for name in (*_LEVELS, "title", "impact"):
         columns[name] = smooth(curves[name], LOCAL_S)
         columns[f"{name} wide"] = smooth(curves[name], WIDE_S)
@@ -47,21 +47,23 @@ def step_features(signals: Signals, talk: Talk) -> Features:
     columns["arousal rank"] = _rank(columns["arousal"])
     columns["from start"] = np.log1p(signals.times_s)
     columns["to end"] = np.log1p(signals.times_s[::-1])
-    rhythm = frame_features(talk, signals.times_s)
+    rhythm = describe_times(talk, signals.times_s)
     if not np.isfinite(signals.speech).all():
         rhythm = np.full_like(rhythm, np.nan)
     columns |= {f"talk {k}": rhythm[:, k] for k in range(rhythm.shape[1])}
     return Features(np.stack(list(columns.values()), axis=1), tuple(columns))
 
 
-def candidate_features(signals: Signals, talk: Talk, candidates: Candidates, turns: Array) -> Features:
+def candidate_features(signals: EvidenceSignals, talk: Talk, candidates: Candidates, turns: Array) -> Features:
     """Describe every candidate for "is this a place to come in (to go out)?".
 
     ``turns`` float64 [n]: how much the look changes at each candidate, 0 where no shot begins.
     """
     at = candidates.times_s
-    curves = relative(signals)
-    columns: dict[str, Array] = {f"mark {m.name.lower()}": candidates.marks[:, m].astype(np.float64) for m in Mark}
+    curves = rank_signals(signals)
+    columns: dict[str, Array] = {
+        f"mark {m.name.lower()}": candidates.marks[:, m].astype(np.float64) for m in CandidateMark
+    }
     columns["look turns"] = turns
     for name in _LEVELS:
         columns |= _around(name, curves[name], at, AROUND_S)
@@ -70,15 +72,15 @@ def candidate_features(signals: Signals, talk: Talk, candidates: Candidates, tur
     for name in _FAR:
         columns |= _around(f"{name} far", curves[name], at, FAR_S)
     columns |= _lines_around(signals, talk, at)
-    marks = (Mark.CUT, Mark.IMPACT, Mark.SCENE)
+    marks = (CandidateMark.CUT, CandidateMark.IMPACT, CandidateMark.SCENE)
     columns |= {f"from {mark.name.lower()}": _distance(candidates, mark) for mark in marks}
-    columns |= _passing(candidates, (Mark.SCENE,), "scene") | _passing(candidates, _SHOTS, "shot")
+    columns |= _passing(candidates, (CandidateMark.SCENE,), "scene") | _passing(candidates, _SHOTS, "shot")
     columns |= _blows(signals, at)
     columns["from start"], columns["to end"] = at, at[-1] - at
     return Features(np.stack(list(columns.values()), axis=1), tuple(columns))
 
 
-def relative(signals: Signals) -> dict[str, Array]:
+def rank_signals(signals: EvidenceSignals) -> dict[str, Array]:
     """Give every signal by name, movement as its rank in the reel: a codec or a grain must not look like drama.
 
     Music already in the cut is left out on purpose: whether it is temp or source is for people to say.
@@ -102,7 +104,7 @@ def _around(name: str, curve: Array, at: Array, reach_s: float) -> dict[str, Arr
     return {f"{name} before": past, f"{name} after": coming, f"{name} turn": coming - past}
 
 
-def _lines_around(signals: Signals, talk: Talk, at: Array) -> dict[str, Array]:
+def _lines_around(signals: EvidenceSignals, talk: Talk, at: Array) -> dict[str, Array]:
     where = place(talk, at)
     names = ("since", "until", "gap", "into", "left", "gap_before", "gap_after")
     columns = {f"line {n}": np.minimum(getattr(where, n), 30.0) for n in names}
@@ -112,7 +114,7 @@ def _lines_around(signals: Signals, talk: Talk, at: Array) -> dict[str, Array]:
     return columns
 
 
-def _distance(candidates: Candidates, mark: Mark) -> Array:
+def _distance(candidates: Candidates, mark: CandidateMark) -> Array:
     """Signed seconds from the nearest candidate carrying ``mark``, limited to 10."""
     at = candidates.times_s
     marked = at[candidates.marks[:, mark]]
@@ -124,7 +126,7 @@ def _distance(candidates: Candidates, mark: Mark) -> Array:
     return np.asarray(np.clip(at - nearest, -10.0, 10.0), dtype=np.float64)
 
 
-def _passing(candidates: Candidates, marks: tuple[Mark, ...], name: str) -> dict[str, Array]:
+def _passing(candidates: Candidates, marks: tuple[CandidateMark, ...], name: str) -> dict[str, Array]:
     """Seconds the scene (or shot) that ends here has lasted, and the one that begins here will last."""
     at = candidates.times_s
     marked = np.unique(np.concatenate([[at[0]], at[candidates.marks[:, list(marks)].any(axis=1)], [at[-1]]]))
@@ -136,7 +138,7 @@ def _passing(candidates: Candidates, marks: tuple[Mark, ...], name: str) -> dict
     }
 
 
-def _blows(signals: Signals, at: Array) -> dict[str, Array]:
+def _blows(signals: EvidenceSignals, at: Array) -> dict[str, Array]:
     """Seconds to the next hard blow and from the last, limited to 10; NaN where nobody listened."""
     if not np.isfinite(signals.impact).all():
         return {"blow ahead": np.full(len(at), np.nan), "blow behind": np.full(len(at), np.nan)}

@@ -15,7 +15,7 @@ SAME = 0.3
 """Two spans that share this much of what they cover together are the same cue."""
 
 
-def overlap_share(one: Span, other: Span) -> float:
+def share_in_common(one: Span, other: Span) -> float:
     """Frames in both over frames in either, 0-1."""
     both = one.overlap(other)
     either = one.frames + other.frames - both
@@ -24,7 +24,7 @@ def overlap_share(one: Span, other: Span) -> float:
 
 def match_spans(old: Sequence[Span], new: Sequence[Span]) -> dict[int, int]:
     """Pair new spans with old ones, best overlap first, each once, never crossing: new index -> old index."""
-    pairs = [(overlap_share(o, n), i, k) for i, o in enumerate(old) for k, n in enumerate(new)]
+    pairs = [(share_in_common(o, n), i, k) for i, o in enumerate(old) for k, n in enumerate(new)]
     matched: dict[int, int] = {}
     for share, i, k in sorted(pairs, key=lambda p: (-p[0], p[1], p[2])):
         crossing = any((i - j) * (k - m) <= 0 for m, j in matched.items())

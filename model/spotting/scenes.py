@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.observe.observations import Observations, TransitionKind
-from model.spotting.evidence import Signals
+from model.spotting.evidence import EvidenceSignals
 from model.spotting.talk import Talk, place
 from model.time import Span
 
@@ -48,7 +48,7 @@ class SceneWeights:
 
 
 def scene_spans(
-    observations: Observations, signals: Signals, talk: Talk, weights: SceneWeights
+    observations: Observations, signals: EvidenceSignals, talk: Talk, weights: SceneWeights
 ) -> list[tuple[Span, float]]:
     """Divide the reel into scenes; each comes with a confidence 0-1 in its first edge."""
     shots = observations.shots
@@ -63,7 +63,7 @@ def scene_spans(
     ]
 
 
-def break_worth(observations: Observations, signals: Signals, talk: Talk, weights: SceneWeights) -> Array:
+def break_worth(observations: Observations, signals: EvidenceSignals, talk: Talk, weights: SceneWeights) -> Array:
     """Weigh what speaks for a scene break before each shot, float64 [shots]; the first is 0."""
     shots, clock = observations.shots, observations.clock
     vectors = _vectors(observations, len(shots))
@@ -86,7 +86,7 @@ def break_worth(observations: Observations, signals: Signals, talk: Talk, weight
     return worth
 
 
-def _turn(signals: Signals, name: str, time: float) -> float:
+def _turn(signals: EvidenceSignals, name: str, time: float) -> float:
     """How much a signal differs before and after a time; 0 when it was not observed."""
     change = signals.mean(name, time, time + REACH_S) - signals.mean(name, time - REACH_S, time)
     return abs(change) if np.isfinite(change) else 0.0

@@ -41,11 +41,11 @@ class Lattice:
     silence_length: Array
     segue: float = -np.inf
 
-    def priced(self, price: float) -> Lattice:
+    def with_price(self, price: float) -> Lattice:
         """Give the same lattice with every second of music costing ``price``."""
         return replace(self, gain=self.gain - price * (self.times_s - self.times_s[0]))
 
-    def reversed(self) -> Lattice:
+    def reverse(self) -> Lattice:
         """Give the same lattice seen from the end."""
         return Lattice(
             times_s=(self.times_s[-1] - self.times_s)[::-1],
@@ -57,7 +57,7 @@ class Lattice:
             segue=self.segue,
         )
 
-    def row(self, end: int) -> tuple[Array, Array]:
+    def score_ending_at(self, end: int) -> tuple[Array, Array]:
         """Worth of a cue and of a silence from each earlier candidate to ``end``; float64 [end] each."""
         steps = ((self.times_s[end] - self.times_s[:end]) / LENGTH_STEP_S + 0.5).astype(np.int64)
         cue = self.cue_length[np.minimum(steps, len(self.cue_length) - 1)]
@@ -75,7 +75,7 @@ def best_division(lattice: Lattice) -> list[tuple[int, int]]:
     after_cue, after_silence = np.zeros(n), np.zeros(n)
     cue_from, silence_from = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
     for end in range(1, n):
-        cue, silence = lattice.row(end)
+        cue, silence = lattice.score_ending_at(end)
         cue += after_silence[:end]
         silence = silence + after_cue[:end]
         cue_from[end], silence_from[end] = int(np.argmax(cue)), int(np.argmax(silence))
@@ -101,15 +101,15 @@ def division_score(lattice: Lattice, cues: list[tuple[int, int]]) -> float:
     """Score one division; the one :func:`best_division` returns has the highest."""
     total, last = 0.0, 0
     for start, end in cues:
-        cue, _ = lattice.row(end)
+        cue, _ = lattice.score_ending_at(end)
         total += float(cue[start])
         if start > last:
-            total += float(lattice.row(start)[1][last])
+            total += float(lattice.score_ending_at(start)[1][last])
         elif start > 0:
             total += lattice.segue
         last = end
     end = len(lattice.times_s) - 1
-    return total + (float(lattice.row(end)[1][last]) if last < end else 0.0)
+    return total + (float(lattice.score_ending_at(end)[1][last]) if last < end else 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Posterior:
 def posterior(lattice: Lattice, temperature: float = 1.0) -> Posterior:
     """Sum over all divisions, each weighted by exp(score / temperature)."""
     cue, silence = _forward(lattice, temperature)
-    back_cue, back_silence = (a[::-1] for a in _forward(lattice.reversed(), temperature))
+    back_cue, back_silence = (a[::-1] for a in _forward(lattice.reverse(), temperature))
     total = np.logaddexp(cue[-1], silence[-1])
     ins = np.exp(np.minimum(silence + back_cue - total, 0.0))
     outs = np.exp(np.minimum(cue + back_silence - total, 0.0))
@@ -143,7 +143,7 @@ def _forward(lattice: Lattice, temperature: float) -> tuple[Array, Array]:
     n = len(lattice.times_s)
     after_cue, after_silence = np.zeros(n), np.zeros(n)
     for end in range(1, n):
-        cue, silence = lattice.row(end)
+        cue, silence = lattice.score_ending_at(end)
         after_cue[end] = _log_sum(cue / temperature + after_silence[:end])
         rest = _log_sum(silence / temperature + after_cue[:end])
         after_silence[end] = np.logaddexp(rest, after_cue[end] + lattice.segue / temperature) if end < n - 1 else rest

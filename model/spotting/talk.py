@@ -44,17 +44,17 @@ class Talk:
         edges = np.array(joined, dtype=np.float64).reshape(-1, 2)
         return cls(edges[:, 0], edges[:, 1], length_s)
 
-    def reversed(self) -> Talk:
+    def reverse(self) -> Talk:
         """Hear the same talk backwards: what is true of ins then holds for outs."""
         return Talk(self.length_s - self.ends_s[::-1], self.length_s - self.starts_s[::-1], self.length_s)
 
     def share(self, low_s: Array, high_s: Array) -> Array:
         """Share of speech in each stretch ``low_s`` to ``high_s``, clipped to the reel; float64 [n]."""
         low, high = np.clip(low_s, 0, self.length_s), np.clip(high_s, 0, self.length_s)
-        spoken = self._spoken(high) - self._spoken(low)
+        spoken = self._speech_before(high) - self._speech_before(low)
         return np.asarray(spoken / np.maximum(high - low, _STEP_S), dtype=np.float64)
 
-    def _spoken(self, times_s: Array) -> Array:
+    def _speech_before(self, times_s: Array) -> Array:
         """Seconds of speech before each time."""
         knots = np.concatenate([[0.0], np.stack([self.starts_s, self.ends_s], 1).ravel(), [self.length_s]])
         total = np.cumsum(self.ends_s - self.starts_s)
@@ -109,7 +109,7 @@ def place(talk: Talk, times_s: Array) -> Place:
     )
 
 
-def frame_features(talk: Talk, times_s: Array) -> Array:
+def describe_times(talk: Talk, times_s: Array) -> Array:
     """Describe the talk around each time, for "is there music here?": float64 [n, 21]."""
     where = place(talk, times_s)
     columns: list[Array] = []
@@ -127,7 +127,7 @@ def frame_features(talk: Talk, times_s: Array) -> Array:
     return np.stack(columns, axis=1)
 
 
-def entry_features(talk: Talk, times_s: Array) -> Array:
+def describe_entries(talk: Talk, times_s: Array) -> Array:
     """Describe each time as a place for music to enter: float64 [n, 107]; for outs ask :meth:`Talk.reversed`."""
     where = place(talk, times_s)
     inside, out = where.inside[:, None], ~where.inside[:, None]

@@ -10,11 +10,11 @@ import numpy.typing as npt
 from model.spotting.evidence import HOP_S
 from model.spotting.segment import Lattice
 from model.spotting.tables import Balance, Priors
-from model.spotting.talk import Talk, entry_features, frame_features
+from model.spotting.talk import Talk, describe_entries, describe_times
 
 Array = npt.NDArray[np.float64]
 
-FARTHEST = 4.0
+MAX_LOG_ODDS = 4.0
 """Log-odds beyond this are no surer, only luckier."""
 
 
@@ -30,14 +30,14 @@ class Terms:
 def talk_terms(talk: Talk, priors: Priors, steps: int, at_s: Array) -> Terms:
     """Judge by the dialogue alone, each against the reel's own mean: which places are better than others."""
     middle: Array = np.asarray((np.arange(steps) + 0.5) * HOP_S, dtype=np.float64)
-    playing = priors.playing.log_odds(frame_features(talk, middle))
-    ins = priors.entering.log_odds(entry_features(talk, at_s))
-    outs = priors.leaving.log_odds(entry_features(talk.reversed(), talk.length_s - at_s))
-    return Terms(_limited(playing - playing.mean()), ins - ins.mean(), outs - outs.mean())
+    playing = priors.playing.log_odds(describe_times(talk, middle))
+    ins = priors.entering.log_odds(describe_entries(talk, at_s))
+    outs = priors.leaving.log_odds(describe_entries(talk.reverse(), talk.length_s - at_s))
+    return Terms(_limit_log_odds(playing - playing.mean()), ins - ins.mean(), outs - outs.mean())
 
 
-def _limited(log_odds: Array) -> Array:
-    return np.asarray(np.clip(log_odds, -FARTHEST, FARTHEST), dtype=np.float64)
+def _limit_log_odds(log_odds: Array) -> Array:
+    return np.asarray(np.clip(log_odds, -MAX_LOG_ODDS, MAX_LOG_ODDS), dtype=np.float64)
 
 
 def talk_lattice(talk: Talk, priors: Priors, balance: Balance, at_s: Array) -> Lattice:

@@ -14,7 +14,7 @@ from model.spotting.notes import Palette
 
 
 @dataclass(frozen=True, slots=True)
-class Mood:
+class MoodValues:
     """Means over a stretch, NaN where not observed.
 
     Attributes
@@ -84,21 +84,21 @@ _NEAR = 0.17
 _QUIET, _LOUD = 0.3, 0.6
 
 
-def tones(mood: Mood) -> tuple[Tone, ...]:
+def tones(mood: MoodValues) -> tuple[Tone, ...]:
     """Choose the two or three nearest words, nearest first; what was not observed does not count."""
     ranked = sorted(VOCABULARY, key=lambda tone: (_distance(tone, mood), tone.word))
     near = [t for t in ranked[:_MANY] if _distance(t, mood) < _NEAR]
     return tuple(near if len(near) >= _FEW else ranked[:_FEW])
 
 
-def negatives(chosen: tuple[Tone, ...]) -> tuple[str, ...]:
+def choose_negatives(chosen: tuple[Tone, ...]) -> tuple[str, ...]:
     """List what the chosen words must not turn into: at most three, none of them a chosen word."""
     words = {t.word for t in chosen}
     found = dict.fromkeys(n for t in chosen for n in t.beware if n not in words)
     return tuple(found)[:3]
 
 
-def palette(chosen: tuple[Tone, ...], mood: Mood) -> Palette:
+def palette(chosen: tuple[Tone, ...], mood: MoodValues) -> Palette:
     """Suggest families and one colour; under talk keep clear of where voices live."""
     families = dict.fromkeys(f for t in chosen[:2] for f in t.families)
     if mood.talk > _QUIET:
@@ -114,21 +114,21 @@ def register_to_leave(talk: float) -> str:
     return "200-4000 Hz" if talk > _QUIET else "1000-4000 Hz"
 
 
-def tempo_range(mood: Mood) -> tuple[float, float]:
+def suggest_tempo(mood: MoodValues) -> tuple[float, float]:
     """Suggest a tempo: from 56 bpm for stillness to 152 for violence, pulled up by fast cutting."""
-    arousal = _known(mood.arousal, 0.4)
-    cutting = min(_known(mood.cut_rate, 0.2), 1.0)
+    arousal = _finite_or(mood.arousal, 0.4)
+    cutting = min(_finite_or(mood.cut_rate, 0.2), 1.0)
     middle = 56.0 + 80.0 * arousal + 16.0 * cutting
     return float(2 * round(0.93 * middle / 2)), float(2 * round(1.07 * middle / 2))
 
 
-def intensity(mood: Mood) -> float:
+def suggest_intensity(mood: MoodValues) -> float:
     """How much music, 0-5: mostly arousal, a little tension, half a point less under continuous talk."""
-    level = 0.75 * _known(mood.arousal, 0.4) + 0.25 * _known(mood.tension, 0.4)
-    return round(min(5.0, max(0.5, 5.5 * level - 0.5 * _known(mood.talk, 0.0))), 1)
+    level = 0.75 * _finite_or(mood.arousal, 0.4) + 0.25 * _finite_or(mood.tension, 0.4)
+    return round(min(5.0, max(0.5, 5.5 * level - 0.5 * _finite_or(mood.talk, 0.0))), 1)
 
 
-def _distance(tone: Tone, mood: Mood) -> float:
+def _distance(tone: Tone, mood: MoodValues) -> float:
     """Squared distance in what was observed; valence counts as far as it is trusted."""
     parts = [
         (tone.arousal, mood.arousal, 1.0),
@@ -140,5 +140,5 @@ def _distance(tone: Tone, mood: Mood) -> float:
     return math.sqrt(sum(d for d, _ in known) / total) if total > 0 else abs(tone.arousal - 0.4)
 
 
-def _known(value: float, otherwise: float) -> float:
+def _finite_or(value: float, otherwise: float) -> float:
     return value if math.isfinite(value) else otherwise

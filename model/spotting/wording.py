@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from model.spotting.describe import HIGH, TALKED
 from model.spotting.notes import Cue, InType, OutType, Usage
-from model.spotting.vocabulary import Mood, Tone
+from model.spotting.vocabulary import MoodValues, Tone
 
 RISING = 0.12
 
@@ -35,30 +35,30 @@ _FIXED: dict[Usage, str] = {
 }
 
 
-def cue_instruction(usage: Usage, entry: InType, leave: OutType, tone: tuple[Tone, ...], mood: Mood) -> str:
+def write_cue_instruction(usage: Usage, entry: InType, leave: OutType, tone: tuple[Tone, ...], mood: MoodValues) -> str:
     """Write the line of a cue: how in, what in between, how out."""
     if usage in _FIXED:
         return _FIXED[usage]
-    return f"{_IN[entry]}{_toned(t.word for t in tone)}; {_middle(usage, mood)}, {_OUT[leave]}."
+    return f"{_IN[entry]}{_join_tone_words(t.word for t in tone)}; {_middle(usage, mood)}, {_OUT[leave]}."
 
 
-def reworded(before: Cue, after: Cue) -> str:
+def reword_instruction(before: Cue, after: Cue) -> str:
     """Write the line of ``before`` for ``after``: in, out and tone words; a line that is none of ours stays."""
     text = before.instruction
-    entry, tone, leave = _IN[before.in_type], _toned(before.tone), f", {_OUT[before.out_type]}."
+    entry, tone, leave = _IN[before.in_type], _join_tone_words(before.tone), f", {_OUT[before.out_type]}."
     if text.startswith(f"{entry}{tone};"):
-        text = f"{_IN[after.in_type]}{_toned(after.tone)}{text.removeprefix(entry + tone)}"
+        text = f"{_IN[after.in_type]}{_join_tone_words(after.tone)}{text.removeprefix(entry + tone)}"
     elif text.startswith((f"{entry};", f"{entry} - ")):
         text = _IN[after.in_type] + text.removeprefix(entry)
     return f"{text.removesuffix(leave)}, {_OUT[after.out_type]}." if text.endswith(leave) else text
 
 
-def _toned(words: Iterable[str]) -> str:
+def _join_tone_words(words: Iterable[str]) -> str:
     first = " and ".join(tuple(words)[:2])
     return f" - {first}" if first else ""
 
 
-def _middle(usage: Usage, mood: Mood) -> str:
+def _middle(usage: Usage, mood: MoodValues) -> str:
     advice = (
         (usage is Usage.MAIN_TITLE, "state the main idea, leave room round the title"),
         (usage is Usage.END_CREDITS, "bring the main idea home"),
@@ -71,14 +71,14 @@ def _middle(usage: Usage, mood: Mood) -> str:
     return next((text for holds, text in advice if holds), "hold back, no big tune")
 
 
-def change_instruction(before: tuple[Tone, ...], after: tuple[Tone, ...], *, up: bool) -> str:
+def write_change_instruction(before: tuple[Tone, ...], after: tuple[Tone, ...], *, up: bool) -> str:
     """Write the line of a turn inside a cue."""
     verb = "lift" if up else "drop down"
     fresh = [t.word for t in after if t.word not in {b.word for b in before}]
     return f"{verb}: {fresh[0]} from here" if fresh else f"{verb} here"
 
 
-def silence_instruction(first_reason: str) -> str:
+def write_silence_instruction(first_reason: str) -> str:
     """Write the line of a silence."""
     lead = first_reason[0].upper() + first_reason[1:]
     return f"No music. {lead}."

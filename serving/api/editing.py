@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from model.delivery.notes_json import encode_notes
 from model.errors import CuelightError, EditConflict, InputError, ServiceBusy, VersionMissing
-from model.spotting.diff import clashes, compare_notes
+from model.spotting.diff import compare_notes, find_clashes
 from model.spotting.draft import spot
 from model.spotting.edits.apply import apply, edits_from_records, field_of
 from model.spotting.edits.keeping import respot_keeping
@@ -127,7 +127,7 @@ def collision(service: Service, session: Session, reel: Reel, base: int, records
         return telling(error, **known)  # they name a revision there never was, or edits that never could be done
     known["theirs"] = [asdict(one) for one in compare_notes(before, theirs)]
     known["yours"] = [asdict(one) for one in compare_notes(before, yours)]
-    known["clashes"] = [asdict(one) for one in clashes(before, yours, theirs)]
+    known["clashes"] = [asdict(one) for one in find_clashes(before, yours, theirs)]
     return telling(error, **known)
 
 

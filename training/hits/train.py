@@ -27,7 +27,7 @@ from model.observe.run import observe_reel
 from model.progress import silent
 from model.spotting.hits.candidates import find_candidates
 from model.spotting.hits.features import FEATURES, Weighed, weigh
-from model.spotting.hits.ranking import SCHEMA, TABLE, Table, one_per_event, rank
+from model.spotting.hits.ranking import SCHEMA, TABLE, RankingTable, one_per_event, rank
 from model.spotting.hits.signals import read_signals
 
 Vector = npt.NDArray[np.float64]
@@ -154,7 +154,7 @@ def fit(films: list[Film], pull: float = PULL, hold: float | None = None) -> tup
     return float(found.x[0]), found.x[1:]
 
 
-def found_hits(film: Film, table: Table) -> tuple[Vector, npt.NDArray[np.bool_]]:
+def found_hits(film: Film, table: RankingTable) -> tuple[Vector, npt.NDArray[np.bool_]]:
     """Probabilities of the film's proposals, best first, and which of them take a true hit nobody took before."""
     ranked = one_per_event(rank(film.weighed, table), film.rate)
     open_hits, taken = set(film.hits), list[bool]()
@@ -165,7 +165,7 @@ def found_hits(film: Film, table: Table) -> tuple[Vector, npt.NDArray[np.bool_]]
     return np.array([item.probability for item in ranked]), np.array(taken)
 
 
-def least_probability(films: list[Film], table: Table) -> float:
+def least_probability(films: list[Film], table: RankingTable) -> float:
     """Lowest probability that keeps the pooled precision of all proposals above it at ``LEAST_PRECISION``."""
     found = [found_hits(film, table) for film in films]
     probability = np.concatenate([p for p, _ in found])
@@ -183,7 +183,7 @@ def learn(films: list[Film]) -> dict[str, object]:
     bias, weights = fit(films)
     return {
         "schema": SCHEMA,
-        "least": round(least_probability(films, Table(bias, weights, 0.0)), 4),
+        "least": round(least_probability(films, RankingTable(bias, weights, 0.0)), 4),
         "likely": _named(bias, weights),
         "heft": _named(*fit(films, hold=HOLD)),
         "prior": {name: PRIOR[name] for name in FEATURES},

@@ -26,7 +26,7 @@ from data_tools.films.truth import Truth, read_truth
 from model.documents import decode
 from model.observe.observations import Observations
 from model.spotting.candidates import Candidates, find_candidates
-from model.spotting.cues import Seen, dialogue_terms, look_turns, weigh
+from model.spotting.cues import ReelEvidence, dialogue_terms, look_turns, weigh
 from model.spotting.evidence import gather, talk_of
 from model.spotting.existing import heard_music
 from model.spotting.features import Features, candidate_features, step_features
@@ -34,7 +34,7 @@ from model.spotting.forest import LEAF, Forest
 from model.spotting.scenes import SceneWeights, scene_spans
 from model.spotting.segment import best_division
 from model.spotting.tables import WEIGHTS, Balance, Priors, priors
-from model.spotting.terms import FARTHEST, Terms
+from model.spotting.terms import MAX_LOG_ODDS, Terms
 from training.spotting.scripted_films import tell, told_truth
 
 Array = npt.NDArray[np.float64]
@@ -68,7 +68,7 @@ class Lesson:
     """One film, ready to learn from: features and truth of its half seconds and of its candidates."""
 
     name: str
-    seen: Seen
+    seen: ReelEvidence
     candidates: Candidates
     steps: Features
     edges: Features
@@ -105,7 +105,7 @@ def lesson(observations: Observations, truth: Truth) -> Lesson:
     talk = talk_of(observations)
     signals = gather(observations, talk)
     scenes = [span for span, _ in scene_spans(observations, signals, talk, SceneWeights())]
-    seen = Seen(observations, signals, talk, scenes, heard_music(observations))
+    seen = ReelEvidence(observations, signals, talk, scenes, heard_music(observations))
     candidates = find_candidates(observations, scenes, talk)
     ins, outs = true_edges(truth)
     return Lesson(
@@ -176,9 +176,9 @@ def out_of_fold(films: Sequence[Lesson], told: Sequence[Lesson]) -> list[Terms]:
         own = forests[int(f)]
         answers.append(
             Terms(
-                np.clip(own["playing"].log_odds(film.steps), -FARTHEST, FARTHEST),
-                np.clip(own["entering"].log_odds(film.edges), -2 * FARTHEST, FARTHEST),
-                np.clip(own["leaving"].log_odds(film.edges), -2 * FARTHEST, FARTHEST),
+                np.clip(own["playing"].log_odds(film.steps), -MAX_LOG_ODDS, MAX_LOG_ODDS),
+                np.clip(own["entering"].log_odds(film.edges), -2 * MAX_LOG_ODDS, MAX_LOG_ODDS),
+                np.clip(own["leaving"].log_odds(film.edges), -2 * MAX_LOG_ODDS, MAX_LOG_ODDS),
             )
         )
     return answers

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from model.errors import CueInvalid
-from model.spotting.describe import function_of
+from model.spotting.describe import describe_function
 from model.spotting.edges import CLEAR_S, tail_frames
 from model.spotting.edits.edges import without
 from model.spotting.edits.ground import (
@@ -35,8 +35,8 @@ from model.spotting.notes import (
     SpottingNotes,
     Usage,
 )
-from model.spotting.vocabulary import VOCABULARY, Mood, intensity, register_to_leave, tempo_range
-from model.spotting.wording import cue_instruction
+from model.spotting.vocabulary import VOCABULARY, MoodValues, register_to_leave, suggest_intensity, suggest_tempo
+from model.spotting.wording import write_cue_instruction
 from model.time import Frame, Span
 
 _ENTRIES = {
@@ -221,13 +221,13 @@ def _written(notes: SpottingNotes, span: Span) -> Cue:
         in_type=entry,
         out_type=leave,
         tail=tail_frames(leave, float(notes.reel.timebase.rate), space),
-        instruction=cue_instruction(Usage.SCORE, entry, leave, said, mood),
+        instruction=write_cue_instruction(Usage.SCORE, entry, leave, said, mood),
         scene=scene.description if scene else "",
-        function=function_of(Usage.SCORE, entry, mood),
+        function=describe_function(Usage.SCORE, entry, mood),
         tone=words,
         not_tone=near.not_tone if near else (),
-        intensity=near.intensity if near else intensity(mood),
-        tempo_bpm=near.tempo_bpm if near else tempo_range(mood),
+        intensity=near.intensity if near else suggest_intensity(mood),
+        tempo_bpm=near.tempo_bpm if near else suggest_tempo(mood),
         palette=replace(near.palette if near else Palette(("strings",)), leave_free=register_to_leave(density)),
         dialogue_density=density,
         confidence=1.0,
@@ -237,9 +237,9 @@ def _written(notes: SpottingNotes, span: Span) -> Cue:
     )
 
 
-def _unknown_mood(talk: float) -> Mood:
+def _unknown_mood(talk: float) -> MoodValues:
     nan = math.nan
-    return Mood(nan, nan, nan, 0.0, 0.0, talk, nan, nan, nan, nan)
+    return MoodValues(nan, nan, nan, 0.0, 0.0, talk, nan, nan, nan, nan)
 
 
 def _nearest(notes: SpottingNotes, span: Span) -> Cue | None:

@@ -11,7 +11,7 @@ from model.spotting.edits.kinds import AddHit, HitFields, RemoveHit, SetHit
 from model.spotting.edits.marks import marked
 from model.spotting.edits.refusal import refused
 from model.spotting.edits.settle import owned
-from model.spotting.hits.treatment import window_of
+from model.spotting.hits.treatment import capture_window
 from model.spotting.notes import Hit, HitKind, MustBe, SpottingNotes
 from model.time import Frame
 
@@ -51,7 +51,7 @@ def add_hit(notes: SpottingNotes, edit: AddHit) -> SpottingNotes:
     usual = _USUAL[kind]
     _check_frame(notes, edit.frame, "", "frame")
     treatment = said.treatment or usual.treatment
-    early, late = window_of(treatment, float(notes.reel.timebase.rate))
+    early, late = capture_window(treatment, float(notes.reel.timebase.rate))
     hit = Hit(
         id=_fresh_id(notes, kind, edit.frame),
         frame=Frame(edit.frame),
@@ -105,8 +105,8 @@ def _hit_at(notes: SpottingNotes, name: str) -> int:
 def _said(hit: Hit, said: HitFields, rate: float) -> Hit:
     plain = ("kind", "weight", "label", "must_be", "treatment")
     after = replace(hit, **{name: getattr(said, name) for name in plain if getattr(said, name) is not None})
-    usual = (hit.early, hit.late) == window_of(hit.treatment, rate)
-    early, late = window_of(after.treatment, rate) if usual else (hit.early, hit.late)
+    usual = (hit.early, hit.late) == capture_window(hit.treatment, rate)
+    early, late = capture_window(after.treatment, rate) if usual else (hit.early, hit.late)
     return replace(
         after,
         frame=hit.frame if said.frame is None else Frame(said.frame),

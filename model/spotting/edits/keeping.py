@@ -11,7 +11,7 @@ from model.spotting.edits.ground import check_sound, fresh_id, most_frames, numb
 from model.spotting.edits.marks import respanned, touched
 from model.spotting.edits.settle import retyped, settled
 from model.spotting.edits.silences import PUT_BACK, is_worded
-from model.spotting.identity import SAME, overlap_share
+from model.spotting.identity import SAME, share_in_common
 from model.spotting.notes import Cue, Evidence, Hit, InType, OutType, Silence, SpottingNotes
 from model.time import Span
 
@@ -60,7 +60,7 @@ def _pieces(fresh: SpottingNotes, kept: Sequence[Cue], silent: Sequence[Span]) -
     rate = fresh.reel.timebase.rate
     found: list[tuple[Cue, Span]] = []
     for cue in fresh.cues:
-        same = [one.span.frames for one in kept if one.id == cue.id or overlap_share(one.span, cue.span) >= SAME]
+        same = [one.span.frames for one in kept if one.id == cue.id or share_in_common(one.span, cue.span) >= SAME]
         least = max([int(OWN_REST_S * rate), *same]) if same else int(LEAST_PIECE_S * rate)
         free = [span for span in _without(cue.span, walls) if span == cue.span or span.frames >= least]
         found += [(cue, part) for span in free for part in _bearable(fresh, span)]

@@ -11,7 +11,7 @@ from model.spotting.edges import tail_frames
 from model.spotting.edits.ground import fits
 from model.spotting.edits.silences import lay_silences
 from model.spotting.notes import Cue, Hit, InType, OutType, Silence, SpottingNotes
-from model.spotting.wording import reworded
+from model.spotting.wording import reword_instruction
 from model.time import Frame, Span
 
 
@@ -53,7 +53,7 @@ def retyped(
         usual = cue.tail in {tail_frames(cue.out_type, rate, space), tail_frames(cue.out_type, rate, 10**9)}
         dry = after.out_type in {OutType.SEGUE, OutType.HARD_OUT}
         after = replace(after, tail=tail_frames(after.out_type, rate, space) if usual or dry else cue.tail)
-    return replace(after, instruction=reworded(cue, after))
+    return replace(after, instruction=reword_instruction(cue, after))
 
 
 def _join(cues: list[Cue], before: set[tuple[str, str]]) -> None:
@@ -61,8 +61,8 @@ def _join(cues: list[Cue], before: set[tuple[str, str]]) -> None:
     for k, (one, other) in enumerate(pairwise(tuple(cues))):
         if one.span.end == other.span.start and (one.id, other.id) not in before:
             first, second = replace(cues[k], out_type=OutType.SEGUE, tail=0), replace(other, in_type=InType.SEGUE)
-            cues[k] = replace(first, instruction=reworded(one, first))
-            cues[k + 1] = replace(second, instruction=reworded(other, second))
+            cues[k] = replace(first, instruction=reword_instruction(one, first))
+            cues[k + 1] = replace(second, instruction=reword_instruction(other, second))
 
 
 def _part(cues: list[Cue], notes: SpottingNotes) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from model.spotting.edits.ground import fresh_id
 from model.spotting.edits.marks import PERSON, marked, still_inside, touched
 from model.spotting.notes import Alternative, Evidence, Silence, SpottingNotes
-from model.spotting.wording import silence_instruction
+from model.spotting.wording import write_silence_instruction
 from model.time import Frame, Span
 
 TAKEN_OUT = "You took the music out here."
@@ -83,7 +83,7 @@ def _new(notes: SpottingNotes, gap: Span, old: Sequence[Silence], taken: Collect
     if whole is not None and whole.span.overlap(gap):
         part = _resident(gap, [whole])
         return replace(part or whole, id=name)
-    instruction = silence_instruction(TAKEN_OUT.removesuffix("."))
+    instruction = write_silence_instruction(TAKEN_OUT.removesuffix("."))
     return Silence(name, gap, instruction, 1.0, marked((), TAKEN_OUT, gap.start))
 
 
@@ -94,7 +94,7 @@ def _emptied(silence: Silence, span: Span) -> Silence:
     others = [r for r in silence.why if (r.text, r.frame) != (TAKEN_OUT, span.start)]
     mine = Evidence(TAKEN_OUT, PERSON, span.start, 1.0)
     mostly = 2 * span.frames > silence.span.frames and not is_worded(silence)
-    line = silence_instruction(TAKEN_OUT.removesuffix(".")) if mostly else silence.instruction
+    line = write_silence_instruction(TAKEN_OUT.removesuffix(".")) if mostly else silence.instruction
     return replace(silence, instruction=line, why=(mine, *others), alternatives=(back, *rest))
 
 

@@ -13,7 +13,7 @@ from model.spotting.edits.refusal import refused
 from model.spotting.edits.settle import retyped
 from model.spotting.edits.silences import WORDED
 from model.spotting.notes import Cue, InType, OutType, Palette, SpottingNotes
-from model.spotting.wording import reworded
+from model.spotting.wording import reword_instruction
 
 
 def set_cue(notes: SpottingNotes, edit: SetCue) -> SpottingNotes:
@@ -67,7 +67,7 @@ def _said(cue: Cue, said: CueFields) -> Cue:
         after = replace(after, palette=_palette(cue.palette, said.palette))
     if said.tone is not None:
         after = replace(after, tone=said.tone, not_tone=tuple(w for w in after.not_tone if w not in said.tone))
-        after = replace(after, instruction=reworded(cue, after))
+        after = replace(after, instruction=reword_instruction(cue, after))
     return after if said.instruction is None else replace(after, instruction=said.instruction)
 
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 import numpy as np
 
 from model.observe.observations import Curve, Observations, TransitionKind
-from model.spotting.hits.signals import Signals
+from model.spotting.hits.signals import HitSignals
 from model.spotting.hits.sounds import TOGETHER_S, pausing_lines
 
 PEAKS_APART_S = 0.125
@@ -26,7 +26,7 @@ GAP_S, LEAST_STILL_S, COMES_UP = 0.75, 0.12, 0.05  # between two cards: longest,
 LEAST_EMPTY_S = 0.12  # black shorter than this is a flicker, not a blackout
 
 
-class Found(StrEnum):
+class CandidateSource(StrEnum):
     """By which rule a candidate was found, in order of who names the moment when several agree on a frame."""
 
     TITLE = "title"
@@ -44,7 +44,7 @@ class Found(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class HitCandidate:
     """A moment that could be hit, and the rule that found it.
 
     ``text`` is the title read there; ``gradual`` whether the picture took its time to get there; ``turned`` whether
@@ -52,76 +52,76 @@ class Candidate:
     """
 
     frame: int
-    found: Found
+    found: CandidateSource
     text: str = ""
     gradual: bool = False
     turned: bool = False
 
 
-def find_candidates(seen: Observations, signals: Signals) -> list[Candidate]:
+def find_candidates(observations: Observations, signals: HitSignals) -> list[HitCandidate]:
     """Collect all candidates in time order, one per frame: the first rule in ``Found`` names the frame."""
     picture = [
-        *_transitions(seen, signals),
-        *_emptiness(seen, signals),
-        *_titles(seen, signals),
+        *_transitions(observations, signals),
+        *_emptiness(observations, signals),
+        *_titles(observations, signals),
         *_moves(signals),
     ]
-    sound = [*_impacts(seen, picture), *_line_ends(seen, picture)]
-    rank = {rule: place for place, rule in enumerate(Found)}
-    first: dict[int, Candidate] = {}
+    sound = [*_impacts(observations, picture), *_line_ends(observations, picture)]
+    rank = {rule: place for place, rule in enumerate(CandidateSource)}
+    first: dict[int, HitCandidate] = {}
     for candidate in sorted([*picture, *sound], key=lambda c: (rank[c.found], c.frame)):
-        if 0 < candidate.frame < seen.reel.frames:
+        if 0 < candidate.frame < observations.reel.frames:
             first.setdefault(candidate.frame, candidate)
     return [first[frame] for frame in sorted(first)]
 
 
-def _transitions(seen: Observations, signals: Signals) -> Iterator[Candidate]:
+def _transitions(observations: Observations, signals: HitSignals) -> Iterator[HitCandidate]:
     """Find every change of shot: where it is complete, and the middle of a dissolve."""
     empty = signals.empty
-    for change in seen.cuts.transitions:
-        start, end = change.start.index, min(change.end.index, seen.reel.frames - 1)
+    for change in observations.cuts.transitions:
+        start, end = change.start.index, min(change.end.index, observations.reel.frames - 1)
         match change.kind:
             case TransitionKind.CUT if empty[start]:
-                yield Candidate(start, Found.BLACKOUT)
+                yield HitCandidate(start, CandidateSource.BLACKOUT)
             case TransitionKind.CUT if start and empty[start - 1]:
-                yield Candidate(start, Found.PICTURE)
+                yield HitCandidate(start, CandidateSource.PICTURE)
             case TransitionKind.CUT:
-                yield Candidate(start, Found.CUT)
+                yield HitCandidate(start, CandidateSource.CUT)
             case TransitionKind.FADE_OUT:
-                yield Candidate(start, Found.FADE_BEGINS, gradual=True)
-                yield Candidate(end, Found.BLACKOUT, gradual=True)
+                yield HitCandidate(start, CandidateSource.FADE_BEGINS, gradual=True)
+                yield HitCandidate(end, CandidateSource.BLACKOUT, gradual=True)
             case TransitionKind.FADE_IN:
-                yield Candidate(start, Found.FADE_BEGINS, gradual=True)
-                yield Candidate(end, Found.PICTURE, gradual=True)
+                yield HitCandidate(start, CandidateSource.FADE_BEGINS, gradual=True)
+                yield HitCandidate(end, CandidateSource.PICTURE, gradual=True)
             case TransitionKind.DISSOLVE | TransitionKind.WIPE:
-                yield Candidate((start + end) // 2, Found.DISSOLVE, gradual=True)
+                yield HitCandidate((start + end) // 2, CandidateSource.DISSOLVE, gradual=True)
 
 
-def _emptiness(seen: Observations, signals: Signals) -> Iterator[Candidate]:
+def _emptiness(observations: Observations, signals: HitSignals) -> Iterator[HitCandidate]:
     """Black or white that comes and goes without a transition having been seen."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0.0], signals.empty, [0.0]])))
     near = TOGETHER_S * signals.rate
     for begin, end in zip(edges[::2], edges[1::2], strict=True):
         if end - begin < LEAST_EMPTY_S * signals.rate:
             continue
-        for frame, rule in ((int(begin), Found.BLACKOUT), (int(end), Found.PICTURE)):
-            if not any(t.start.index - near <= frame <= t.end.index + near for t in seen.cuts.transitions):
-                yield Candidate(frame, rule)
+        for frame, rule in ((int(begin), CandidateSource.BLACKOUT), (int(end), CandidateSource.PICTURE)):
+            if not any(t.start.index - near <= frame <= t.end.index + near for t in observations.cuts.transitions):
+                yield HitCandidate(frame, rule)
 
 
-def _titles(seen: Observations, signals: Signals) -> Iterator[Candidate]:
+def _titles(observations: Observations, signals: HitSignals) -> Iterator[HitCandidate]:
     """First frame of every title; a card that follows another at once begins after the gap between them."""
     ended = -math.inf
-    for title in seen.titles:
+    for title in observations.titles:
         start, text = title.span.start.index, title.text.strip()
         if start - ended <= TURN_S * signals.rate:
-            yield Candidate(after_gap(signals, start), Found.TITLE, text, turned=True)
+            yield HitCandidate(find_return_after_gap(signals, start), CandidateSource.TITLE, text, turned=True)
         else:
-            yield Candidate(start, Found.TITLE, text)
+            yield HitCandidate(start, CandidateSource.TITLE, text)
         ended = title.span.end.index
 
 
-def after_gap(signals: Signals, frame: int) -> int:
+def find_return_after_gap(signals: HitSignals, frame: int) -> int:
     """Find where the next card comes up if the last one goes at ``frame`` and nothing moves in between."""
     still = 0
     for later in range(frame + 1, min(frame + round(GAP_S * signals.rate), len(signals.abrupt))):
@@ -131,53 +131,61 @@ def after_gap(signals: Signals, frame: int) -> int:
     return frame
 
 
-def _moves(signals: Signals) -> Iterator[Candidate]:
+def _moves(signals: HitSignals) -> Iterator[HitCandidate]:
     """Peaks, starts and dead stops of movement, and flashes."""
     from scipy.signal import find_peaks  # a heavy import, and only spotting itself needs it
 
     apart = max(1, round(PEAKS_APART_S * signals.rate))
     curves = {
-        Found.FLASH: (signals.flash, LEAST_FLASH),
-        Found.MOVE: (signals.burst, LEAST_MOVE),
-        Found.START: (signals.start, LEAST_EDGE),
-        Found.STOP: (signals.stop, LEAST_EDGE),
+        CandidateSource.FLASH: (signals.flash, LEAST_FLASH),
+        CandidateSource.MOVE: (signals.burst, LEAST_MOVE),
+        CandidateSource.START: (signals.start, LEAST_EDGE),
+        CandidateSource.STOP: (signals.stop, LEAST_EDGE),
     }
     for rule, (curve, least) in curves.items():
         padded = np.concatenate([[0.0], curve, [0.0]])
         for peak in find_peaks(padded, height=least, distance=apart)[0]:
             frame = int(peak) - 1
-            yield Candidate(contact(signals.burst, frame) if rule is Found.STOP else frame, rule)
+            yield HitCandidate(find_contact(signals.burst, frame) if rule is CandidateSource.STOP else frame, rule)
 
 
-def contact(burst: Curve, frame: int) -> int:
+def find_contact(burst: Curve, frame: int) -> int:
     """Find the frame at which what stops by ``frame`` was stopped: the last one still at nine tenths of full speed."""
     begin = max(frame - BRAKING, 0)
     speed = burst[begin : frame + 1]
     return begin + int(np.flatnonzero(speed >= FULL_SPEED * speed.max())[-1])
 
 
-def _impacts(seen: Observations, picture: Iterable[Candidate]) -> Iterator[Candidate]:
+def _impacts(observations: Observations, picture: Iterable[HitCandidate]) -> Iterator[HitCandidate]:
     """Heard impacts, at the frame on the screen when they sound.
 
     The sound of a blow is laid to its frame of contact, while the movement around it swells over several frames: the
     onset is the better clock, except beside an edge of the picture.
     """
     edges = np.array(sorted(c.frame for c in picture if c.found in _SEEN_EDGES), dtype=np.int64)
-    for impact in seen.effects.impacts if seen.effects else ():
-        frame = seen.clock.frame(impact.time_s).index
+    for impact in observations.effects.impacts if observations.effects else ():
+        frame = observations.clock.frame(impact.time_s).index
         if not len(edges) or np.abs(edges - frame).min() > SNAP:
-            yield Candidate(frame, Found.IMPACT)
+            yield HitCandidate(frame, CandidateSource.IMPACT)
 
 
-def _line_ends(seen: Observations, picture: Iterable[Candidate]) -> Iterator[Candidate]:
+def _line_ends(observations: Observations, picture: Iterable[HitCandidate]) -> Iterator[HitCandidate]:
     """Find ends of lines that are followed by a pause; where the picture changes just then, the change is the hit."""
-    if seen.dialogue is None:
+    if observations.dialogue is None:
         return
     frames = np.array(sorted(c.frame for c in picture if c.found in _SEEN_EDGES), dtype=np.int64)
-    for line in pausing_lines(seen.dialogue.lines, seen.clock.end_s):
-        frame = seen.clock.frame(line.end_s).index
-        if not len(frames) or np.abs(frames - frame).min() > TOGETHER_S * float(seen.reel.timebase.rate):
-            yield Candidate(frame, Found.LINE_END)
+    for line in pausing_lines(observations.dialogue.lines, observations.clock.end_s):
+        frame = observations.clock.frame(line.end_s).index
+        if not len(frames) or np.abs(frames - frame).min() > TOGETHER_S * float(observations.reel.timebase.rate):
+            yield HitCandidate(frame, CandidateSource.LINE_END)
 
 
-_SEEN_EDGES = frozenset({Found.TITLE, Found.BLACKOUT, Found.PICTURE, Found.CUT, Found.FLASH})
+_SEEN_EDGES = frozenset(
+    {
+        CandidateSource.TITLE,
+        CandidateSource.BLACKOUT,
+        CandidateSource.PICTURE,
+        CandidateSource.CUT,
+        CandidateSource.FLASH,
+    }
+)

@@ -13,7 +13,7 @@ from model.spotting.hits.candidates import find_candidates
 from model.spotting.hits.features import weigh
 from model.spotting.hits.ranking import Ranked, load_heft, load_table, one_per_event, rank
 from model.spotting.hits.signals import read_signals
-from model.spotting.hits.treatment import evidence_of, must_be_of, treatment_of, window_of
+from model.spotting.hits.treatment import capture_window, choose_treatment, evidence_of, must_be_of
 from model.spotting.hits.wording import kind_of, label_of
 from model.spotting.notes import Hit, SpotSettings
 from model.time import Frame
@@ -33,17 +33,17 @@ def find_hits(observations: Observations, settings: SpotSettings) -> tuple[Hit, 
     the tables beside this module are damaged.
     """
     table = load_table()
-    least = table.least * eagerness(observations)
+    least = table.least * threshold_factor(observations)
     likely = {item.frame: item for item in rank_moments(observations) if item.probability >= least}
     rate = float(observations.reel.timebase.rate)
     heavy = by_heft(list(likely.values()), rate)
     end_s = observations.clock.end_s
-    best = heavy[: math.ceil(settings.hits_per_minute * brevity(end_s) * end_s / 60.0)]
+    best = heavy[: math.ceil(settings.hits_per_minute * brevity_factor(end_s) * end_s / 60.0)]
     return tuple(_write(likely[item.frame], item.probability, rate) for item in sorted(best, key=lambda i: i.frame))
 
 
-def eagerness(observations: Observations) -> float:
-    """How far the least probability of a hit is lowered, 1 to ``EAGER``: by the share of the reel that carries music.
+def threshold_factor(observations: Observations) -> float:
+    """Factor by which the least probability of a hit is lowered, 1 to ``EAGER``: by the share of music in the reel.
 
     Only what is scored can be hit. A trailer or a set piece that has music from end to end was cut to be caught again
     and again; a drama that is mostly dry wants a few sure moments.
@@ -51,11 +51,11 @@ def eagerness(observations: Observations) -> float:
     music = observations.music
     share = float((music.activity > HALF_SCORED).mean()) if music is not None and len(music.activity) else 0.0
     scored = min(max((share - HALF_SCORED) / (SCORED - HALF_SCORED), 0.0), 1.0)
-    return float(EAGER ** (scored * brevity(observations.clock.end_s)))
+    return float(EAGER ** (scored * brevity_factor(observations.clock.end_s)))
 
 
-def brevity(end_s: float) -> float:
-    """How much more a short reel asks for, 1-2: a trailer of a minute is cut twice as close as a scene."""
+def brevity_factor(end_s: float) -> float:
+    """Factor of hits for a short reel, 1-2: a trailer of a minute is cut twice as close as a scene."""
     return min(max(FEATURE_S / max(end_s, 1.0), 1.0), BRIEFEST)
 
 
@@ -72,9 +72,9 @@ def by_heft(likely: list[Ranked], rate: float) -> list[Ranked]:
 
 
 def _write(item: Ranked, heft: float, rate: float) -> Hit:
-    kind, treatment = kind_of(item), treatment_of(item)
+    kind, treatment = kind_of(item), choose_treatment(item)
     weight = round(HEAVIEST * heft, 3)
-    early, late = window_of(treatment, rate)
+    early, late = capture_window(treatment, rate)
     return Hit(
         id=f"hit-{kind.replace(' ', '-')}-{item.frame:06d}",
         frame=Frame(item.frame),

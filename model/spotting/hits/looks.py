@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.observe.observations import Face, Observations
-from model.spotting.hits.signals import Signals
+from model.spotting.hits.signals import HitSignals
 
 LONG_SHOT_S = 8.0  # a shot held this long makes its end count fully
 FIRST_LOOK_S = 1.0  # faces on this much of a new shot say what it shows
@@ -19,7 +19,7 @@ RETURN_S = 30.0  # a face not seen for this long is new again
 SURE_FACE = 0.6
 
 
-class Shown(TypedDict):
+class ShotFacts(TypedDict):
     """What the shot on the screen shows: its largest face, that person's name, the face's height 0-1."""
 
     face: Face | None
@@ -27,21 +27,21 @@ class Shown(TypedDict):
     scale: float
 
 
-class Looks:
+class ShotLooks:
     """The shots of a reel and their faces, asked about frame by frame."""
 
-    def __init__(self, seen: Observations, signals: Signals) -> None:
+    def __init__(self, observations: Observations, signals: HitSignals) -> None:
         """Index shots, looks and faces once."""
         self._rate = signals.rate
-        self._shots = seen.shots
+        self._shots = observations.shots
         self._starts = np.array([shot.start.index for shot in self._shots])
-        self._vectors = _look_vectors(seen, signals)
+        self._vectors = _look_vectors(observations, signals)
         self._typical = self._typical_change()
-        self._faces = sorted((f for f in seen.faces.faces if f.score >= SURE_FACE), key=lambda f: f.frame.index)
+        self._faces = sorted((f for f in observations.faces.faces if f.score >= SURE_FACE), key=lambda f: f.frame.index)
         self._face_frames = np.array([f.frame.index for f in self._faces], dtype=np.int64)
-        self._names = {place: person.name for place, person in enumerate(seen.faces.people)}
+        self._names = {place: person.name for place, person in enumerate(observations.faces.people)}
 
-    def at(self, frame: int) -> dict[str, float]:
+    def reasons_at(self, frame: int) -> dict[str, float]:
         """Reasons for a shot that begins around ``frame``."""
         shot = self._shot(frame)
         if shot == 0:
@@ -56,11 +56,11 @@ class Looks:
             **self._face_reasons(shot),
         }
 
-    def facts(self, frame: int) -> Shown:
+    def describe_shot(self, frame: int) -> ShotFacts:
         """Say what the shot at ``frame`` shows within a second from there."""
         face = self._largest(frame, frame + round(FIRST_LOOK_S * self._rate))
         person = self._names.get(face.person, "") if face else ""
-        return Shown(face=face, person=person, scale=face.box[3] if face else 0.0)
+        return ShotFacts(face=face, person=person, scale=face.box[3] if face else 0.0)
 
     def _face_reasons(self, shot: int) -> dict[str, float]:
         start = self._shots[shot].start.index
@@ -106,13 +106,15 @@ class Looks:
         return max(float(np.median(changes)), 1e-3) if changes else 1.0
 
 
-def _look_vectors(seen: Observations, signals: Signals) -> npt.NDArray[np.float32]:
+def _look_vectors(observations: Observations, signals: HitSignals) -> npt.NDArray[np.float32]:
     """Return unit vectors of the shots' looks, float32 [shots, d]; from light and colour where no net looked."""
-    shots = seen.shots
-    vectors = seen.embeddings.vectors
+    shots = observations.shots
+    vectors = observations.embeddings.vectors
     if len(vectors) == len(shots) and vectors.ndim == 2:  # noqa: PLR2004 - a table
         return vectors
-    curves = np.stack([signals.luma, seen.colour.saturation, seen.colour.warmth, np.full_like(signals.luma, 0.2)])
+    curves = np.stack(
+        [signals.luma, observations.colour.saturation, observations.colour.warmth, np.full_like(signals.luma, 0.2)]
+    )
     means = np.stack([curves[:, s.start.index : max(s.end.index, s.start.index + 1)].mean(axis=1) for s in shots])
     unit: npt.NDArray[np.float32] = means / np.linalg.norm(means, axis=1, keepdims=True)
     return unit

@@ -25,7 +25,7 @@ CROWD_S, CROWDED = 0.5, 0.6  # within half a second of a heavier hit a hit count
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class RankingTable:
     """The learned table: ``weights`` float64 [len(FEATURES)], ``least`` the probability a proposal must reach."""
 
     bias: float
@@ -48,18 +48,18 @@ class Ranked:
 
 
 @cache
-def load_table(path: Path = TABLE) -> Table:
+def load_table(path: Path = TABLE) -> RankingTable:
     """Read how likely reasons make a hit; raises AssetCorrupt if the table is not of this version of the code."""
     return _read(path, "likely")
 
 
 @cache
-def load_heft(path: Path = TABLE) -> Table:
+def load_heft(path: Path = TABLE) -> RankingTable:
     """Read how heavy reasons make a hit; raises AssetCorrupt if the table is not of this version of the code."""
     return _read(path, "heft")
 
 
-def _read(path: Path, which: str) -> Table:
+def _read(path: Path, which: str) -> RankingTable:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         table = record[which]
@@ -67,19 +67,19 @@ def _read(path: Path, which: str) -> Table:
             message = "The table of hit weights does not belong to this version."
             raise AssetCorrupt(message)
         weights = np.array([float(table["weights"][name]) for name in FEATURES])
-        return Table(float(table["bias"]), weights, float(record["least"]))
+        return RankingTable(float(table["bias"]), weights, float(record["least"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"The table of hit weights cannot be read: {error}."
         raise AssetCorrupt(message) from error
 
 
-def rank(weighed: list[Weighed], table: Table) -> list[Ranked]:
+def rank(weighed: list[Weighed], table: RankingTable) -> list[Ranked]:
     """Give every candidate its probability, most likely first; ties go to the earlier frame."""
     ranked = [_rank_one(item, table) for item in weighed]
     return sorted(ranked, key=lambda r: (-r.probability, r.frame))
 
 
-def _rank_one(item: Weighed, table: Table) -> Ranked:
+def _rank_one(item: Weighed, table: RankingTable) -> Ranked:
     shares = item.vector() * table.weights
     probability = 1.0 / (1.0 + float(np.exp(-(table.bias + shares.sum()))))
     return Ranked(item, probability, {name: float(s) for name, s in zip(FEATURES, shares, strict=True) if s})

@@ -27,7 +27,7 @@ FLAT_CHANGE = 0.004  # a black or white picture does not move
 
 
 @dataclass(frozen=True, slots=True)
-class Signals:
+class HitSignals:
     """Curves float32 [frames], 0-1 unless said.
 
     Attributes
@@ -62,50 +62,56 @@ class Signals:
     usual_cut: float
 
 
-def read_signals(seen: Observations) -> Signals:
+def read_signals(observations: Observations) -> HitSignals:
     """Turn observations into curves on the frames of the reel."""
-    rate = float(seen.reel.timebase.rate)
-    luma = _fit(seen.colour.luma, seen.reel.frames)
-    motion = movement(seen)
-    change = _fit(seen.motion.change if len(seen.motion.change) else seen.motion.energy, seen.reel.frames)
+    rate = float(observations.reel.timebase.rate)
+    luma = _fit(observations.colour.luma, observations.reel.frames)
+    motion = measure_movement(observations)
+    change = _fit(
+        observations.motion.change if len(observations.motion.change) else observations.motion.energy,
+        observations.reel.frames,
+    )
     visible = np.clip(change / HUGE_CHANGE, 0, 1).astype(np.float32)
-    fastest = _fit(seen.motion.peak if len(seen.motion.peak) else seen.motion.action, seen.reel.frames)
+    fastest = _fit(
+        observations.motion.peak if len(observations.motion.peak) else observations.motion.action,
+        observations.reel.frames,
+    )
     span = max(2, round(EDGE_S * rate))
     near = max(3, round(NEAR_S * rate) | 1)
-    return Signals(
-        burst=bursts(motion),
-        surprise=surprises(motion, near),
+    return HitSignals(
+        burst=measure_bursts(motion),
+        surprise=measure_surprises(motion, near),
         change=visible,
-        abrupt=surprises(change, near),
-        local=surprises(fastest, near),
-        climax=climaxes(fastest, seen),
-        start=starts(motion, span),
-        stop=stops(motion, span),
-        flash=flashes(luma, seen),
-        loud_lufs=_loudness(seen),
+        abrupt=measure_surprises(change, near),
+        local=measure_surprises(fastest, near),
+        climax=measure_climaxes(fastest, observations),
+        start=measure_starts(motion, span),
+        stop=measure_stops(motion, span),
+        flash=measure_flashes(luma, observations),
+        loud_lufs=_loudness(observations),
         empty=empty_picture(luma, motion),
         luma=luma,
         rate=rate,
-        usual_cut=usual_cut(visible, seen),
+        usual_cut=usual_cut(visible, observations),
     )
 
 
-def movement(seen: Observations) -> Curve:
+def measure_movement(observations: Observations) -> Curve:
     """Add up what moves on the screen: the picture's own action, and half of the camera's. float32 [frames]."""
-    frames = seen.reel.frames
-    action = _fit(seen.motion.action, frames)
-    energy = _fit(seen.motion.energy, frames)
+    frames = observations.reel.frames
+    action = _fit(observations.motion.action, frames)
+    energy = _fit(observations.motion.energy, frames)
     return np.asarray(action + 0.5 * np.maximum(energy - action, 0), np.float32)
 
 
-def bursts(motion: Curve) -> Curve:
+def measure_bursts(motion: Curve) -> Curve:
     """Size of the movement 0-1: against the reel's 99th percentile, or a modest absolute size in a still reel."""
     if not len(motion):
         return motion
     return np.asarray(np.clip(motion / _full(motion), 0, 1), np.float32)
 
 
-def surprises(motion: Curve, near: int) -> Curve:
+def measure_surprises(motion: Curve, near: int) -> Curve:
     """How far a frame's movement stands above the ``near`` frames around it, 0-1 on a logarithmic scale."""
     from scipy.ndimage import median_filter  # a heavy import, and only spotting itself needs it
 
@@ -116,22 +122,22 @@ def surprises(motion: Curve, near: int) -> Curve:
     return np.clip(ratio / SURPRISE_SPAN, 0, 1).astype(np.float32)
 
 
-def usual_cut(change: Curve, seen: Observations) -> float:
+def usual_cut(change: Curve, observations: Observations) -> float:
     """Median of ``change`` over the hard cuts, at least a tenth."""
-    at = [float(change[cut.index]) for cut in seen.cuts.hard() if cut.index < len(change)]
+    at = [float(change[cut.index]) for cut in observations.cuts.hard() if cut.index < len(change)]
     return max(float(np.median(at)), LEAST_CUT) if at else LEAST_CUT
 
 
-def climaxes(fastest: Curve, seen: Observations) -> Curve:
+def measure_climaxes(fastest: Curve, observations: Observations) -> Curve:
     """Movement against the most its shot has to show, 0-1; a shot with hardly any has no climax."""
     part = np.zeros(len(fastest), np.float32)
-    for shot in seen.shots:
+    for shot in observations.shots:
         inside = slice(shot.start.index, min(shot.end.index, len(fastest)))
         part[inside] = fastest[inside] / max(float(fastest[inside].max(initial=0.0)), LEAST_FASTEST)
     return part
 
 
-def starts(motion: Curve, span: int) -> Curve:
+def measure_starts(motion: Curve, span: int) -> Curve:
     """Movement that breaks out at this frame, 0-1: the mean of the ``span`` frames from here minus the most before."""
     if not len(motion):
         return motion
@@ -140,22 +146,22 @@ def starts(motion: Curve, span: int) -> Curve:
     return np.asarray(np.clip((ahead - before) / _full(motion), 0, 1), np.float32)
 
 
-def stops(motion: Curve, span: int) -> Curve:
+def measure_stops(motion: Curve, span: int) -> Curve:
     """Movement that ends dead after this frame, 0-1: ``starts`` seen backwards."""
-    return starts(motion[::-1], span)[::-1].copy()
+    return measure_starts(motion[::-1], span)[::-1].copy()
 
 
-def flashes(luma: Curve, seen: Observations) -> Curve:
+def measure_flashes(luma: Curve, observations: Observations) -> Curve:
     """Jump of light inside a shot that goes up and mostly comes back, or a flash the cut detector saw: 0-1."""
     jump = np.zeros(len(luma), np.float32)
     if len(luma) > 1:
         jump[1:] = np.clip(np.diff(luma) / FLASH_LUMA, 0, 1)
-    for cut in seen.cuts.hard():
+    for cut in observations.cuts.hard():
         if cut.index < len(jump):
             jump[cut.index] = 0
-    for change in seen.cuts.gradual():
+    for change in observations.cuts.gradual():
         jump[change.start.index : change.end.index + 1] = 0
-    for frame in seen.cuts.flashes:
+    for frame in observations.cuts.flashes:
         if frame.index < len(jump):
             jump[frame.index] = 1
     return jump
@@ -180,15 +186,15 @@ def _fit(curve: Curve, frames: int) -> Curve:
     return np.concatenate([curve, np.full(frames - len(curve), last)]).astype(np.float32)
 
 
-def _at_frames(curve: Curve, hop_s: float, seen: Observations) -> Curve:
+def _at_frames(curve: Curve, hop_s: float, observations: Observations) -> Curve:
     """Read a sound curve with a value every ``hop_s`` at the start of every frame."""
-    place = np.floor(seen.clock.times_s[: seen.reel.frames] / hop_s).astype(np.int64)
-    return _fit(curve[np.clip(place, 0, len(curve) - 1)], seen.reel.frames)
+    place = np.floor(observations.clock.times_s[: observations.reel.frames] / hop_s).astype(np.int64)
+    return _fit(curve[np.clip(place, 0, len(curve) - 1)], observations.reel.frames)
 
 
-def _loudness(seen: Observations) -> Curve:
+def _loudness(observations: Observations) -> Curve:
     """Momentary loudness on the frames; silence throughout in a reel without sound."""
-    heard = seen.loudness
+    heard = observations.loudness
     if heard is None or not len(heard.momentary_lufs):
-        return np.full(seen.reel.frames, SILENCE_LUFS, np.float32)
-    return _at_frames(heard.momentary_lufs, heard.hop_s, seen)
+        return np.full(observations.reel.frames, SILENCE_LUFS, np.float32)
+    return _at_frames(heard.momentary_lufs, heard.hop_s, observations)

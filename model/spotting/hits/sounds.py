@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.observe.observations import Impact, Line, Observations
-from model.spotting.hits.signals import Signals
+from model.spotting.hits.signals import HitSignals
 
 TOGETHER_S = 0.13  # sound this near to a picture event belongs to it: three frames at 24
 FAINT, LOUD = 0.2, 0.8  # strength times confidence: below the first an impact says nothing, at the second all
@@ -25,24 +25,28 @@ PAUSE_S = 1.0  # a line followed by this much quiet has ended
 MIN_LINE_CONFIDENCE = 0.3
 
 
-class Sounds:
+class HitSounds:
     """The sound of a reel, asked about frame by frame."""
 
-    def __init__(self, seen: Observations, signals: Signals) -> None:
+    def __init__(self, observations: Observations, signals: HitSignals) -> None:
         """Index impacts, lines and music once."""
         self._signals = signals
-        self._clock = seen.clock
-        self._impacts = sorted(seen.effects.impacts if seen.effects else (), key=lambda i: i.time_s)
+        self._clock = observations.clock
+        self._impacts = sorted(observations.effects.impacts if observations.effects else (), key=lambda i: i.time_s)
         self._impact_times = np.array([i.time_s for i in self._impacts])
-        lines = seen.dialogue.lines if seen.dialogue else ()
+        lines = observations.dialogue.lines if observations.dialogue else ()
         self._lines = sure_lines(lines)
         self._line_starts = np.array([line.start_s for line in self._lines])
-        self._pausing = pausing_lines(lines, seen.clock.end_s)
+        self._pausing = pausing_lines(lines, observations.clock.end_s)
         self._pauses = np.array([line.end_s for line in self._pausing])
-        a_minute = len(self._impacts) / max(seen.clock.end_s / 60.0, 1.0)
+        a_minute = len(self._impacts) / max(observations.clock.end_s / 60.0, 1.0)
         self._rarity = min(1.0, MANY_A_MINUTE / max(a_minute, 1.0))
-        self._playing = (seen.music.activity, seen.music.hop_s) if seen.music else (np.zeros(0, np.float32), 1.0)
-        self._music = np.array([m.start_s for m in seen.music.stretches] if seen.music else [])
+        self._playing = (
+            (observations.music.activity, observations.music.hop_s)
+            if observations.music
+            else (np.zeros(0, np.float32), 1.0)
+        )
+        self._music = np.array([m.start_s for m in observations.music.stretches] if observations.music else [])
 
     def impact(self, frame: int) -> tuple[Impact | None, float]:
         """Strongest impact that belongs to ``frame`` and how strongly it is heard there, 0-1."""
@@ -57,14 +61,14 @@ class Sounds:
                 best, most = impact, heard
         return best, most
 
-    def trust(self, frame: int, seen: float) -> float:
-        """How far an impact here is an event rather than an accent of the music, or a shout: 0-1.
+    def impact_confidence(self, frame: int, observations: float) -> float:
+        """Confidence that an impact here is an event, not an accent of the music or a shout: 0-1.
 
         Music in the cut is full of accents and voices have onsets of their own; what moves at the same frame
         (``seen`` 0-1) vouches for the sound.
         """
-        doubt = max(self._music_at(frame), VOICE_DOUBT * self.spoken(frame))
-        return (1.0 - doubt * (1.0 - seen)) * self._rarity
+        doubt = max(self._music_at(frame), VOICE_DOUBT * self.speech_confidence(frame))
+        return (1.0 - doubt * (1.0 - observations)) * self._rarity
 
     def _music_at(self, frame: int) -> float:
         """Probability that music plays around this frame."""
@@ -76,7 +80,7 @@ class Sounds:
         around = activity[min(max(low, 0), len(activity) - 1) : max(high, 0) + 1]
         return float(np.clip(np.median(around), 0.0, 1.0))
 
-    def level(self, frame: int) -> dict[str, float]:
+    def measure_level_change(self, frame: int) -> dict[str, float]:
         """How much louder or quieter it gets here."""
         rate, loud = self._signals.rate, self._signals.loud_lufs
         lead = LEAD_S * rate
@@ -87,7 +91,7 @@ class Sounds:
         change = float(after.mean() - before.mean())
         return {"louder": min(max(change / LOUDER_DB, 0.0), 1.0), "hush": min(max(-change / HUSH_DB, 0.0), 1.0)}
 
-    def music_enters(self, frame: int) -> float:
+    def is_music_entry(self, frame: int) -> float:
         """1 where music that is already in the cut begins here."""
         now = self._clock.seconds(frame)
         return float(len(_within(self._music, now - MUSIC_ENTERS_S, now + MUSIC_ENTERS_S)) > 0)
@@ -103,7 +107,7 @@ class Sounds:
         places = _within(self._pauses, now - LINE_JUST_ENDED_S, now + TOGETHER_S)
         return self._pausing[places[-1]] if places else None
 
-    def line_over(self, frame: int) -> Line | None:
+    def find_line_across(self, frame: int) -> Line | None:
         """Find the line spoken at this frame and still going on."""
         now = self._clock.seconds(frame)
         place = int(np.searchsorted(self._line_starts, now - TOGETHER_S, side="right")) - 1
@@ -112,12 +116,12 @@ class Sounds:
         line = self._lines[place]
         return line if now + TOGETHER_S < line.end_s else None
 
-    def spoken(self, frame: int) -> float:
-        """How surely somebody speaks across this frame."""
-        line = self.line_over(frame)
+    def speech_confidence(self, frame: int) -> float:
+        """Confidence that there is speech across this frame, 0-1."""
+        line = self.find_line_across(frame)
         return 0.0 if line is None else line.confidence
 
-    def speechless(self, frame: int) -> bool:
+    def is_speechless(self, frame: int) -> bool:
         """Whether nobody speaks for a breath before and after: scenes turn where the talk pauses."""
         now = self._clock.seconds(frame)
         last = int(np.searchsorted(self._line_starts, now + BREATH_S, side="right"))
@@ -130,7 +134,7 @@ class Sounds:
         until = float(self._line_starts[place]) if place < len(self._line_starts) else self._clock.end_s
         return min(max((until - now) / LONG_PAUSE_S, 0.0), 1.0)
 
-    def talk_follows(self, frame: int) -> bool:
+    def is_followed_by_talk(self, frame: int) -> bool:
         """Whether a line begins within two seconds."""
         now = self._clock.seconds(frame)
         return len(_within(self._line_starts, now, now + TALK_FOLLOWS_S)) > 0

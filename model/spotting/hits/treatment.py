@@ -6,7 +6,7 @@ inaudible; sound before picture shows sooner than sound after it) and scale with
 
 from __future__ import annotations
 
-from model.spotting.hits.candidates import Found
+from model.spotting.hits.candidates import CandidateSource
 from model.spotting.hits.ranking import Ranked
 from model.spotting.notes import Evidence, MustBe
 from model.time import Frame
@@ -20,7 +20,7 @@ SURE_LINE = 0.5  # a line this sure is not to be trampled on
 SCENE = 0.7
 MOST_EVIDENCE = 4
 
-_OWN_TREATMENT = {Found.BLACKOUT: "stop", Found.LINE_END: "hold"}
+_OWN_TREATMENT = {CandidateSource.BLACKOUT: "stop", CandidateSource.LINE_END: "hold"}
 _REASONS: dict[str, tuple[str, str]] = {
     "burst": ("big movement", "motion"),
     "surprise": ("movement out of nowhere", "motion"),
@@ -52,22 +52,22 @@ _REASONS: dict[str, tuple[str, str]] = {
     "long pause": ("nobody speaks for a long while after it", "dialogue"),
     "arousal": ("an excited passage", "affect"),
     "spoken over": ("somebody is speaking", "dialogue"),
-    f"is {Found.TITLE}": ("a title comes up", "titles"),
-    f"is {Found.BLACKOUT}": ("the picture goes out", "cuts"),
-    f"is {Found.PICTURE}": ("first picture after black or white", "cuts"),
-    f"is {Found.CUT}": ("a cut", "cuts"),
-    f"is {Found.DISSOLVE}": ("a dissolve", "cuts"),
-    f"is {Found.FLASH}": ("a flash inside the shot", "colour"),
-    f"is {Found.MOVE}": ("movement peaks", "motion"),
-    f"is {Found.START}": ("movement begins", "motion"),
-    f"is {Found.STOP}": ("movement ends", "motion"),
-    f"is {Found.IMPACT}": ("a sound with nothing on the picture to tie it to", "effects"),
-    f"is {Found.FADE_BEGINS}": ("a fade begins", "cuts"),
-    f"is {Found.LINE_END}": ("a line ends before a pause", "dialogue"),
+    f"is {CandidateSource.TITLE}": ("a title comes up", "titles"),
+    f"is {CandidateSource.BLACKOUT}": ("the picture goes out", "cuts"),
+    f"is {CandidateSource.PICTURE}": ("first picture after black or white", "cuts"),
+    f"is {CandidateSource.CUT}": ("a cut", "cuts"),
+    f"is {CandidateSource.DISSOLVE}": ("a dissolve", "cuts"),
+    f"is {CandidateSource.FLASH}": ("a flash inside the shot", "colour"),
+    f"is {CandidateSource.MOVE}": ("movement peaks", "motion"),
+    f"is {CandidateSource.START}": ("movement begins", "motion"),
+    f"is {CandidateSource.STOP}": ("movement ends", "motion"),
+    f"is {CandidateSource.IMPACT}": ("a sound with nothing on the picture to tie it to", "effects"),
+    f"is {CandidateSource.FADE_BEGINS}": ("a fade begins", "cuts"),
+    f"is {CandidateSource.LINE_END}": ("a line ends before a pause", "dialogue"),
 }
 
 
-def treatment_of(ranked: Ranked) -> str:
+def choose_treatment(ranked: Ranked) -> str:
     """Say how to play it: ``dead hit``, ``stop``, ``sting``, ``change``, ``hold``, ``soft`` or ``accent``."""
     candidate, reasons = ranked.weighed.candidate, ranked.weighed.reasons
     if candidate.gradual:
@@ -76,13 +76,13 @@ def treatment_of(ranked: Ranked) -> str:
         return _OWN_TREATMENT[candidate.found]
     if reasons.get("heard and seen", 0.0) >= HEARD_AND_SEEN:
         return "dead hit"
-    if candidate.found in {Found.FLASH, Found.TITLE}:
+    if candidate.found in {CandidateSource.FLASH, CandidateSource.TITLE}:
         return "sting"
     return "change" if reasons.get("new scene", 0.0) >= SCENE else "accent"
 
 
-def window_of(treatment: str, rate: float) -> tuple[int, int]:
-    """Frames early and late within which the music still hits; the same milliseconds at every rate."""
+def capture_window(treatment: str, rate: float) -> tuple[int, int]:
+    """Window in frames (early, late) within which the music still hits; the same milliseconds at every rate."""
     early, late = WINDOWS.get(treatment, USUAL_WINDOW)
     return round(early * rate / FILM_RATE), max(1, round(late * rate / FILM_RATE))
 
@@ -91,10 +91,10 @@ def must_be_of(ranked: Ranked, weight: float) -> MustBe:
     """Where in the bar: heavy hits want the bar line; what only the eye sees under a sure line wants to be left."""
     candidate, facts, reasons = ranked.weighed.candidate, ranked.weighed.facts, ranked.weighed.reasons
     under_line = facts.spoken is not None and facts.spoken.confidence >= SURE_LINE
-    silent = not reasons.get("heard", 0.0) and candidate.found is not Found.TITLE
+    silent = not reasons.get("heard", 0.0) and candidate.found is not CandidateSource.TITLE
     if under_line and silent and weight < BAR:
         return MustBe.AVOID
-    if candidate.found is Found.LINE_END or weight < BEAT:
+    if candidate.found is CandidateSource.LINE_END or weight < BEAT:
         return MustBe.ANY
     return MustBe.BAR if weight >= BAR else MustBe.BEAT
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from model.observe.observations import Line
 from model.observe.people.faces import CLOSE_UP, MEDIUM
-from model.spotting.hits.candidates import Found
+from model.spotting.hits.candidates import CandidateSource
 from model.spotting.hits.features import Facts
 from model.spotting.hits.ranking import Ranked
 from model.spotting.notes import HitKind
@@ -25,17 +25,17 @@ QUOTE = 40  # characters of a line or title that fit a marker
 def kind_of(ranked: Ranked) -> HitKind:
     """Name the kind by what was found on the picture, and by an impact heard with it."""
     match ranked.weighed.candidate.found:
-        case Found.TITLE:
+        case CandidateSource.TITLE:
             return HitKind.TITLE
-        case Found.BLACKOUT | Found.PICTURE | Found.FADE_BEGINS:
+        case CandidateSource.BLACKOUT | CandidateSource.PICTURE | CandidateSource.FADE_BEGINS:
             return HitKind.FADE
-        case Found.LINE_END:
+        case CandidateSource.LINE_END:
             return HitKind.LINE_END
-        case Found.IMPACT:
+        case CandidateSource.IMPACT:
             return HitKind.IMPACT
-        case Found.MOVE | Found.START | Found.STOP | Found.FLASH:
-            return HitKind.IMPACT if _heard(ranked) else HitKind.ACTION
-        case Found.CUT | Found.DISSOLVE:
+        case CandidateSource.MOVE | CandidateSource.START | CandidateSource.STOP | CandidateSource.FLASH:
+            return HitKind.IMPACT if _is_audible(ranked) else HitKind.ACTION
+        case CandidateSource.CUT | CandidateSource.DISSOLVE:
             return _kind_of_cut(ranked)
 
 
@@ -104,7 +104,7 @@ def _cut(ranked: Ranked) -> str:
         turns.append("first sight of this")
     if abs(facts.luma - facts.luma_before) >= MUCH_LIGHT:
         turns.append("brighter" if facts.luma > facts.luma_before else "darker")
-    if _heard(ranked):
+    if _is_audible(ranked):
         turns.append(f"on the {_sound(facts)}")
     return words + _colon(", ".join(turns))
 
@@ -114,28 +114,28 @@ def _move(ranked: Ranked) -> str:
     found, facts = ranked.weighed.candidate.found, ranked.weighed.facts
     who = "camera" if facts.camera else ""
     seen = {
-        Found.FLASH: "flash",
-        Found.START: f"{who} takes off" if who else "sudden move",
-        Found.STOP: f"{who} stops dead" if who else "movement stops dead",
-        Found.MOVE: f"{who} whips" if who else "big move",
+        CandidateSource.FLASH: "flash",
+        CandidateSource.START: f"{who} takes off" if who else "sudden move",
+        CandidateSource.STOP: f"{who} stops dead" if who else "movement stops dead",
+        CandidateSource.MOVE: f"{who} whips" if who else "big move",
     }[found].strip()
-    where = "" if who or found is Found.FLASH else _in_shot(facts)
-    return f"hit the {_sound(facts)}, {seen}{where}" if _heard(ranked) else f"{seen}{where}"
+    where = "" if who or found is CandidateSource.FLASH else _in_shot(facts)
+    return f"hit the {_sound(facts)}, {seen}{where}" if _is_audible(ranked) else f"{seen}{where}"
 
 
 def _mind(ranked: Ranked) -> str:
     """Say what else to mind at this frame."""
     found, facts = ranked.weighed.candidate.found, ranked.weighed.facts
-    if facts.spoken is not None and found is not Found.LINE_END:
+    if facts.spoken is not None and found is not CandidateSource.LINE_END:
         return f" - {_whose(facts.spoken)} line goes on"
-    if facts.ended is not None and found in {Found.CUT, Found.BLACKOUT}:
+    if facts.ended is not None and found in {CandidateSource.CUT, CandidateSource.BLACKOUT}:
         return f" after {_whose(facts.ended)} line"
-    if facts.talk_follows and _heard(ranked):
+    if facts.talk_follows and _is_audible(ranked):
         return ", tail under dialogue"
     return ""
 
 
-def _heard(ranked: Ranked) -> bool:
+def _is_audible(ranked: Ranked) -> bool:
     return ranked.weighed.reasons.get("heard", 0.0) >= HEARD
 
 
@@ -169,17 +169,17 @@ def _colon(text: str) -> str:
     return f": {text}" if text else ""
 
 
-_WRITERS: dict[Found, Callable[[Ranked], str]] = {
-    Found.TITLE: _title,
-    Found.BLACKOUT: _blackout,
-    Found.PICTURE: _first_picture,
-    Found.CUT: _cut,
-    Found.DISSOLVE: _dissolve,
-    Found.LINE_END: _line_end,
-    Found.FADE_BEGINS: _fade,
-    Found.IMPACT: _impact,
-    Found.MOVE: _move,
-    Found.START: _move,
-    Found.STOP: _move,
-    Found.FLASH: _move,
+_WRITERS: dict[CandidateSource, Callable[[Ranked], str]] = {
+    CandidateSource.TITLE: _title,
+    CandidateSource.BLACKOUT: _blackout,
+    CandidateSource.PICTURE: _first_picture,
+    CandidateSource.CUT: _cut,
+    CandidateSource.DISSOLVE: _dissolve,
+    CandidateSource.LINE_END: _line_end,
+    CandidateSource.FADE_BEGINS: _fade,
+    CandidateSource.IMPACT: _impact,
+    CandidateSource.MOVE: _move,
+    CandidateSource.START: _move,
+    CandidateSource.STOP: _move,
+    CandidateSource.FLASH: _move,
 }

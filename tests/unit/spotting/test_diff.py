@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from model.errors import InputError
 from model.observe.observations import Observations
-from model.spotting.diff import Difference, clashes, compare_notes
+from model.spotting.diff import Difference, compare_notes, find_clashes
 from model.spotting.draft import spot
 from model.spotting.edits.apply import (
     AddCue,
@@ -130,7 +130,7 @@ def test_in_another_cut_a_cue_is_known_by_where_it_lies(notes: SpottingNotes) ->
 
 
 def both(notes: SpottingNotes, mine: list[Edit], theirs: list[Edit]) -> list[str]:
-    return [clash.text for clash in clashes(notes, apply(notes, mine), apply(notes, theirs))]
+    return [clash.text for clash in find_clashes(notes, apply(notes, mine), apply(notes, theirs))]
 
 
 def test_two_who_change_different_things_do_not_clash(notes: SpottingNotes) -> None:
@@ -155,7 +155,7 @@ def test_what_one_removed_and_the_other_changed_clashes(notes: SpottingNotes) ->
     removed, renamed = RemoveCue(name), SetCue(name, CueFields(title="A"))
     change = f"1m2 is now called “A” (was “{notes.cues[1].title}”)"
     assert both(notes, [removed], [renamed]) == [f"You removed 1m2, they changed it: {change}"]
-    (clash,) = clashes(notes, apply(notes, [renamed]), apply(notes, [removed]))
+    (clash,) = find_clashes(notes, apply(notes, [renamed]), apply(notes, [removed]))
     assert clash.text == f"They removed 1m2, you changed it: {change}"
     assert (clash.base, clash.mine, clash.theirs) == (notes.cues[1].title, "A", None)
 
@@ -237,12 +237,14 @@ def test_comparing_is_complete_and_clashes_are_the_same_for_both(
     assert changed == {c.id for c in theirs.cues} - {c.id for c in mine.cues}
     assert all(d.text and d.label for d in found)
     json.dumps([asdict(d) for d in found], allow_nan=False)
-    here, there = clashes(notes, mine, theirs), clashes(notes, theirs, mine)
+    here, there = find_clashes(notes, mine, theirs), find_clashes(notes, theirs, mine)
     assert {(c.kind, c.id, c.field) for c in here} == {(c.kind, c.id, c.field) for c in there}
     assert sorted((c.id, c.field, str(c.mine), str(c.theirs)) for c in here) == sorted(
         (c.id, c.field, str(c.theirs), str(c.mine)) for c in there
     )
-    assert clashes(notes, mine, notes) == clashes(notes, notes, theirs) == clashes(notes, mine, mine) == ()
+    assert (
+        find_clashes(notes, mine, notes) == find_clashes(notes, notes, theirs) == find_clashes(notes, mine, mine) == ()
+    )
     json.dumps([asdict(c) for c in here], allow_nan=False)
 
 
@@ -252,7 +254,7 @@ def test_edges_that_do_not_clash_can_stand_beside_each_other(
     notes: SpottingNotes, one: list[tuple[Any, ...]], other: list[tuple[Any, ...]]
 ) -> None:
     mine, theirs = walked(notes, one), walked(notes, other)
-    if clashes(notes, mine, theirs):
+    if find_clashes(notes, mine, theirs):
         return
     origin = {c.id: c.span for c in notes.cues}
     ours, others = ({c.id: c.span for c in n.cues} for n in (mine, theirs))

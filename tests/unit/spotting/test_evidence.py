@@ -10,7 +10,7 @@ import pytest
 
 from model.media.reel import Clock
 from model.observe.observations import Impact, Loudness, Observations
-from model.spotting.candidates import Candidates, Mark, find_candidates, first_after
+from model.spotting.candidates import CandidateMark, Candidates, find_candidates, first_after
 from model.spotting.evidence import HOP_S, force_of, gather, smooth, talk_of
 from model.spotting.features import candidate_features, step_features
 from model.spotting.scenes import SceneWeights, break_worth, scene_spans
@@ -65,11 +65,11 @@ def test_candidates_are_exact_frames_in_order(told: Observations) -> None:
     assert found.frames[0] == 0
     assert found.frames[-1] == told.reel.frames
     at = {int(f): k for k, f in enumerate(found.frames)}
-    assert all(found.has(at[t.start.index], Mark.CUT) for t in told.cuts.transitions)
-    assert found.has(at[40 * 24], Mark.IMPACT)
-    assert found.has(at[40 * 24], Mark.SCENE)
-    assert found.has(at[48], Mark.TITLE_START)
-    assert found.has(at[first_after(told, 15.2)], Mark.LINE_END)
+    assert all(found.has(at[t.start.index], CandidateMark.CUT) for t in told.cuts.transitions)
+    assert found.has(at[40 * 24], CandidateMark.IMPACT)
+    assert found.has(at[40 * 24], CandidateMark.SCENE)
+    assert found.has(at[48], CandidateMark.TITLE_START)
+    assert found.has(at[first_after(told, 15.2)], CandidateMark.LINE_END)
 
 
 @pytest.mark.parametrize("rate", [Fraction(24000, 1001), Fraction(25), Fraction(50)])

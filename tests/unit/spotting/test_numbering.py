@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.spotting.identity import match_spans, new_id, overlap_share
+from model.spotting.identity import match_spans, new_id, share_in_common
 from model.spotting.notes import Numbering
 from model.spotting.numbering import fresh_number, number_cues
 from model.time import Span
@@ -66,8 +66,8 @@ def test_spans_match_by_overlap_once_and_in_order() -> None:
 @given(st.integers(0, 500), st.integers(1, 500), st.integers(0, 500), st.integers(1, 500))
 def test_overlap_is_symmetric_and_whole_only_for_the_same(a: int, n: int, b: int, m: int) -> None:
     one, other = Span.of(a, a + n), Span.of(b, b + m)
-    assert overlap_share(one, other) == overlap_share(other, one)
-    assert (overlap_share(one, other) == 1.0) == (one == other)
+    assert share_in_common(one, other) == share_in_common(other, one)
+    assert (share_in_common(one, other) == 1.0) == (one == other)
 
 
 def test_ids_say_what_they_are_and_depend_on_the_reel() -> None:

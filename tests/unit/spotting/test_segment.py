@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.spotting.dial import coverage_of, divide
+from model.spotting.dial import coverage_share, divide
 from model.spotting.segment import Lattice, best_division, division_score, posterior
 
 
@@ -64,8 +64,8 @@ def test_the_posterior_sums_over_all_divisions(seed: int, segues: bool) -> None:
 @given(st.integers(0, 1000))
 def test_seen_backwards_the_best_division_scores_the_same(seed: int) -> None:
     field = lattice(seed, 9)
-    forwards, backwards = best_division(field), best_division(field.reversed())
-    assert division_score(field, forwards) == pytest.approx(division_score(field.reversed(), backwards))
+    forwards, backwards = best_division(field), best_division(field.reverse())
+    assert division_score(field, forwards) == pytest.approx(division_score(field.reverse(), backwards))
 
 
 @given(st.integers(0, 300), st.floats(0.1, 0.9))
@@ -73,14 +73,14 @@ def test_more_music_is_never_cheaper_than_less(seed: int, coverage: float) -> No
     field = lattice(seed, 40)
     less, _ = divide(field, coverage / 2)
     more, _ = divide(field, coverage)
-    assert coverage_of(field, less) <= coverage_of(field, more) + 1e-9
+    assert coverage_share(field, less) <= coverage_share(field, more) + 1e-9
 
 
 def test_the_dial_comes_close_on_a_long_reel() -> None:
     field = lattice(3, 400)
     for wish in (0.2, 0.4, 0.6, 0.8):
         cues, _ = divide(field, wish)
-        assert coverage_of(field, cues) == pytest.approx(wish, abs=0.03)
+        assert coverage_share(field, cues) == pytest.approx(wish, abs=0.03)
 
 
 def test_the_dial_ends_exactly() -> None:

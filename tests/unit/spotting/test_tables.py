@@ -18,7 +18,7 @@ from model.spotting.evidence import gather, talk_of
 from model.spotting.features import Features, candidate_features, step_features
 from model.spotting.scenes import scene_spans
 from model.spotting.tables import Lengths, priors, weights
-from model.spotting.talk import Talk, entry_features, frame_features
+from model.spotting.talk import Talk, describe_entries, describe_times
 from training.spotting.train import flat, read
 
 
@@ -64,18 +64,20 @@ def test_the_committed_tables_fit_the_features(told: Observations) -> None:
     assert set(weights().playing.names) <= set(step_features(signals, talk).names)
     assert set(weights().entering.names) | set(weights().leaving.names) <= set(edges.names)
     times = np.arange(10.0)
-    assert len(priors().playing.weights) == frame_features(talk, times).shape[1]
-    assert len(priors().entering.weights) == len(priors().leaving.weights) == entry_features(talk, times).shape[1]
+    assert len(priors().playing.weights) == describe_times(talk, times).shape[1]
+    assert len(priors().entering.weights) == len(priors().leaving.weights) == describe_entries(talk, times).shape[1]
 
 
 def test_the_priors_say_what_composers_do() -> None:
     talk = Talk.of([(10, 20), (26, 36)], 60.0)
     before, inside = np.array([25.5]), np.array([28.0])
     entering = priors().entering
-    assert entering.log_odds(entry_features(talk, np.array([20.6]))) > entering.log_odds(entry_features(talk, inside))
+    assert entering.log_odds(describe_entries(talk, np.array([20.6]))) > entering.log_odds(
+        describe_entries(talk, inside)
+    )
     leaving = priors().leaving
-    back = talk.reversed()
-    assert leaving.log_odds(entry_features(back, 60 - before)) > leaving.log_odds(entry_features(back, 60 - inside))
+    back = talk.reverse()
+    assert leaving.log_odds(describe_entries(back, 60 - before)) > leaving.log_odds(describe_entries(back, 60 - inside))
     assert sorted(priors().coverage) == list(priors().coverage)
 
 

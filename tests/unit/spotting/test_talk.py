@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.spotting.talk import Talk, entry_features, frame_features, place
+from model.spotting.talk import Talk, describe_entries, describe_times, place
 
 LENGTH_S = 60.0
 TALK = Talk.of([(10, 12), (13, 14), (20, 30)], LENGTH_S)
@@ -49,7 +49,7 @@ def test_without_a_line_the_whole_reel_is_one_pause() -> None:
 @given(spans)
 def test_backwards_twice_is_forwards(lines: list[tuple[float, float]]) -> None:
     talk = Talk.of(lines, LENGTH_S)
-    again = talk.reversed().reversed()
+    again = talk.reverse().reverse()
     assert np.allclose(again.starts_s, talk.starts_s)
     assert np.allclose(again.ends_s, talk.ends_s)
 
@@ -57,7 +57,7 @@ def test_backwards_twice_is_forwards(lines: list[tuple[float, float]]) -> None:
 @given(spans)
 def test_features_are_finite_and_as_many_as_promised(lines: list[tuple[float, float]]) -> None:
     talk, times = Talk.of(lines, LENGTH_S), np.arange(0.0, 60.5, 0.5)
-    assert frame_features(talk, times).shape == (121, 21)
-    features = entry_features(talk, times)
+    assert describe_times(talk, times).shape == (121, 21)
+    features = describe_entries(talk, times)
     assert np.isfinite(features).all()
-    assert features.shape[1] == entry_features(TALK, times).shape[1]
+    assert features.shape[1] == describe_entries(TALK, times).shape[1]

@@ -13,31 +13,31 @@ from hypothesis import strategies as st
 
 from model.observe.observations import Observations
 from model.spotting.alternatives import Neighbours, other_ins, other_outs
-from model.spotting.candidates import Candidates, Mark
-from model.spotting.describe import describe, function_of, mood_of, title_of
+from model.spotting.candidates import CandidateMark, Candidates
+from model.spotting.describe import describe, describe_function, mood_of, title_of
 from model.spotting.edges import TAIL_S, in_type, out_type, tail_frames
 from model.spotting.evidence import gather, talk_of
-from model.spotting.existing import Heard, is_temped, sources, temp_for
+from model.spotting.existing import ExistingMusic, find_temp, is_temped, sources
 from model.spotting.notes import InType, OutType, Usage
 from model.spotting.segment import Lattice, division_score
 from model.spotting.vocabulary import (
     NEGATIVES,
     VOCABULARY,
     WORDS,
-    Mood,
-    intensity,
-    negatives,
+    MoodValues,
+    choose_negatives,
     palette,
-    tempo_range,
+    suggest_intensity,
+    suggest_tempo,
     tones,
 )
-from model.spotting.wording import cue_instruction
+from model.spotting.wording import write_cue_instruction
 from model.time import Span
 
 Teller = Callable[..., Observations]
 NAN = float("nan")
-CALM = Mood(0.2, 0.1, 0.4, 0.5, 0.0, 0.0, 0.1, 0.01, 0.3, 0.4)
-WILD = Mood(0.95, 0.85, -0.6, 0.5, 0.0, 0.0, 0.9, 0.2, 0.0, 0.3)
+CALM = MoodValues(0.2, 0.1, 0.4, 0.5, 0.0, 0.0, 0.1, 0.01, 0.3, 0.4)
+WILD = MoodValues(0.95, 0.85, -0.6, 0.5, 0.0, 0.0, 0.9, 0.2, 0.0, 0.3)
 values = st.one_of(st.just(NAN), st.floats(0, 1))
 
 
@@ -53,10 +53,10 @@ def test_words_come_from_the_vocabulary_and_do_not_contradict(
     mood = replace(CALM, arousal=a, tension=t, valence=v, talk=talk, cut_rate=cuts)
     chosen = tones(mood)
     assert 2 <= len(chosen) <= 3
-    assert set(negatives(chosen)) <= NEGATIVES - {c.word for c in chosen}
-    slow, fast = tempo_range(mood)
+    assert set(choose_negatives(chosen)) <= NEGATIVES - {c.word for c in chosen}
+    slow, fast = suggest_tempo(mood)
     assert 40 <= slow < fast <= 180
-    assert 0 <= intensity(mood) <= 5
+    assert 0 <= suggest_intensity(mood) <= 5
     assert palette(chosen, mood).families
 
 
@@ -76,7 +76,9 @@ def test_every_word_is_explained() -> None:
 
 
 def test_instructions_are_terse_and_imperative() -> None:
-    line = cue_instruction(Usage.SCORE, InType.AFTER_LINE, OutType.TAIL_UNDER, tones(CALM), replace(CALM, talk=0.5))
+    line = write_cue_instruction(
+        Usage.SCORE, InType.AFTER_LINE, OutType.TAIL_UNDER, tones(CALM), replace(CALM, talk=0.5)
+    )
     assert line.startswith("Ease in after the line - ")
     assert "under the words" in line
     assert line.endswith("tail out before the next line.")
@@ -84,8 +86,8 @@ def test_instructions_are_terse_and_imperative() -> None:
 
 
 def test_functions_and_titles_say_what_is_known() -> None:
-    assert "action" in function_of(Usage.SCORE, InType.ON_CUT, WILD)
-    assert function_of(Usage.MAIN_TITLE, InType.FADE_UP, CALM).startswith("open")
+    assert "action" in describe_function(Usage.SCORE, InType.ON_CUT, WILD)
+    assert describe_function(Usage.MAIN_TITLE, InType.FADE_UP, CALM).startswith("open")
     assert title_of(Usage.SCORE, WILD, (), 3) == "The fight, scene 3"
     assert title_of(Usage.SCORE, CALM, ("person A", "person B"), 2) == "person A and person B, scene 2"
     assert title_of(Usage.SOURCE, CALM, (), 2) == "Source, scene 2"
@@ -101,9 +103,9 @@ def test_descriptions_say_only_what_was_seen(told: Observations, teller: Teller)
     assert "talk" not in silent
 
 
-def marked(*places: tuple[float, Mark | None]) -> Candidates:
+def marked(*places: tuple[float, CandidateMark | None]) -> Candidates:
     times = np.array([t for t, _ in places])
-    marks = np.zeros((len(places), len(Mark)), dtype=np.bool_)
+    marks = np.zeros((len(places), len(CandidateMark)), dtype=np.bool_)
     for row, (_, mark) in enumerate(places):
         if mark is not None:
             marks[row, mark] = True
@@ -111,9 +113,18 @@ def marked(*places: tuple[float, Mark | None]) -> Candidates:
 
 
 PLACES = marked(
-    (0.0, Mark.EDGE), (15.5, None), (30.0, None), (37.4, None), (40.0, Mark.IMPACT), (50.0, Mark.CUT), (69.0, None),
-    (70.0, Mark.SCENE), (84.5, None), (118.0, None), (120.0, Mark.EDGE),
-)  # fmt: skip
+    (0.0, CandidateMark.EDGE),
+    (15.5, None),
+    (30.0, None),
+    (37.4, None),
+    (40.0, CandidateMark.IMPACT),
+    (50.0, CandidateMark.CUT),
+    (69.0, None),
+    (70.0, CandidateMark.SCENE),
+    (84.5, None),
+    (118.0, None),
+    (120.0, CandidateMark.EDGE),
+)
 
 
 @pytest.mark.parametrize(
@@ -166,8 +177,8 @@ def test_alternatives_are_scored_with_the_rest_left_as_it_is() -> None:
     assert costs == sorted(costs)
 
 
-def stretch(start: int, end: int) -> Heard:
-    return Heard(Span.of(start, end), 0.9, 0.0, "music")
+def stretch(start: int, end: int) -> ExistingMusic:
+    return ExistingMusic(Span.of(start, end), 0.9, 0.0, "music")
 
 
 def test_music_inside_a_cue_is_temp_and_outside_it_source() -> None:
@@ -175,8 +186,8 @@ def test_music_inside_a_cue_is_temp_and_outside_it_source() -> None:
     assert sources([stretch(110, 190)], cues) == []
     assert [s.span for s in sources([stretch(300, 400)], cues)] == [Span.of(300, 400)]
     assert [s.span for s in sources([stretch(190, 400)], cues)] == [Span.of(200, 400)]
-    assert temp_for(cues[0], [stretch(110, 190), stretch(300, 400)]) == stretch(110, 190)
-    assert temp_for(cues[0], [stretch(190, 400)]) is None
+    assert find_temp(cues[0], [stretch(110, 190), stretch(300, 400)]) == stretch(110, 190)
+    assert find_temp(cues[0], [stretch(190, 400)]) is None
 
 
 def test_a_cut_with_music_throughout_is_temped() -> None:

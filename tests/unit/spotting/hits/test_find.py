@@ -34,8 +34,8 @@ from model.observe.observations import (
     Transition,
     TransitionKind,
 )
-from model.spotting.hits.candidates import Found
-from model.spotting.hits.find import by_heft, eagerness, find_hits, rank_moments
+from model.spotting.hits.candidates import CandidateSource
+from model.spotting.hits.find import by_heft, find_hits, rank_moments, threshold_factor
 from model.spotting.hits.signals import read_signals
 from model.spotting.hits.wording import kind_of, label_of
 from model.spotting.notes import Hit, HitKind, MustBe, SpotSettings
@@ -241,8 +241,8 @@ def test_impacts_that_never_stop_share_their_meaning() -> None:
 
 def test_a_reel_that_is_scored_throughout_asks_for_more_hits_and_a_trailer_for_more_still() -> None:
     feature, trailer = reel(frames=7200), reel()
-    assert eagerness(feature) == eagerness(scored(trailer, 0.3)) == 1.0
-    assert eagerness(scored(trailer, 0.9)) < eagerness(scored(feature, 0.9)) < 1.0
+    assert threshold_factor(feature) == threshold_factor(scored(trailer, 0.3)) == 1.0
+    assert threshold_factor(scored(trailer, 0.9)) < threshold_factor(scored(feature, 0.9)) < 1.0
     seen = reel(motion=moving((180, 200), (680, 700)), cuts=(cut(400), cut(1000)))
     assert len(every(scored(seen, 0.9))) > len(every(seen))
 
@@ -267,7 +267,7 @@ def test_of_two_cuts_the_one_with_the_larger_change_is_heavier() -> None:
 def test_a_fade_can_be_caught_where_it_begins_and_where_it_is_complete() -> None:
     fade = Transition(TransitionKind.FADE_IN, Frame(100), Frame(130), 1.0, "black")
     found = {r.frame: r.weighed.candidate.found for r in rank_moments(reel(cuts=(fade,)))}
-    assert found == {100: Found.FADE_BEGINS, 130: Found.PICTURE}
+    assert found == {100: CandidateSource.FADE_BEGINS, 130: CandidateSource.PICTURE}
 
 
 def test_a_card_that_follows_another_begins_after_the_gap_between_them() -> None:
@@ -275,7 +275,7 @@ def test_a_card_that_follows_another_begins_after_the_gap_between_them() -> None
     change[[300, 360, 369]] = 0.01, 0.02, 0.01
     titles = (Title(Span.of(300, 360), 0.9, 0.1, "A"), Title(Span.of(360, 420), 0.9, 0.1, "B"))
     seen = reel(motion=replace(reel().motion, change=change), titles=titles)
-    cards = [r for r in rank_moments(seen) if r.weighed.candidate.found is Found.TITLE]
+    cards = [r for r in rank_moments(seen) if r.weighed.candidate.found is CandidateSource.TITLE]
     assert {r.frame for r in cards} == {300, 369}
     assert max(cards, key=lambda r: r.probability).frame == 300
 

@@ -7,9 +7,9 @@ from typing import Any, cast
 import numpy as np
 
 from data_tools.benchmark.hits import best_of, difference_peaks
-from model.spotting.hits.candidates import Candidate, Found
+from model.spotting.hits.candidates import CandidateSource, HitCandidate
 from model.spotting.hits.features import FEATURES, Weighed
-from model.spotting.hits.ranking import Table
+from model.spotting.hits.ranking import RankingTable
 from training.hits.train import PRIOR, Film, fit, found_hits, learn, least_probability
 
 LOUD = FEATURES.index("heard")
@@ -19,7 +19,8 @@ SPOKEN = FEATURES.index("spoken over")
 def film(rule: dict[str, float], *, hits_follow: bool) -> Film:
     """Every other candidate carries ``rule``; the hits lie there, or where it is not."""
     weighed = [
-        Weighed(Candidate(50 * n, Found.MOVE), {"is move": 1.0, **(rule if n % 2 == 0 else {})}) for n in range(1, 41)
+        Weighed(HitCandidate(50 * n, CandidateSource.MOVE), {"is move": 1.0, **(rule if n % 2 == 0 else {})})
+        for n in range(1, 41)
     ]
     return Film("f", weighed, [50 * n for n in range(1, 41) if (n % 2 == 0) is hits_follow], 24.0)
 
@@ -54,8 +55,8 @@ def test_the_heft_holds_on_to_what_drawn_films_cannot_teach() -> None:
 def test_the_least_probability_keeps_its_precision() -> None:
     one = film({"heard": 1.0}, hits_follow=True)
     bias, weights = fit([one], pull=1e-4)
-    least = least_probability([one], Table(bias, weights, 0.0))
-    probability, right = found_hits(one, Table(bias, weights, 0.0))
+    least = least_probability([one], RankingTable(bias, weights, 0.0))
+    probability, right = found_hits(one, RankingTable(bias, weights, 0.0))
     assert right[probability >= least].mean() >= 0.65
     assert right.sum() == 20
 

@@ -11,19 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import AssetCorrupt
-from model.spotting.hits.candidates import Candidate, Found
+from model.spotting.hits.candidates import CandidateSource, HitCandidate
 from model.spotting.hits.features import FEATURES, Facts, Weighed
-from model.spotting.hits.ranking import APART_S, TABLE, Ranked, Table, load_table, one_per_event, rank
-from model.spotting.hits.treatment import evidence_of, must_be_of, treatment_of, window_of
+from model.spotting.hits.ranking import APART_S, TABLE, Ranked, RankingTable, load_table, one_per_event, rank
+from model.spotting.hits.treatment import capture_window, choose_treatment, evidence_of, must_be_of
 from model.spotting.hits.wording import kind_of, label_of
 from model.spotting.notes import HitKind, MustBe
 
 BLOW, TAIL = "hit the impact, movement stops dead", "hit the impact, tail under dialogue"
 
 
-def candidate(frame: int, found: Found = Found.MOVE, *, facts: Facts | None = None, **reasons: float) -> Weighed:
+def candidate(
+    frame: int, found: CandidateSource = CandidateSource.MOVE, *, facts: Facts | None = None, **reasons: float
+) -> Weighed:
     named = {name.replace("_", " "): value for name, value in reasons.items()}
-    return Weighed(Candidate(frame, found), {f"is {found}": 1.0, **named}, facts or Facts())
+    return Weighed(HitCandidate(frame, found), {f"is {found}": 1.0, **named}, facts or Facts())
 
 
 def likely(frame: int, probability: float) -> Ranked:
@@ -44,7 +46,9 @@ def test_every_reason_but_one_can_only_raise_the_rank() -> None:
     table = load_table()
     plain = rank([candidate(10)], table)[0].probability
     for name in FEATURES:
-        raised = rank([Weighed(Candidate(10, Found.MOVE), {"is move": 1.0, name: 1.0})], table)[0].probability
+        raised = rank([Weighed(HitCandidate(10, CandidateSource.MOVE), {"is move": 1.0, name: 1.0})], table)[
+            0
+        ].probability
         assert raised <= plain if name == "spoken over" else raised >= plain
 
 
@@ -97,7 +101,7 @@ def test_ten_thousand_candidates_are_thinned_in_no_time() -> None:
 
 
 def test_evidence_is_the_strongest_reasons_first() -> None:
-    table = Table(
+    table = RankingTable(
         0.0, np.array([{"burst": 2.0, "spoken over": -3.0, "is move": 1.0}.get(n, 0.0) for n in FEATURES]), 0.5
     )
     (item,) = rank([candidate(48, burst=1.0, spoken_over=1.0, flash=1.0)], table)
@@ -113,25 +117,25 @@ def test_every_reason_has_words() -> None:
 @pytest.mark.parametrize(
     ("found", "reasons", "facts", "kind", "label", "treatment"),
     [
-        (Found.CUT, {}, Facts(), HitKind.CUT, "CUT", "accent"),
-        (Found.CUT, {"new scene": 0.9}, Facts(luma=0.6), HitKind.CUT, "CUT: new scene, brighter", "change"),
-        (Found.CUT, {"never seen": 0.9}, Facts(), HitKind.REVEAL, "CUT: first sight of this", "accent"),
-        (Found.BLACKOUT, {}, Facts(luma=0.98), HitKind.FADE, "CUT to white", "stop"),
-        (Found.PICTURE, {}, Facts(luma_before=0.0), HitKind.FADE, "CUT up from black", "accent"),
-        (Found.MOVE, {}, Facts(camera=True), HitKind.ACTION, "camera whips", "accent"),
-        (Found.STOP, {}, Facts(), HitKind.ACTION, "movement stops dead", "accent"),
-        (Found.FLASH, {}, Facts(), HitKind.ACTION, "flash", "sting"),
-        (Found.STOP, {"heard": 0.9, "heard and seen": 0.9}, Facts(), HitKind.IMPACT, BLOW, "dead hit"),
-        (Found.LINE_END, {}, Facts(), HitKind.LINE_END, "the line ends - let it ring", "hold"),
-        (Found.TITLE, {}, Facts(), HitKind.TITLE, "title up", "sting"),
-        (Found.IMPACT, {"heard": 0.9}, Facts(talk_follows=True), HitKind.IMPACT, TAIL, "accent"),
+        (CandidateSource.CUT, {}, Facts(), HitKind.CUT, "CUT", "accent"),
+        (CandidateSource.CUT, {"new scene": 0.9}, Facts(luma=0.6), HitKind.CUT, "CUT: new scene, brighter", "change"),
+        (CandidateSource.CUT, {"never seen": 0.9}, Facts(), HitKind.REVEAL, "CUT: first sight of this", "accent"),
+        (CandidateSource.BLACKOUT, {}, Facts(luma=0.98), HitKind.FADE, "CUT to white", "stop"),
+        (CandidateSource.PICTURE, {}, Facts(luma_before=0.0), HitKind.FADE, "CUT up from black", "accent"),
+        (CandidateSource.MOVE, {}, Facts(camera=True), HitKind.ACTION, "camera whips", "accent"),
+        (CandidateSource.STOP, {}, Facts(), HitKind.ACTION, "movement stops dead", "accent"),
+        (CandidateSource.FLASH, {}, Facts(), HitKind.ACTION, "flash", "sting"),
+        (CandidateSource.STOP, {"heard": 0.9, "heard and seen": 0.9}, Facts(), HitKind.IMPACT, BLOW, "dead hit"),
+        (CandidateSource.LINE_END, {}, Facts(), HitKind.LINE_END, "the line ends - let it ring", "hold"),
+        (CandidateSource.TITLE, {}, Facts(), HitKind.TITLE, "title up", "sting"),
+        (CandidateSource.IMPACT, {"heard": 0.9}, Facts(talk_follows=True), HitKind.IMPACT, TAIL, "accent"),
     ],
-)  # fmt: skip
+)
 def test_the_words_say_what_was_observed(
-    found: Found, reasons: dict[str, float], facts: Facts, kind: HitKind, label: str, treatment: str
+    found: CandidateSource, reasons: dict[str, float], facts: Facts, kind: HitKind, label: str, treatment: str
 ) -> None:
-    item = Ranked(Weighed(Candidate(5, found), reasons, facts), 0.5, {})
-    assert (kind_of(item), label_of(item), treatment_of(item)) == (kind, label, treatment)
+    item = Ranked(Weighed(HitCandidate(5, found), reasons, facts), 0.5, {})
+    assert (kind_of(item), label_of(item), choose_treatment(item)) == (kind, label, treatment)
 
 
 def test_heavy_hits_want_the_bar_and_light_ones_do_not_mind() -> None:
@@ -150,4 +154,4 @@ def test_heavy_hits_want_the_bar_and_light_ones_do_not_mind() -> None:
     ],
 )
 def test_windows(treatment: str, rate: float, window: tuple[int, int]) -> None:
-    assert window_of(treatment, rate) == window
+    assert capture_window(treatment, rate) == window
