@@ -17,7 +17,7 @@ import numpy.typing as npt
 from data_tools.benchmark.music_features import Excerpt
 from data_tools.benchmark.ngram import WittenBell
 from data_tools.corpora.scores import ShortScore
-from model.motifs.language import Chord, Key
+from model.motifs.language import Chord, ThemeKey
 from model.sketch.measures import QUALITIES, chords_of, measure_bars
 from model.sketch.net.infill import infill
 from model.sketch.net.tokens import BAR, GRID, ROLES, VOCABULARY, Stream, TokenBar, encode, grammatical
@@ -144,7 +144,7 @@ def _plan(notes: Sequence[Note], tempo_map: TempoMap) -> Plan:
     seen = measure_bars(table[0], table[1], pitch, table[3], lines, float(tempo_map.tempi[0].bpm))
     plans = tuple(
         BarPlan(
-            k, "development", Key(int(seen.key[k]) % 12, "minor" if seen.key[k] >= 12 else "major"),
+            k, "development", ThemeKey(int(seen.key[k]) % 12, "minor" if seen.key[k] >= 12 else "major"),
             float(seen.density[k]), round(float(seen.dynamic[k])), float(seen.arousal[k]), float(seen.tension[k]),
             float(seen.valence[k]), 0.0,
         )

@@ -18,7 +18,7 @@ from data_tools.benchmark.motif_anchor import plain_similarity
 from data_tools.benchmark.motif_material import Movement, held_out
 from data_tools.benchmark.table import Row
 from model.motifs.characters import Hints
-from model.motifs.language import STEPS, Key, Owner, OwnerKind, Theme, ThemeNote
+from model.motifs.language import STEPS, Owner, OwnerKind, Theme, ThemeKey, ThemeNote
 from model.motifs.matching import PRESENT, find_theme, similarity
 from model.motifs.ornaments import ornament
 from model.motifs.reading.themes import read_theme
@@ -137,7 +137,7 @@ def _in_place(movements: Sequence[Movement]) -> tuple[float, float]:
 def _forms(notes: Notes, seed: int) -> dict[str, Notes]:
     """Every transform of a theme that is judged, in the key it seems to be in."""
     key = guess_key(notes)
-    other = Key(key.tonic, "major" if STEPS[key.mode][2] == 3 else "minor")
+    other = ThemeKey(key.tonic, "major" if STEPS[key.mode][2] == 3 else "minor")
     turned = change_key(notes, key, other)
     return {
         "transpose": transpose(notes, 5),

@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 
 from model.motifs.characters import Hints
-from model.motifs.language import CuePalette, Language, Owner, OwnerKind, Planned
+from model.motifs.language import CuePalette, Language, Owner, OwnerKind, PlannedStatement
 from model.motifs.writing import write_theme
 from model.sketch.plan.mood import CueMood
 from model.sketch.sketch_types import Sketch, SketchSettings
@@ -138,11 +138,13 @@ def _cue(index: int, span: Span, bpm: float, mood: CueMood, rng: np.random.Gener
     )  # fmt: skip
 
 
-def _ledger(cue: str, index: int, rng: np.random.Generator) -> tuple[Planned, ...]:
+def _ledger(cue: str, index: int, rng: np.random.Generator) -> tuple[PlannedStatement, ...]:
     themes = ("theme-a", "theme-b", "theme-c")
     words = ((), ("mode:minor",), ("ornament:3",), ("augment:2",), ("invert:tonal",), ("diatonic:2",), ("head:5",))
-    entries: list[Planned] = []
+    entries: list[PlannedStatement] = []
     for at in (0.15, 0.6)[: 1 + index % 2]:
         word = words[int(rng.integers(len(words)))]
-        entries.append(Planned(cue, themes[int(rng.integers(3))], at, "variation" if word else "statement", word))
+        entries.append(
+            PlannedStatement(cue, themes[int(rng.integers(3))], at, "variation" if word else "statement", word)
+        )
     return tuple(entries)

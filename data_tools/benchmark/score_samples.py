@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 
 from model.motifs.instruments import INSTRUMENTS
-from model.motifs.language import Chord, Key
+from model.motifs.language import Chord, ThemeKey
 from model.sketch.sketch_types import BarPlan, Note, Part, PartNote, Role, Sketch, SketchSettings, Statement
 from model.time import Beat, Frame, Timebase
 from model.timing.landing import Aim, Grade, Landing
@@ -81,7 +81,8 @@ def dice(seed: int, rate: Fraction = Fraction(25), bars: int = 14) -> tuple[Sket
     )
     modes = ("major", "minor", "dorian", "lydian", "harmonic minor")
     plans = tuple(
-        BarPlan(b, "tension", Key(b // 3 * 5 % 12, modes[b // 3 % 5]), 0.5, 80, 0.5, 0.5, 0.0, 0.0) for b in range(bars)
+        BarPlan(b, "tension", ThemeKey(b // 3 * 5 % 12, modes[b // 3 % 5]), 0.5, 80, 0.5, 0.5, 0.0, 0.0)
+        for b in range(bars)
     )
     sketch = Sketch(
         cue=f"dice-{seed}",
@@ -176,7 +177,7 @@ def _statements(rounds: int) -> tuple[Statement, ...]:
 
 def _plan(bar: int, bars: int) -> BarPlan:
     function = _FUNCTIONS[bar % 8] if bar < bars - 2 else "release"
-    return BarPlan(bar, function, Key(9, "minor"), 0.5, min(54 + 12 * (bar // 8), 120), 0.4, 0.3, -0.2, 0.0)
+    return BarPlan(bar, function, ThemeKey(9, "minor"), 0.5, min(54 + 12 * (bar // 8), 120), 0.4, 0.3, -0.2, 0.0)
 
 
 def _landings(tempo_map: TempoMap, timebase: Timebase) -> tuple[Landing, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from model.errors import InstrumentUnknown, ThemeInvalid
 from model.motifs.instruments import INSTRUMENTS
-from model.motifs.language import Character, Key, OwnerKind
+from model.motifs.language import Character, OwnerKind, ThemeKey
 
 CALM, MOVING, DRIVEN = "calm", "moving", "driven"
 _QUIET, _LOUD = 0.4, 0.65
@@ -69,11 +69,11 @@ class Hints:
         return CALM if self.arousal < _QUIET else MOVING if self.arousal < _LOUD else DRIVEN
 
 
-def choose_key(hints: Hints, seed: int) -> Key:
+def choose_key(hints: Hints, seed: int) -> ThemeKey:
     """Choose a tonic and a mode for the feeling."""
     rng = np.random.default_rng([seed, 1])
     modes = _MODES[hints.shade]
-    return Key(int(rng.integers(_FULL_CIRCLE)), modes[int(rng.integers(len(modes)))])
+    return ThemeKey(int(rng.integers(_FULL_CIRCLE)), modes[int(rng.integers(len(modes)))])
 
 
 def choose_character(hints: Hints, kind: OwnerKind, seed: int) -> Character:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from model.errors import ThemeInvalid
 from model.motifs.degrees import SEMITONES
-from model.motifs.language import STEPS, Chord, Key, ThemeNote
+from model.motifs.language import STEPS, Chord, ThemeKey, ThemeNote
 
 STYLES = ("functional", "modal", "chromatic")
 QUALITIES: dict[str, tuple[int, ...]] = {
@@ -62,7 +62,7 @@ def chord_tones(chord: Chord) -> tuple[int, ...]:
 
 def harmonise(
     notes: Sequence[ThemeNote],
-    key: Key,
+    key: ThemeKey,
     seed: int,
     *,
     bar: Fraction = Fraction(4),
@@ -100,7 +100,7 @@ def harmonise(
     return _merged([vocabulary[row] for row in _cheapest(fit, steps)], key, every)
 
 
-def _vocabulary(key: Key, style: str) -> list[_Candidate]:
+def _vocabulary(key: ThemeKey, style: str) -> list[_Candidate]:
     found = _triads(key)
     minor = STEPS[key.mode][2] == _MINOR_THIRD
     if style == "functional":
@@ -115,7 +115,7 @@ def _vocabulary(key: Key, style: str) -> list[_Candidate]:
     return [unique[name] for name in sorted(unique)]
 
 
-def _triads(key: Key) -> list[_Candidate]:
+def _triads(key: ThemeKey) -> list[_Candidate]:
     """Build the scale's own triads; which of them are tonic, subdominant or dominant follows from their root."""
     steps = STEPS[key.mode]
     roles = {0: "T", 1: "S", 2: "T", 3: "S", 4: "D", 5: "T", 6: "D"}
@@ -131,7 +131,7 @@ def _triads(key: Key) -> list[_Candidate]:
 
 
 def _melody_costs(
-    notes: Sequence[ThemeNote], key: Key, vocabulary: list[_Candidate], every: Fraction, count: int
+    notes: Sequence[ThemeNote], key: ThemeKey, vocabulary: list[_Candidate], every: Fraction, count: int
 ) -> Costs:
     """Cost float64 [slots, chords]: notes outside the chord, by length and accent, and the chord's rarity."""
     weights = np.zeros((count, SEMITONES))
@@ -179,7 +179,7 @@ def _cheapest(fit: Costs, steps: Costs) -> list[int]:
     return path[::-1]
 
 
-def _merged(path: list[_Candidate], key: Key, every: Fraction) -> tuple[Chord, ...]:
+def _merged(path: list[_Candidate], key: ThemeKey, every: Fraction) -> tuple[Chord, ...]:
     chords: list[Chord] = []
     for index, found in enumerate(path):
         root = (key.tonic + found.root) % SEMITONES

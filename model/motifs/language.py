@@ -22,7 +22,7 @@ STEPS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class ThemeKey:
     """A tonic pitch class 0-11 (0 = C) and the name of a scale in ``STEPS``."""
 
     tonic: int
@@ -102,7 +102,7 @@ class Theme:
     label: str
     owner: str
     notes: tuple[ThemeNote, ...]
-    key: Key
+    key: ThemeKey
     chords: tuple[Chord, ...]
     beats: Fraction
     meter: tuple[int, int]
@@ -129,7 +129,7 @@ class CuePalette:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedStatement:
     """A place in the ledger: this theme shall sound in this cue, in this state of its development.
 
     Attributes
@@ -157,7 +157,7 @@ class Language:
     themes: tuple[Theme, ...]
     palette: CuePalette
     cue_palettes: dict[str, CuePalette] = field(default_factory=dict[str, CuePalette])
-    ledger: tuple[Planned, ...] = ()
+    ledger: tuple[PlannedStatement, ...] = ()
     seed: int = 7
     cuelight: str = ""
     cautions: tuple[str, ...] = ()

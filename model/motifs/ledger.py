@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from model.errors import ThemeInvalid
-from model.motifs.language import STEPS, Owner, OwnerKind, Planned, Theme
+from model.motifs.language import STEPS, Owner, OwnerKind, PlannedStatement, Theme
 from model.motifs.matching import PRESENT, similarity
 from model.motifs.shapes import length as quarters_of
 from model.motifs.transforms import apply
@@ -90,7 +90,7 @@ def feeling(words: Sequence[str]) -> Feeling:
     return Feeling(mean([t.arousal for t in tones]), mean([t.tension for t in tones]), mean([t.valence for t in tones]))
 
 
-def plan(notes: SpottingNotes, owners: Sequence[Owner], themes: Sequence[Theme]) -> tuple[Planned, ...]:
+def plan(notes: SpottingNotes, owners: Sequence[Owner], themes: Sequence[Theme]) -> tuple[PlannedStatement, ...]:
     """Plan the statements of all cues, in the order of the film.
 
     Every cue of ours of at least four seconds gets one; songs and source music get none. At least half of all
@@ -249,7 +249,7 @@ def _reason(owner: Owner, frame: Frame, where: str) -> str:
     return f"{where}: {owner.name} is there" if seen else f"{where}: {owner.name} is in the air"
 
 
-def _told(slot: _Slot, index: int, slots: Sequence[_Slot], themes: Sequence[Theme]) -> Planned:
+def _told(slot: _Slot, index: int, slots: Sequence[_Slot], themes: Sequence[Theme]) -> PlannedStatement:
     """Give a slot its place in the theme's story, and the words for it."""
     mine = [k for k, s in enumerate(slots) if s.theme.id == slot.theme.id]
     height = max(range(len(slots)), key=lambda k: (slots[k].cue.intensity, k))
@@ -266,7 +266,7 @@ def _told(slot: _Slot, index: int, slots: Sequence[_Slot], themes: Sequence[Them
     if form == "variation" and any(w.startswith("head") for w in words):
         form = "fragment"
     at = round(min(slot.second / slot.length_s, 0.999), 4)
-    return Planned(slot.cue.id, slot.theme.id, at, form, words, f"{slot.why}; {note}; {described(words)}")
+    return PlannedStatement(slot.cue.id, slot.theme.id, at, form, words, f"{slot.why}; {note}; {described(words)}")
 
 
 def _introduced(slot: _Slot) -> tuple[str, tuple[str, ...], str]:
@@ -346,7 +346,7 @@ def _recognisable(theme: Theme, words: tuple[str, ...], themes: Sequence[Theme],
     return ()
 
 
-def _varied_enough(told: list[Planned], slots: Sequence[_Slot]) -> list[Planned]:
+def _varied_enough(told: list[PlannedStatement], slots: Sequence[_Slot]) -> list[PlannedStatement]:
     """Vary plain statements, the latest first, until half of all are varied."""
     for index in reversed(range(len(told))):
         if 2 * sum(bool(p.transform) for p in told) >= len(told):

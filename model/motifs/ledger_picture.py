@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from html import escape
 
 from model.motifs.instruments import INSTRUMENTS
-from model.motifs.language import Language, Owner, Planned, Theme
+from model.motifs.language import Language, Owner, PlannedStatement, Theme
 from model.motifs.ledger import described
 from model.motifs.ledger_table import begins
 from model.motifs.transforms import apply
@@ -80,7 +80,7 @@ def ledger_svg(language: Language, notes: SpottingNotes) -> str:
     )
 
 
-def _bars(planned: Sequence[Planned], theme: Theme, cues: dict[str, Cue], axis: _Axis) -> list[_Bar]:
+def _bars(planned: Sequence[PlannedStatement], theme: Theme, cues: dict[str, Cue], axis: _Axis) -> list[_Bar]:
     bars: list[_Bar] = []
     for item in planned:
         cue = cues[item.cue]

@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass, fields
 
 from model.motifs.instruments import INSTRUMENTS
-from model.motifs.language import Language, Planned
+from model.motifs.language import Language, PlannedStatement
 from model.motifs.ledger import described
 from model.spotting.notes import Cue, SpottingNotes
 from model.time import Frame
@@ -30,7 +30,7 @@ class LedgerRow:
     why: str
 
 
-def begins(planned: Planned, cue: Cue) -> Frame:
+def begins(planned: PlannedStatement, cue: Cue) -> Frame:
     """Frame at which a planned statement should begin."""
     return cue.span.start + round(planned.at * cue.span.frames)
 

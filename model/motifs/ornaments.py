@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from model.motifs.degrees import degree_of, pitch_of
-from model.motifs.language import Key, ThemeNote
+from model.motifs.language import ThemeKey, ThemeNote
 from model.motifs.shapes import Notes
 
 _SHORTEST = Fraction(1, 2)
@@ -19,7 +19,7 @@ _NEAR = 2
 _LOOK = 2
 
 
-def ornament(notes: Sequence[ThemeNote], key: Key, seed: int) -> Notes:
+def ornament(notes: Sequence[ThemeNote], key: ThemeKey, seed: int) -> Notes:
     """Decorate about half of the notes long enough for it; the first and the last stay plain.
 
     A decorated note keeps its onset, pitch and length; its end is given to a neighbour, a turn back through one, or a
@@ -50,7 +50,7 @@ def simplify(notes: Sequence[ThemeNote]) -> Notes:
     return tuple(kept)
 
 
-def _decorated(note: ThemeNote, following: ThemeNote, key: Key, side: int) -> list[ThemeNote]:
+def _decorated(note: ThemeNote, following: ThemeNote, key: ThemeKey, side: int) -> list[ThemeNote]:
     degree, alteration = degree_of(note.pitch, key)
     target, _ = degree_of(following.pitch, key)
     quarter = note.duration / 4

@@ -11,7 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from model.motifs.degrees import SEMITONES, degree_of, pitch_of, remapped
-from model.motifs.language import Key, ThemeNote
+from model.motifs.language import ThemeKey, ThemeNote
 
 Notes = tuple[ThemeNote, ...]
 
@@ -41,12 +41,12 @@ def transpose(notes: Sequence[ThemeNote], semitones: int) -> Notes:
     return tuple(replace(n, pitch=n.pitch + semitones) for n in notes)
 
 
-def transpose_in_key(notes: Sequence[ThemeNote], steps: int, key: Key) -> Notes:
+def transpose_in_key(notes: Sequence[ThemeNote], steps: int, key: ThemeKey) -> Notes:
     """Move every note along the scale; chromatic notes keep their alteration."""
     return tuple(replace(n, pitch=_stepped(n.pitch, steps, key)) for n in notes)
 
 
-def change_key(notes: Sequence[ThemeNote], old: Key, new: Key) -> Notes:
+def change_key(notes: Sequence[ThemeNote], old: ThemeKey, new: ThemeKey) -> Notes:
     """Keep the degrees, change tonic and mode."""
     return tuple(replace(n, pitch=remapped(n.pitch, old, new)) for n in notes)
 
@@ -80,7 +80,7 @@ def invert_real(notes: Sequence[ThemeNote], axis: int | None = None) -> Notes:
     return tuple(replace(n, pitch=2 * centre - n.pitch) for n in notes)
 
 
-def invert_tonal(notes: Sequence[ThemeNote], key: Key, axis: int | None = None) -> Notes:
+def invert_tonal(notes: Sequence[ThemeNote], key: ThemeKey, axis: int | None = None) -> Notes:
     """Mirror the degrees at ``axis``, or at the first note: the inversion stays in the key."""
     if not notes:
         return ()
@@ -94,7 +94,7 @@ def retrograde(notes: Sequence[ThemeNote]) -> Notes:
     return ordered([replace(n, onset=edges - n.onset - n.duration) for n in notes])
 
 
-def sequence(notes: Sequence[ThemeNote], steps: int, count: int, key: Key) -> Notes:
+def sequence(notes: Sequence[ThemeNote], steps: int, count: int, key: ThemeKey) -> Notes:
     """State it ``count`` times, each ``steps`` of the scale from the one before, on the next whole beat."""
     every = whole_beats(length(notes))
     return tuple(n for k in range(count) for n in shifted(transpose_in_key(notes, k * steps, key), k * every))
@@ -112,7 +112,7 @@ def ostinato(notes: Sequence[ThemeNote], count: int, bar: Fraction) -> Notes:
     return tuple(n for k in range(count) for n in shifted(pattern, k * bar))
 
 
-def canon(notes: Sequence[ThemeNote], delay: Fraction, steps: int, key: Key) -> tuple[Notes, Notes]:
+def canon(notes: Sequence[ThemeNote], delay: Fraction, steps: int, key: ThemeKey) -> tuple[Notes, Notes]:
     """Give the leading voice and the one that follows ``delay`` quarters later, ``steps`` of the scale away.
 
     A delay shorter than the theme is a stretto.
@@ -125,11 +125,11 @@ def octave(notes: Sequence[ThemeNote], octaves: int) -> Notes:
     return transpose(notes, SEMITONES * octaves)
 
 
-def _stepped(pitch: int, steps: int, key: Key) -> int:
+def _stepped(pitch: int, steps: int, key: ThemeKey) -> int:
     degree, alteration = degree_of(pitch, key)
     return pitch_of(degree + steps, key, alteration)
 
 
-def _mirrored(pitch: int, centre: int, key: Key) -> int:
+def _mirrored(pitch: int, centre: int, key: ThemeKey) -> int:
     degree, alteration = degree_of(pitch, key)
     return pitch_of(2 * centre - degree, key, -alteration)

@@ -35,7 +35,7 @@ from fractions import Fraction
 from model.errors import ThemeInvalid
 from model.motifs.degrees import DEGREES
 from model.motifs.harmony import STYLES, harmonise
-from model.motifs.language import STEPS, Chord, Key, Theme, ThemeNote
+from model.motifs.language import STEPS, Chord, Theme, ThemeKey, ThemeNote
 from model.motifs.ornaments import ornament, simplify
 from model.motifs.shapes import (
     Notes,
@@ -69,7 +69,7 @@ class _State:
     """A statement in the making: its notes, the key they are in by now, and the theme's bar in quarters."""
 
     notes: Notes
-    key: Key
+    key: ThemeKey
     bar: Fraction
     harmony: tuple[str, int] = ("functional", 0)
 
@@ -77,7 +77,7 @@ class _State:
 _Word = Callable[[_State, str], _State]
 
 
-def apply(theme: Theme, transform: Sequence[str], key: Key) -> tuple[ThemeNote, ...]:
+def apply(theme: Theme, transform: Sequence[str], key: ThemeKey) -> tuple[ThemeNote, ...]:
     """State a theme in ``key``, developed by the words of ``transform`` in turn.
 
     The theme first moves to ``key`` by the nearest way, keeping its degrees (pass ``Key(tonic, theme.key.mode)`` to
@@ -88,18 +88,18 @@ def apply(theme: Theme, transform: Sequence[str], key: Key) -> tuple[ThemeNote, 
     return _developed(theme, transform, key).notes
 
 
-def sounding_key(transform: Sequence[str], key: Key) -> Key:
+def sounding_key(transform: Sequence[str], key: ThemeKey) -> ThemeKey:
     """Tell the key a statement ends up in: ``mode:`` and ``transpose:`` words change it."""
     for word in transform:
         name, _, text = word.partition(":")
         if name == "mode":
-            key = Key(key.tonic, _mode(text, word))
+            key = ThemeKey(key.tonic, _mode(text, word))
         elif name == "transpose":
-            key = Key((key.tonic + _whole(text, -24, 24, word)) % 12, key.mode)
+            key = ThemeKey((key.tonic + _whole(text, -24, 24, word)) % 12, key.mode)
     return key
 
 
-def chords(theme: Theme, transform: Sequence[str], key: Key) -> tuple[Chord, ...]:
+def chords(theme: Theme, transform: Sequence[str], key: ThemeKey) -> tuple[Chord, ...]:
     """Harmonise a developed statement: the theme's own chords moved along where it is only moved, else new ones."""
     state = _developed(theme, transform, key)
     untouched = all(word.partition(":")[0] in {"transpose", "octave"} for word in transform)
@@ -112,7 +112,7 @@ def chords(theme: Theme, transform: Sequence[str], key: Key) -> tuple[Chord, ...
 
 def check(transform: Sequence[str]) -> None:
     """Raise ThemeInvalid unless every word is in the table and its number in range."""
-    state = _State((ThemeNote(Fraction(0), Fraction(1), 60),), Key(0), Fraction(4))
+    state = _State((ThemeNote(Fraction(0), Fraction(1), 60),), ThemeKey(0), Fraction(4))
     for word in transform:
         _act(state, word)
 
@@ -122,7 +122,7 @@ def bar_quarters(meter: tuple[int, int]) -> Fraction:
     return Fraction(4 * meter[0], meter[1])
 
 
-def _developed(theme: Theme, transform: Sequence[str], key: Key) -> _State:
+def _developed(theme: Theme, transform: Sequence[str], key: ThemeKey) -> _State:
     notes = change_key(ordered(theme.notes), theme.key, key)
     state = _State(notes, key, bar_quarters(theme.meter))
     for word in transform:
@@ -146,7 +146,7 @@ def _act(state: _State, word: str) -> _State:
 
 def _transpose(state: _State, text: str) -> _State:
     by = _whole(text, -24, 24, f"transpose:{text}")
-    return replace(state, notes=transpose(state.notes, by), key=Key((state.key.tonic + by) % 12, state.key.mode))
+    return replace(state, notes=transpose(state.notes, by), key=ThemeKey((state.key.tonic + by) % 12, state.key.mode))
 
 
 def _diatonic(state: _State, text: str) -> _State:
@@ -155,7 +155,7 @@ def _diatonic(state: _State, text: str) -> _State:
 
 
 def _change_mode(state: _State, text: str) -> _State:
-    new = Key(state.key.tonic, _mode(text, f"mode:{text}"))
+    new = ThemeKey(state.key.tonic, _mode(text, f"mode:{text}"))
     return replace(state, notes=change_key(state.notes, state.key, new), key=new)
 
 

@@ -20,7 +20,7 @@ from model.motifs.characters import Hints, choose_character, choose_key
 from model.motifs.degrees import degree_of, pitch_of
 from model.motifs.harmony import harmonise
 from model.motifs.instruments import INSTRUMENTS
-from model.motifs.language import STEPS, Character, Key, Owner, Theme, ThemeNote
+from model.motifs.language import STEPS, Character, Owner, Theme, ThemeKey, ThemeNote
 from model.motifs.matching import PRESENT, similarity
 from model.motifs.phrases import Rhythm, Slot, draw_cell, plan_bars, rhythm, walk
 from model.motifs.shapes import Notes, cell, octave
@@ -39,7 +39,7 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 class _Frame:
     """What all tries at one theme share."""
 
-    key: Key
+    key: ThemeKey
     meter: tuple[int, int]
     bars: int
     character: Character
@@ -54,7 +54,7 @@ def write_theme(
     owner: Owner,
     hints: Hints,
     *,
-    key: Key | None = None,
+    key: ThemeKey | None = None,
     meter: tuple[int, int] = (4, 4),
     bars: int = 4,
     seed: int = 7,
@@ -155,7 +155,7 @@ def _try(frame: _Frame, rng: np.random.Generator) -> Notes:
     return _placed(_pitched(lines, laid, frame), frame.character.instrument)
 
 
-def _mirrored_cell(inherited: Notes, key: Key) -> list[int]:
+def _mirrored_cell(inherited: Notes, key: ThemeKey) -> list[int]:
     """Turn the family's cell upside down: its degrees mirrored at its first note, near the tonic."""
     degrees = [degree_of(n.pitch, key)[0] for n in inherited]
     start = degrees[0] % 7
@@ -164,7 +164,7 @@ def _mirrored_cell(inherited: Notes, key: Key) -> list[int]:
 
 def _pitched(lines: list[list[int]], laid: list[list[Slot]], frame: _Frame) -> Notes:
     """Give degrees their pitches; the step below a final tonic is raised where minor has no leading note."""
-    tonic = Key(60 + frame.key.tonic if frame.key.tonic < 7 else 48 + frame.key.tonic, frame.key.mode)  # noqa: PLR2004
+    tonic = ThemeKey(60 + frame.key.tonic if frame.key.tonic < 7 else 48 + frame.key.tonic, frame.key.mode)  # noqa: PLR2004
     flat = [(d, s) for line, slots in zip(lines, laid, strict=True) for d, s in zip(line, slots, strict=True)]
     top = max(d for d, _ in flat)
     notes: list[ThemeNote] = []

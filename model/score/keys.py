@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model.motifs.language import Key
+from model.motifs.language import ThemeKey
 from model.sketch.sketch_types import Sketch
 
 _STAY_BARS = 4
@@ -30,7 +30,7 @@ class KeySpan:
     """From ``bar`` on, a signature of ``fifths`` sharps (negative: flats) for ``key``."""
 
     bar: int
-    key: Key
+    key: ThemeKey
     fifths: int
 
     @property
@@ -39,7 +39,7 @@ class KeySpan:
         return self.key.mode in {"minor", "harmonic minor", "dorian", "phrygian"}
 
 
-def fifths(key: Key) -> int:
+def fifths(key: ThemeKey) -> int:
     """Count the sharps (negative: flats) of a key's signature, -6 to 6.
 
     Of six sharps and six flats the plainer tonic decides: F sharp major, but E flat minor.
@@ -54,15 +54,15 @@ def fifths(key: Key) -> int:
     return flats if sharps > _SHARPEST else sharps
 
 
-def key_at(sketch: Sketch, bar: int) -> Key:
+def key_at(sketch: Sketch, bar: int) -> ThemeKey:
     """Find the key planned for a bar; a bar without a plan keeps the last one before it."""
     before = [plan for plan in sketch.bars if plan.bar <= bar]
-    return max(before, key=lambda p: p.bar).key if before else Key(0)
+    return max(before, key=lambda p: p.bar).key if before else ThemeKey(0)
 
 
 def key_spans(sketch: Sketch) -> tuple[KeySpan, ...]:
     """List the printed signatures, the first at bar 0."""
-    runs: list[tuple[int, Key]] = []
+    runs: list[tuple[int, ThemeKey]] = []
     for bar in range(max(1, sketch.tempo_map.bars)):
         key = key_at(sketch, bar)
         if not runs or fifths(runs[-1][1]) != fifths(key):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
-from model.motifs.language import Chord, Key
+from model.motifs.language import Chord, ThemeKey
 from model.score.durations import Piece, beams, write_bar
 from model.score.keys import key_at, key_spans
 from model.score.meters import TICKS, Bar, bar_in
@@ -48,7 +48,7 @@ class BarLine:
     start: int
     bar: Bar
     fifths: int
-    key: Key
+    key: ThemeKey
 
 
 @dataclass(frozen=True, slots=True)

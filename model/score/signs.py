@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from model.motifs.language import Chord, Key
+from model.motifs.language import Chord, ThemeKey
 from model.score.directions import CUE, DYNAMIC, HIT, PACE, REHEARSAL, TEMPO, THEME, TIMECODE, Direction
 from model.score.elements import leaf, tag
 from model.score.spelling import chord_root, named
@@ -70,7 +70,7 @@ def decimal(value: Fraction) -> str:
     return f"{float(value):.3f}".rstrip("0").rstrip(".")
 
 
-def harmony(chord: Chord, offset: int, key: Key) -> str:
+def harmony(chord: Chord, offset: int, key: ThemeKey) -> str:
     """Write a chord symbol."""
     name = named(chord_root(chord, key), chord.root + 60)
     kind, text = _KINDS.get(chord.quality, ("other", chord.quality))

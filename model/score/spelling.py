@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model.motifs.language import Chord, Key
+from model.motifs.language import Chord, ThemeKey
 from model.score.keys import fifths
 
 _LETTERS = "FCGDAEB"
@@ -44,7 +44,7 @@ class Spelled:
         return 12 * (self.octave + 1) + _LETTER_STEPS[self.step] + self.alter
 
 
-def spell(pitch: int, key: Key, chord: Chord | None = None, following: int | None = None) -> int:
+def spell(pitch: int, key: ThemeKey, chord: Chord | None = None, following: int | None = None) -> int:
     """Choose the name of a pitch, as a place on the line of fifths.
 
     Parameters
@@ -88,7 +88,7 @@ def _chord_names(chord: Chord, centre: int) -> list[int]:
     return [_root(chord, centre) + step for step in steps]
 
 
-def chord_root(chord: Chord, key: Key) -> int:
+def chord_root(chord: Chord, key: ThemeKey) -> int:
     """Name the root of a chord in a key, as a place on the line of fifths."""
     return _root(chord, fifths(key))
 

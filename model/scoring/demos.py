@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from model.files import safe_stem, write_all
-from model.motifs.language import Language, Planned, Theme
+from model.motifs.language import Language, PlannedStatement, Theme
 from model.progress import Progress, silent
 from model.render.bwf import Label, write_bwf
 from model.render.stems import perform
@@ -99,7 +99,7 @@ def demo_cue(theme: Theme, mood: Mood) -> Cue:
     )
 
 
-def _entries(theme: Theme, mood: Mood) -> tuple[Planned, ...]:
+def _entries(theme: Theme, mood: Mood) -> tuple[PlannedStatement, ...]:
     cue = demo_cue(theme, mood).id
-    first = Planned(cue, theme.id, 0.0, "statement", mood.transform)
+    first = PlannedStatement(cue, theme.id, 0.0, "statement", mood.transform)
     return (first, replace(first, at=0.5, form="variation", transform=(*mood.transform, "ornament:3")))

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Annotated, Literal
 
 from model.fields import Bounds, Seed, check_fields, document
-from model.motifs.language import Chord, Key
+from model.motifs.language import Chord, ThemeKey
 from model.time import Beat, Frame
 from model.timing.landing import Landing
 from model.timing.tempo_map import TempoMap
@@ -86,7 +86,7 @@ class BarPlan:
 
     bar: int
     function: str
-    key: Key
+    key: ThemeKey
     density: float
     dynamic: int
     arousal: float

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from model.errors import ThemeInvalid
-from model.motifs.language import STEPS, Key, ThemeNote
+from model.motifs.language import STEPS, ThemeKey, ThemeNote
 from model.motifs.reading.tune import Tune
 
 _FIELD = re.compile(r"([A-Za-z]):\s*(.*)")
@@ -64,7 +64,7 @@ class _Reader:
     meter: tuple[int, int] = (4, 4)
     unit: Fraction | None = None
     bpm: float | None = None
-    key: Key = field(default_factory=lambda: Key(0))
+    key: ThemeKey = field(default_factory=lambda: ThemeKey(0))
     signature: dict[str, int] = field(default_factory=dict[str, int])
     accidentals: dict[tuple[str, int], int] = field(default_factory=dict[tuple[str, int], int])
     closed: bool = False
@@ -131,7 +131,7 @@ class _Reader:
         fifths = _SHARPS.index(found[1]) - 1 + {"#": 7, "b": -7, "": 0}[found[2]] + _FIFTHS_OF_MODE[mode]
         names = _SHARPS[: max(0, fifths)] or _SHARPS[::-1][: max(0, -fifths)]
         self.signature = dict.fromkeys(names[:7], 1 if fifths > 0 else -1)
-        self.key = Key(tonic % 12, mode if mode in STEPS else "major")
+        self.key = ThemeKey(tonic % 12, mode if mode in STEPS else "major")
 
     def _token(self, token: re.Match[str]) -> None:
         if token["note"]:

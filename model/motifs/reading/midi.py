@@ -11,7 +11,7 @@ import mido
 from mido.midifiles.meta import KeySignatureError
 
 from model.errors import ThemeInvalid
-from model.motifs.language import Key, ThemeNote
+from model.motifs.language import ThemeKey, ThemeNote
 from model.motifs.reading.tune import Tune
 
 _GRID = Fraction(1, 24)  # sixteenths, thirty-seconds and triplets; what a performance strays from it is no rhythm
@@ -90,7 +90,7 @@ def _facts(messages: Iterable[Any]) -> dict[str, Any]:
     return found
 
 
-def _key(name: str) -> Key:
+def _key(name: str) -> ThemeKey:
     minor = name.endswith("m")
     letter, sign = name[0], name.removesuffix("m")[1:]
-    return Key((_NAMES[letter] + {"": 0, "#": 1, "b": -1}[sign]) % 12, "minor" if minor else "major")
+    return ThemeKey((_NAMES[letter] + {"": 0, "#": 1, "b": -1}[sign]) % 12, "minor" if minor else "major")

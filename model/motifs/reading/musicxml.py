@@ -15,7 +15,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from model.errors import ThemeInvalid
-from model.motifs.language import Key, ThemeNote
+from model.motifs.language import ThemeKey, ThemeNote
 from model.motifs.reading.tune import Tune
 
 _LARGEST = 8_000_000
@@ -80,7 +80,7 @@ class _Reader:
     owners: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     parts: int = 0
     drums: int = 0
-    key: Key | None = None
+    key: ThemeKey | None = None
     meter: tuple[int, int] | None = None
     bpm: float | None = None
     divisions: Fraction = Fraction(1)
@@ -125,7 +125,7 @@ class _Reader:
             mode = signature.findtext("mode") or ""
             if mode in _MODES:  # without a mode the signature leaves two keys; the notes decide
                 tonic = (7 * int(signature.findtext("fifths") or 0) + _TONIC_OF_FIFTHS[mode]) % 12
-                self.key = Key(tonic, mode)
+                self.key = ThemeKey(tonic, mode)
         if element.find("transpose") is not None:
             octaves = int(element.findtext("transpose/octave-change") or 0)
             self.shift = int(element.findtext("transpose/chromatic") or 0) + 12 * octaves

@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from model.errors import ThemeInvalid
-from model.motifs.language import Key, ThemeNote
+from model.motifs.language import ThemeKey, ThemeNote
 from model.motifs.shapes import Notes
 
 MOST_NOTES = 200
@@ -33,7 +33,7 @@ class Tune:
 
     voices: tuple[tuple[ThemeNote, ...], ...]
     drums: int = 0
-    key: Key | None = None
+    key: ThemeKey | None = None
     meter: tuple[int, int] | None = None
     bpm: float | None = None
     title: str = ""
@@ -92,17 +92,17 @@ def top_line(notes: Sequence[ThemeNote]) -> Notes:
     return tuple(kept)
 
 
-def guess_key(notes: Sequence[ThemeNote]) -> Key:
+def guess_key(notes: Sequence[ThemeNote]) -> ThemeKey:
     """Tell the key from how long each pitch class sounds and where the melody ends (Krumhansl and Schmuckler)."""
     heard = np.zeros(12)
     for note in notes:
         heard[note.pitch % 12] += float(note.duration)
     if np.ptp(heard) == 0:
-        return Key(notes[-1].pitch % 12 if notes else 0)
-    best, found = -2.0, Key(0)
+        return ThemeKey(notes[-1].pitch % 12 if notes else 0)
+    best, found = -2.0, ThemeKey(0)
     for mode, fit in _FIT.items():
         for tonic in range(12):
             score = float(np.corrcoef(np.roll(fit, tonic), heard)[0, 1]) + _HOME * (notes[-1].pitch % 12 == tonic)
             if score > best + 1e-9:
-                best, found = score, Key(tonic, mode)
+                best, found = score, ThemeKey(tonic, mode)
     return found

@@ -14,7 +14,7 @@ from zlib import crc32
 import numpy as np
 
 from model.errors import CueInvalid
-from model.motifs.language import Chord, Key, Language, Planned
+from model.motifs.language import Chord, Language, PlannedStatement, ThemeKey
 from model.sketch.plan.bars import Bar, bars_of
 from model.sketch.plan.ending import Ending, ending_of
 from model.sketch.plan.mood import CueMood, recoloured, written_mood
@@ -125,17 +125,17 @@ def _check(cue: Cue, end: Beat, timebase: Timebase, language: Language, settings
         raise CueInvalid(f"There is no theme {settings.theme!r}.", hint=f"Themes: {', '.join(sorted(known))}.")
 
 
-def _ledger(cue: Cue, language: Language, settings: SketchSettings) -> list[Planned]:
+def _ledger(cue: Cue, language: Language, settings: SketchSettings) -> list[PlannedStatement]:
     """Take this cue's entries of the ledger, all of them of the featured theme if one was asked for."""
     own = [item for item in language.ledger if item.cue == cue.id]
     if not settings.theme:
         return own
     if not own:
-        return [Planned(cue.id, settings.theme, 0.25, "statement", (), "asked for by hand")]
+        return [PlannedStatement(cue.id, settings.theme, 0.25, "statement", (), "asked for by hand")]
     return [replace(item, theme=settings.theme) for item in own]
 
 
-def _home(language: Language, ledger: Sequence[Planned]) -> int:
+def _home(language: Language, ledger: Sequence[PlannedStatement]) -> int:
     """Tonic of the cue: that of its first theme, else of the film's."""
     if ledger:
         return language.theme(min(ledger, key=lambda p: (p.at, p.theme)).theme).key.tonic
@@ -181,14 +181,14 @@ def _fading(asked: list[Feel], ending: Ending) -> list[Feel]:
     return [Feel(f.arousal * s, f.tension * s, f.valence) for f, s in zip(asked, shares, strict=True)]
 
 
-def _key(bar: Bar, sections: Sequence[Section], stated: Sequence[Stated]) -> Key:
+def _key(bar: Bar, sections: Sequence[Section], stated: Sequence[Stated]) -> ThemeKey:
     for one in stated:
         if one.statement.start <= bar.start < one.statement.end:
             return one.key
     return next((s.key for s in sections if s.first <= bar.index < s.last), sections[-1].key)
 
 
-def _bar(bar: Bar, function: str, key: Key, feel: Feel, talk: float, strokes: Sequence[Stroke]) -> BarPlan:
+def _bar(bar: Bar, function: str, key: ThemeKey, feel: Feel, talk: float, strokes: Sequence[Stroke]) -> BarPlan:
     inside = [s for s in strokes if bar.start <= s.beat < bar.end]
     heaviest = max(inside, key=lambda s: (s.weight, -s.beat.quarters), default=None)
     density = 0.0 if function == "silence" else min(max((0.12 + 0.88 * feel.arousal) * (1.0 - 0.5 * talk), 0.0), 1.0)

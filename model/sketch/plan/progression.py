@@ -13,7 +13,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from model.motifs.language import STEPS, Chord, Key
+from model.motifs.language import STEPS, Chord, ThemeKey
 from model.sketch.plan.bars import Bar
 from model.sketch.plan.ending import Ending
 from model.sketch.plan.sections import Section
@@ -95,7 +95,7 @@ _GOES = {
 }  # fmt: skip
 
 
-def vocabulary(key: Key) -> tuple[Step, ...]:
+def vocabulary(key: ThemeKey) -> tuple[Step, ...]:
     """List the chords of a key, its mode's own colours first; one entry a chord."""
     plain = _MINOR if STEPS[key.mode][2] == _MINOR_THIRD else _MAJOR
     unique: dict[tuple[int, str], Step] = {}
@@ -173,7 +173,7 @@ def _holds(feel: Feel, phrase: int) -> bool:
     return feel.arousal < _STILL and phrase % 2 == 1
 
 
-def _draw(key: Key, tension: float, before: Step | None, phrase: int, rng: np.random.Generator) -> Step:
+def _draw(key: ThemeKey, tension: float, before: Step | None, phrase: int, rng: np.random.Generator) -> Step:
     """Draw the next chord: near the tension, going well from the last, home at a phrase's beginning."""
     steps = vocabulary(key)
     strain = np.array([s.strain for s in steps])
@@ -190,7 +190,7 @@ def _draw(key: Key, tension: float, before: Step | None, phrase: int, rng: np.ra
     return steps[int(rng.choice(len(steps), p=weights / weights.sum()))]
 
 
-def _closed(chords: list[Chord], key: Key, ending: Ending, end: Beat, feel: Feel) -> list[Chord]:
+def _closed(chords: list[Chord], key: ThemeKey, ending: Ending, end: Beat, feel: Feel) -> list[Chord]:
     """Write the cadence: what leads there in the two beats before the last chord, then that chord to the out."""
     minor = STEPS[key.mode][2] == _MINOR_THIRD
     home = Chord(ending.onset.quarters, end - ending.onset, key.tonic, "min" if minor else "maj")

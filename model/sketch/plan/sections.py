@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from model.motifs.language import Key
+from model.motifs.language import ThemeKey
 from model.sketch.plan.bars import Bar, bar_at, nearest_line
 from model.sketch.plan.ending import Ending
 from model.sketch.plan.mood import CueMood
@@ -32,7 +32,7 @@ class Section:
 
     first: int
     last: int
-    key: Key
+    key: ThemeKey
 
 
 def sections_of(
@@ -58,7 +58,7 @@ def sections_of(
             tonic = _moved(tonic, before, feel, rng)
         if index == len(lines) - 2 and index > 1:
             tonic = home
-        found.append(Section(first, last, Key(tonic, mode_for(feel))))
+        found.append(Section(first, last, ThemeKey(tonic, mode_for(feel))))
         before = feel
     return tuple(found)
 

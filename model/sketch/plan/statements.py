@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from model.motifs.language import Chord, Key, Language, Planned, Theme, ThemeNote
+from model.motifs.language import Chord, Language, PlannedStatement, Theme, ThemeKey, ThemeNote
 from model.motifs.shapes import length as length_of
 from model.motifs.transforms import apply, sounding_key
 from model.motifs.transforms import chords as chords_of
@@ -38,11 +38,11 @@ class Stated:
     notes: tuple[ThemeNote, ...]
     following: tuple[ThemeNote, ...]
     chords: tuple[Chord, ...]
-    key: Key
+    key: ThemeKey
 
 
 def place(
-    planned: Sequence[Planned],
+    planned: Sequence[PlannedStatement],
     language: Language,
     bars: Sequence[Bar],
     sections: Sequence[Section],
@@ -102,7 +102,7 @@ def fixed_chords(stated: Sequence[Stated], end: Beat) -> list[Chord]:
 
 
 def _placed(
-    item: Planned,
+    item: PlannedStatement,
     theme: Theme,
     bars: Sequence[Bar],
     sections: Sequence[Section],
@@ -119,7 +119,7 @@ def _placed(
         if options and abs(k - wanted) > aside:
             break
         room = _room(bars[k].start, strokes, taken, end)
-        key = Key(_section(sections, k).key.tonic, theme.key.mode)
+        key = ThemeKey(_section(sections, k).key.tonic, theme.key.mode)
         for turn, transform in enumerate((item.transform, (*item.transform, "augment:2"))):
             stated = _fitted(item, theme, transform, key, bars[k].start, room)
             if stated is not None:
@@ -148,7 +148,7 @@ def _room(start: Beat, strokes: Sequence[Stroke], taken: Sequence[Stated], end: 
 
 
 def _fitted(
-    item: Planned, theme: Theme, transform: tuple[str, ...], key: Key, start: Beat, room: Fraction
+    item: PlannedStatement, theme: Theme, transform: tuple[str, ...], key: ThemeKey, start: Beat, room: Fraction
 ) -> Stated | None:
     """State the theme within ``room``: whole if it fits, else its head; None for less than a cell."""
     notes = apply(theme, transform, key)
@@ -160,7 +160,7 @@ def _fitted(
     return _stated(replace(item, form="fragment"), theme, (*transform, f"head:{count}"), key, start)
 
 
-def _stated(item: Planned, theme: Theme, transform: tuple[str, ...], key: Key, start: Beat) -> Stated:
+def _stated(item: PlannedStatement, theme: Theme, transform: tuple[str, ...], key: ThemeKey, start: Beat) -> Stated:
     notes = apply(theme, transform, key)
     leading = apply(theme, tuple(w for w in transform if not w.startswith("canon:")), key)
     statement = Statement(theme.id, theme.label, transform, start, start + length_of(notes), Role.MELODY, item.form)

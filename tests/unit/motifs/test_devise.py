@@ -11,7 +11,7 @@ from model.documents import decode, encode
 from model.errors import InstrumentUnknown, SettingInvalid
 from model.motifs.devise import devise
 from model.motifs.instruments import INSTRUMENTS
-from model.motifs.language import Character, Key, Language, Owner, OwnerKind, Theme, ThemeNote
+from model.motifs.language import Character, Language, Owner, OwnerKind, Theme, ThemeKey, ThemeNote
 from model.motifs.matching import similarity
 from model.motifs.settings import DeviseSettings
 from model.motifs.transforms import apply
@@ -47,7 +47,7 @@ def language(film: SpottingNotes, make_observations: Callable[..., Observations]
 def given(pitches: tuple[int, ...] = (60, 67, 65, 64, 69, 67)) -> Theme:
     notes = tuple(ThemeNote(Fraction(i), Fraction(1), p) for i, p in enumerate(pitches))
     look = Character("arch", "moving", "functional", "middle", "horn")
-    return Theme("theme-mine", "Mine", "", notes, Key(0), (), Fraction(8), (4, 4), 90.0, look, origin="given")
+    return Theme("theme-mine", "Mine", "", notes, ThemeKey(0), (), Fraction(8), (4, 4), 90.0, look, origin="given")
 
 
 def test_who_recurs_has_a_theme_and_who_does_not_has_none(language: Language) -> None:

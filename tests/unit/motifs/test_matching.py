@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.motifs import shapes
-from model.motifs.language import Key, ThemeNote
+from model.motifs.language import ThemeKey, ThemeNote
 from model.motifs.matching import PRESENT, find_theme, similarity
 from model.motifs.ornaments import ornament
 from model.motifs.shapes import Notes
 
 F = Fraction
-C = Key(0)
+C = ThemeKey(0)
 
 
 def line(*rows: tuple[str, int]) -> Notes:
@@ -37,7 +37,7 @@ OTHER = line(
     ("name", "form"),
     [
         ("transposed", shapes.transpose(TUNE, -8)),
-        ("in minor", shapes.change_key(TUNE, C, Key(0, "minor"))),
+        ("in minor", shapes.change_key(TUNE, C, ThemeKey(0, "minor"))),
         ("augmented", shapes.stretch(TUNE, F(2))),
         ("diminished", shapes.stretch(TUNE, F(1, 3))),
         ("inverted", shapes.invert_real(TUNE)),
@@ -47,7 +47,7 @@ OTHER = line(
         ("head", shapes.head(TUNE, 6)),
         ("a step higher", shapes.transpose_in_key(TUNE, 1, C)),
         ("ornamented", ornament(TUNE, C, 3)),
-        ("ornamented in minor", ornament(shapes.change_key(TUNE, C, Key(0, "minor")), Key(0, "minor"), 8)),
+        ("ornamented in minor", ornament(shapes.change_key(TUNE, C, ThemeKey(0, "minor")), ThemeKey(0, "minor"), 8)),
     ],
 )
 def test_every_transform_is_recognised(name: str, form: Notes) -> None:

@@ -12,18 +12,18 @@ from model.errors import ThemeInvalid
 from model.motifs import shapes
 from model.motifs.degrees import degree_of, in_scale, pitch_of
 from model.motifs.harmony import QUALITIES, chord_tones, harmonise
-from model.motifs.language import STEPS, Character, Key, Theme, ThemeNote
+from model.motifs.language import STEPS, Character, Theme, ThemeKey, ThemeNote
 from model.motifs.ornaments import ornament, simplify
 from model.motifs.transforms import apply, check, chords, sounding_key
 
 F = Fraction
 DURATIONS = st.sampled_from([F(1, 2), F(1), F(3, 2), F(2), F(3), F(1, 4)])
 MODES = sorted(STEPS)
-KEYS = st.builds(Key, st.integers(0, 11), st.sampled_from(MODES))
+KEYS = st.builds(ThemeKey, st.integers(0, 11), st.sampled_from(MODES))
 
 
 @st.composite
-def melodies(draw: st.DrawFn, key: Key | None = None) -> tuple[ThemeNote, ...]:
+def melodies(draw: st.DrawFn, key: ThemeKey | None = None) -> tuple[ThemeNote, ...]:
     """A line without gaps around middle C; in the key's scale if one is given."""
     rows = draw(st.lists(st.tuples(DURATIONS, st.integers(-8, 12), st.integers(0, 2)), min_size=2, max_size=16))
     onset, notes = F(0), list[ThemeNote]()
@@ -34,7 +34,7 @@ def melodies(draw: st.DrawFn, key: Key | None = None) -> tuple[ThemeNote, ...]:
     return tuple(notes)
 
 
-def theme(notes: tuple[ThemeNote, ...], key: Key, meter: tuple[int, int] = (4, 4)) -> Theme:
+def theme(notes: tuple[ThemeNote, ...], key: ThemeKey, meter: tuple[int, int] = (4, 4)) -> Theme:
     look = Character("arch", "even", "functional", "middle", "horn")
     return Theme("a", "A", "a", notes, key, (), shapes.length(notes), meter, 96.0, look, seed=3)
 
@@ -43,11 +43,11 @@ TUNE = tuple(
     ThemeNote(F(o), F(d), p)
     for o, d, p in ((0, 2, 60), (2, 1, 64), (3, 1, 62), (4, 2, 67), (6, 1, 65), (7, 1, 62), (8, 4, 60))
 )
-C = Key(0)
+C = ThemeKey(0)
 
 
 @given(st.integers(0, 127), KEYS)
-def test_degree_and_back(pitch: int, key: Key) -> None:
+def test_degree_and_back(pitch: int, key: ThemeKey) -> None:
     degree, alteration = degree_of(pitch, key)
     assert pitch_of(degree, key, alteration) == pitch
     assert (alteration == 0) == in_scale(pitch, key)
@@ -60,10 +60,10 @@ def test_retrograde_and_real_inversion_twice_give_the_theme(notes: tuple[ThemeNo
 
 
 @given(st.data(), KEYS)
-def test_in_the_key_every_move_can_be_undone(data: st.DataObject, key: Key) -> None:
+def test_in_the_key_every_move_can_be_undone(data: st.DataObject, key: ThemeKey) -> None:
     notes = data.draw(melodies(key))
     steps = data.draw(st.integers(-14, 14))
-    new = Key(key.tonic, data.draw(st.sampled_from(MODES)))
+    new = ThemeKey(key.tonic, data.draw(st.sampled_from(MODES)))
     assert shapes.invert_tonal(shapes.invert_tonal(notes, key), key) == notes
     assert shapes.transpose_in_key(shapes.transpose_in_key(notes, steps, key), -steps, key) == notes
     assert shapes.change_key(shapes.change_key(notes, key, new), new, key) == notes
@@ -78,22 +78,26 @@ def test_augment_then_diminish_gives_the_theme(notes: tuple[ThemeNote, ...], fac
 
 
 @given(st.data(), KEYS)
-def test_mode_change_keeps_degrees_and_lands_in_the_new_scale(data: st.DataObject, key: Key) -> None:
+def test_mode_change_keeps_degrees_and_lands_in_the_new_scale(data: st.DataObject, key: ThemeKey) -> None:
     notes = data.draw(melodies(key))
     mode = data.draw(st.sampled_from(MODES))
     changed = apply(theme(notes, key), (f"mode:{mode}",), key)
-    new = Key(key.tonic, mode)
+    new = ThemeKey(key.tonic, mode)
     assert [degree_of(n.pitch, new) for n in changed] == [degree_of(n.pitch, key) for n in notes]
 
 
 def test_the_leading_note_of_minor_is_the_seventh_of_major() -> None:
     notes = (ThemeNote(F(0), F(1), 69), ThemeNote(F(1), F(1), 68), ThemeNote(F(2), F(2), 69))
-    assert [n.pitch for n in apply(theme(notes, Key(9, "minor")), ("mode:major",), Key(9, "minor"))] == [69, 68, 69]
+    assert [n.pitch for n in apply(theme(notes, ThemeKey(9, "minor")), ("mode:major",), ThemeKey(9, "minor"))] == [
+        69,
+        68,
+        69,
+    ]
 
 
 @given(st.data(), KEYS, KEYS)
 def test_stating_in_another_key_keeps_degrees_and_moves_by_a_tritone_at_most(
-    data: st.DataObject, key: Key, new: Key
+    data: st.DataObject, key: ThemeKey, new: ThemeKey
 ) -> None:
     notes = data.draw(melodies(key))
     stated = apply(theme(notes, key), (), new)
@@ -145,7 +149,7 @@ def test_words_apply_in_turn() -> None:
     assert apply(made, ("transpose:5", "transpose:-5", "octave:1", "octave:-1"), C) == TUNE
     assert apply(made, ("retrograde", "invert:real", "invert:real", "retrograde"), C) == TUNE
     assert [n.pitch for n in apply(made, ("mode:minor", "head:2"), C)] == [60, 63]
-    assert sounding_key(("mode:minor", "transpose:7"), C) == Key(7, "minor")
+    assert sounding_key(("mode:minor", "transpose:7"), C) == ThemeKey(7, "minor")
 
 
 @pytest.mark.parametrize(
@@ -175,7 +179,7 @@ def test_what_leaves_the_range_or_grows_without_end_is_refused() -> None:
 @given(st.data(), KEYS, st.integers(0, 99), st.sampled_from(["functional", "modal", "chromatic"]))
 @settings(max_examples=60, deadline=None)
 def test_harmony_is_gapless_ends_at_home_and_repeats_by_seed(
-    data: st.DataObject, key: Key, seed: int, style: str
+    data: st.DataObject, key: ThemeKey, seed: int, style: str
 ) -> None:
     notes = data.draw(melodies(key))
     found = harmonise(notes, key, seed, style=style)

@@ -8,7 +8,7 @@ import pytest
 from model.errors import InstrumentUnknown, ThemeInvalid
 from model.motifs.characters import Hints, choose_character, choose_key
 from model.motifs.instruments import INSTRUMENTS
-from model.motifs.language import Key, Owner, OwnerKind, Theme, ThemeNote
+from model.motifs.language import Owner, OwnerKind, Theme, ThemeKey, ThemeNote
 from model.motifs.matching import similarity
 from model.motifs.shapes import cell, length
 from model.motifs.writing import TWELFTH, singable, write_theme
@@ -131,4 +131,4 @@ def test_the_score_knows_what_cannot_be_sung() -> None:
 
 def test_names_of_any_script_give_safe_ids() -> None:
     assert write_theme(Owner("Éva Ö", "Éva Ö", OwnerKind.PERSON), Hints(), bars=2).id == "theme-eva-o"
-    assert write_theme(Owner("人", "人", OwnerKind.PERSON), Hints(), bars=2, key=Key(0)).id == "theme-owner"
+    assert write_theme(Owner("人", "人", OwnerKind.PERSON), Hints(), bars=2, key=ThemeKey(0)).id == "theme-owner"

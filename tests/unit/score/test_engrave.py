@@ -12,7 +12,7 @@ from defusedxml.ElementTree import fromstring
 from pypdf import PdfReader
 
 from data_tools.benchmark.score_samples import agent
-from model.motifs.language import Character, Chord, Key, Theme, ThemeNote
+from model.motifs.language import Character, Chord, Theme, ThemeKey, ThemeNote
 from model.score.engrave import Score, engrave, engrave_theme
 from model.score.engraver import PageShape, engrave_pages
 from model.score.hit_table import bar_and_beat, hit_rows
@@ -29,7 +29,7 @@ THEME = Theme(
     label="A: Agent",
     owner="agent",
     notes=tuple(ThemeNote(Fraction(n), Fraction(1), 69 + n, 0.5) for n in range(8)),
-    key=Key(9, "minor"),
+    key=ThemeKey(9, "minor"),
     chords=(Chord(Fraction(0), Fraction(4), 9, "min"), Chord(Fraction(4), Fraction(4), 4, "7")),
     beats=Fraction(8),
     meter=(4, 4),

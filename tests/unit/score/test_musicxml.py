@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from data_tools.benchmark.score_samples import agent, dice
 from model.errors import InstrumentUnknown
 from model.motifs.instruments import INSTRUMENTS
-from model.motifs.language import Key
+from model.motifs.language import ThemeKey
 from model.score.elements import leaf, tag
 from model.score.meters import TICKS
 from model.score.musicxml import write_musicxml, write_parts
@@ -73,7 +73,7 @@ def _sketches(draw: st.DrawFn) -> Sketch:
         note = PartNote(Beat(onset), length, INSTRUMENTS[name].lowest + step, 70, Role.MELODY)
         lines.setdefault(name, []).append(note)
     parts = tuple(Part(name, tuple(notes)) for name, notes in lines.items())
-    key = draw(st.builds(Key, st.integers(0, 11), st.sampled_from(["major", "minor", "harmonic minor"])))
+    key = draw(st.builds(ThemeKey, st.integers(0, 11), st.sampled_from(["major", "minor", "harmonic minor"])))
     notes = tuple(Note(Role.HARMONY, n.onset, n.duration, n.pitch, 70) for p in parts for n in p.notes)
     plans = tuple(BarPlan(b, "statement", key, 0.5, 70, 0.5, 0.5, 0.0, 0.0) for b in range(4))
     return replace(sketch, tempo_map=tempo_map, parts=parts, notes=notes, bars=plans, chords=(), landings=())

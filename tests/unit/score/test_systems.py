@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_tools.benchmark.score_samples import agent, dice
-from model.motifs.language import Key
+from model.motifs.language import ThemeKey
 from model.score.directions import dynamic, dynamics, ramp_words
 from model.score.keys import key_spans
 from model.score.marks import brief_hit, hit_text, sections
@@ -49,8 +49,8 @@ def test_a_crowded_bar_is_wider() -> None:
 
 def test_a_key_visited_for_a_moment_keeps_the_signature() -> None:
     sketch, _ = agent()
-    visit = tuple(replace(p, key=Key(2)) if p.bar in {9, 10} else p for p in sketch.bars)
-    stay = tuple(replace(p, key=Key(2)) if p.bar >= 9 else p for p in sketch.bars)
+    visit = tuple(replace(p, key=ThemeKey(2)) if p.bar in {9, 10} else p for p in sketch.bars)
+    stay = tuple(replace(p, key=ThemeKey(2)) if p.bar >= 9 else p for p in sketch.bars)
     assert [(s.bar, s.fifths) for s in key_spans(replace(sketch, bars=visit))] == [(0, 0)]
     assert [(s.bar, s.fifths) for s in key_spans(replace(sketch, bars=stay))] == [(0, 0), (9, 2)]
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from data_tools.benchmark.practice_cues import language_of
-from model.motifs.language import CuePalette, Language, Planned
+from model.motifs.language import CuePalette, Language, PlannedStatement
 from model.sketch.plan.mood import CueMood
 from model.sketch.sketch_types import Sketch, SketchSettings
 from model.sketch.write import sketch
@@ -79,7 +79,7 @@ def write(make_cue: CueMaker, make_fit: FitMaker, language: Language) -> Writer:
         cue: Cue | None = None,
         fit: Fit | None = None,
         *,
-        ledger: tuple[Planned, ...] = (),
+        ledger: tuple[PlannedStatement, ...] = (),
         dialogue: tuple[DialogueLine, ...] = (),
         mood: CueMood | None = None,
         settings: SketchSettings = RULES,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from model.errors import CueInvalid, InstrumentUnknown, NotesInvalid, SettingInvalid
 from model.motifs.instruments import INSTRUMENTS
-from model.motifs.language import CuePalette, Planned
+from model.motifs.language import CuePalette, PlannedStatement
 from model.sketch.sketch_types import SketchSettings
 from model.sketch.write import dump, load
 from model.spotting.notes import OutType
@@ -25,7 +25,7 @@ def test_the_same_settings_give_the_same_bytes_and_another_seed_other_notes(writ
 
 
 def test_a_sketch_can_be_read_back(write: Writer) -> None:
-    written = write(ledger=(Planned("cue-1", "theme-a", 0.2, "statement"),))
+    written = write(ledger=(PlannedStatement("cue-1", "theme-a", 0.2, "statement"),))
     assert load(dump(written)) == written
     assert json.loads(dump(written))["schema"] == "cuelight.sketch/1"
 
@@ -57,7 +57,7 @@ def test_any_length_tempo_and_meter_can_be_written(
 ) -> None:
     cue = make_cue(end=240 + frames)
     fit = make_fit(cue, bpm, beats)
-    written = write(cue, fit, ledger=(Planned("cue-1", "theme-a", 0.3, "statement"),))
+    written = write(cue, fit, ledger=(PlannedStatement("cue-1", "theme-a", 0.3, "statement"),))
     out = fit.tempo_map.beat(TIMEBASE.seconds(cue.span.end))
     assert max(n.end for n in written.notes) == out
     assert min(n.onset for n in written.notes) >= Beat(Fraction(0))

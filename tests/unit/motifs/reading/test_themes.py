@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from model.errors import ThemeInvalid
 from model.motifs.characters import Hints
-from model.motifs.language import Key, Owner, OwnerKind, Theme
+from model.motifs.language import Owner, OwnerKind, Theme, ThemeKey
 from model.motifs.reading.themes import read_given, read_theme
 from model.motifs.reading.tune import guess_key, top_line
 from model.motifs.theme_midi import theme_midi
@@ -86,7 +86,7 @@ def test_musicxml_with_ties_voices_chords_and_transposition() -> None:
     given = read_given(xml(tied + '<sound tempo="120"/>', attributes), "clarinet.musicxml")
     theme = given.theme
     assert [(n.onset, n.duration, n.pitch) for n in theme.notes] == [(0, 1, 58), (1, 2, 62), (3, 1, 60)]
-    assert (theme.key, theme.label, theme.bpm, theme.meter) == (Key(2), "Home", 120.0, (4, 4))
+    assert (theme.key, theme.label, theme.bpm, theme.meter) == (ThemeKey(2), "Home", 120.0, (4, 4))
     assert "top line" in given.cautions[0]
 
 
@@ -108,7 +108,7 @@ def test_abc_with_key_accidentals_dots_and_tempo() -> None:
     theme = read_theme(ABC, "home.abc")
     assert [n.pitch for n in theme.notes] == [69, 74, 73, 74, 76, 77, 69]
     assert [n.onset for n in theme.notes] == [0, 1, 2, 3, F(9, 2), 5, 6]
-    assert (theme.key, theme.meter, theme.bpm, theme.beats) == (Key(2, "minor"), (3, 4), 84.0, 9)
+    assert (theme.key, theme.meter, theme.bpm, theme.beats) == (ThemeKey(2, "minor"), (3, 4), 84.0, 9)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_the_key_is_heard_where_the_file_is_silent() -> None:
     theme = read_theme(
         midi([(480 * k, 480 * k + 480, p) for k, p in enumerate((57, 60, 64, 62, 60, 59, 56, 57))]), "a.mid"
     )
-    assert theme.key == Key(9, "minor")
+    assert theme.key == ThemeKey(9, "minor")
     assert guess_key(theme.notes[:1]).tonic == 9
 
 

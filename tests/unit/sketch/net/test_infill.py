@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.motifs.language import Chord, Key
+from model.motifs.language import Chord, ThemeKey
 from model.sketch.net.bar_rules import RANGES, SINGLE
 from model.sketch.net.decoder import CONTEXT, HEAD, HEADS, LAYERS, Decoder
 from model.sketch.net.infill import STOP, TALK_SPARSE, TALK_STILL, Writer, infill
@@ -45,7 +45,7 @@ class Noise:
 
 def bar(number: int, **changes: object) -> BarPlan:
     plain: dict[str, object] = {
-        "bar": number, "function": "development", "key": Key(9, "minor"), "density": 0.5, "dynamic": 70,
+        "bar": number, "function": "development", "key": ThemeKey(9, "minor"), "density": 0.5, "dynamic": 70,
         "arousal": 0.5, "tension": 0.5, "valence": 0.0, "talk": 0.0,
     }  # fmt: skip
     return BarPlan(**{**plain, **changes})  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from data_tools.benchmark.practice_cues import practice_cues
 from model.motifs.instruments import INSTRUMENTS
-from model.motifs.language import CuePalette, Planned
+from model.motifs.language import CuePalette, PlannedStatement
 from model.sketch.orchestra.doubling import MIDDLE, SOFT, STRONG, level_of, players
 from model.sketch.orchestra.ranges import DECAYING, UNPITCHED, Seat, fitted, in_range, seats_of
 from model.sketch.plan.mood import CueMood
@@ -58,7 +58,7 @@ def test_a_palette_may_name_families_and_an_empty_one_is_played_by_strings(write
 
 def test_a_theme_is_led_by_its_own_instrument_and_keeps_its_shape(write: Writer) -> None:
     palette = CuePalette((*INSTRUMENTS,))
-    written = write(ledger=(Planned("cue-1", "theme-a", 0.2, "statement"),), palette=palette)
+    written = write(ledger=(PlannedStatement("cue-1", "theme-a", 0.2, "statement"),), palette=palette)
     locked = [n for n in written.notes if n.locked]
     for part in written.parts:
         played = [n for n in part.notes if n.statement == 0]

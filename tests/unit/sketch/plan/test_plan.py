@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from model.motifs.language import Language, Planned
+from model.motifs.language import Language, PlannedStatement
 from model.sketch.plan.bars import bars_of
 from model.sketch.plan.ending import ending_of
 from model.sketch.plan.mood import CueMood
@@ -23,7 +23,7 @@ Planner = Callable[..., Plan]
 @pytest.fixture
 def planned(make_cue: CueMaker, make_fit: FitMaker, language: Language) -> Planner:
     def make(
-        ledger: tuple[Planned, ...] = (),
+        ledger: tuple[PlannedStatement, ...] = (),
         mood: CueMood | None = None,
         dialogue: tuple[DialogueLine, ...] = (),
         hits: tuple[Hit, ...] = (),
@@ -90,7 +90,7 @@ def test_a_stop_on_a_bar_line_makes_a_silent_bar(planned: Planner, make_hit: Cal
 
 
 def test_bars_under_a_statement_say_so_and_take_its_key(planned: Planner) -> None:
-    made = planned((Planned("cue-1", "theme-a", 0.25, "statement", ("mode:minor",)),))
+    made = planned((PlannedStatement("cue-1", "theme-a", 0.25, "statement", ("mode:minor",)),))
     stated = made.statements[0]
     inside = [b for b in made.bars if stated.start <= made.tempo_map.bar_start(b.bar) < stated.end]
     assert inside

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from model.motifs.language import Language, Planned, ThemeNote
+from model.motifs.language import Language, PlannedStatement, ThemeNote
 from model.motifs.matching import PRESENT, similarity
 from model.motifs.transforms import apply
 from model.sketch.sketch_types import Role
@@ -15,8 +15,8 @@ from model.time import Beat, Span
 from tests.unit.sketch.conftest import CueMaker, FitMaker, Writer
 
 
-def _planned(at: float, words: tuple[str, ...] = (), form: str = "statement") -> Planned:
-    return Planned("cue-1", "theme-a", at, form, words)
+def _planned(at: float, words: tuple[str, ...] = (), form: str = "statement") -> PlannedStatement:
+    return PlannedStatement("cue-1", "theme-a", at, form, words)
 
 
 def test_a_statement_begins_on_the_bar_line_nearest_to_its_place_note_for_note(

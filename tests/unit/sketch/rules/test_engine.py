@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from data_tools.benchmark.practice_cues import TIMEBASE as PRACTICE
 from data_tools.benchmark.practice_cues import practice_cues
 from model.motifs.harmony import QUALITIES, chord_tones
-from model.motifs.language import STEPS, Chord, Key, Planned
+from model.motifs.language import STEPS, Chord, PlannedStatement, ThemeKey
 from model.sketch.plan.mood import CueMood
 from model.sketch.plan.plan import plan
 from model.sketch.plan.progression import chord_at, merged, overlaid, vocabulary
@@ -79,7 +79,7 @@ def test_nearest_tones_are_of_the_chord() -> None:
 
 @given(st.integers(0, 11), st.sampled_from(sorted(STEPS)))
 def test_every_key_has_chords_from_rest_to_strain(tonic: int, mode: str) -> None:
-    steps = vocabulary(Key(tonic, mode))
+    steps = vocabulary(ThemeKey(tonic, mode))
     assert min(s.strain for s in steps) < 0.15
     assert max(s.strain for s in steps) > 0.85
     assert len({(s.root, s.quality) for s in steps}) == len(steps)
@@ -134,7 +134,7 @@ def test_nobody_sings_freely_under_dialogue(write: Writer, make_cue: CueMaker, s
 
 
 def test_a_score_keeps_every_term_and_theme_like_free_tunes_cost(write: Writer) -> None:
-    written = write(ledger=(Planned("cue-1", "theme-a", 0.2, "statement"),))
+    written = write(ledger=(PlannedStatement("cue-1", "theme-a", 0.2, "statement"),))
     assert {"constraints", "arousal", "tension", "voice leading", "parallels", "motif budget", "total"} <= set(
         written.scores
     )
