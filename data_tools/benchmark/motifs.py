@@ -25,19 +25,19 @@ from model.motifs.reading.themes import read_theme
 from model.motifs.reading.tune import guess_key
 from model.motifs.shapes import (
     change_key,
-    head,
     invert_real,
     invert_tonal,
-    length,
-    retrograde,
-    sequence,
-    shifted,
+    length_of,
+    repeat_in_sequence,
+    reverse,
+    round_up,
+    shift,
     stretch,
+    take_head,
     transpose,
     transpose_in_key,
-    whole_beats,
 )
-from model.motifs.theme_midi import theme_midi
+from model.motifs.theme_midi import encode_theme_midi
 from model.motifs.transforms import apply
 from model.motifs.writing import write_theme
 
@@ -125,8 +125,8 @@ def _in_place(movements: Sequence[Movement]) -> tuple[float, float]:
         voice, at, begins = list[ThemeNote](), Fraction(0), Fraction(0)
         for k, part in enumerate([*others[:3], stated, *others[3:]]):
             begins = at if k == 3 else begins
-            voice += shifted(part, at)
-            at += whole_beats(length(part))
+            voice += shift(part, at)
+            at += round_up(length_of(part))
         places = find_theme(voice, theme)
         hits = [start for start, _, _ in places if abs(start - begins - stated[0].onset) < _NEAR]
         found += bool(hits)
@@ -145,11 +145,11 @@ def _forms(notes: Notes, seed: int) -> dict[str, Notes]:
         "augment": stretch(notes, Fraction(2)),
         "diminish": stretch(notes, Fraction(1, 2)),
         "diatonic": transpose_in_key(notes, 2, key),
-        "head of six": head(notes, 6),
+        "head of six": take_head(notes, 6),
         "inversion": invert_real(notes),
         "inversion in the key": invert_tonal(notes, key),
-        "retrograde": retrograde(notes),
-        "sequence": sequence(notes, -1, 2, key),
+        "retrograde": reverse(notes),
+        "sequence": repeat_in_sequence(notes, -1, 2, key),
         _ORNAMENTS[0]: _split(notes),
         _ORNAMENTS[1]: ornament(notes, key, seed),
         _ORNAMENTS[2]: ornament(turned, other, seed),
@@ -176,7 +176,7 @@ def _top_one() -> tuple[float, float]:
         words = _VARIED[number // 2 % len(_VARIED)] if number % 2 == 0 else ()
         varied += bool(words)
         stated = apply(theme, words, theme.key)
-        heard = read_theme(theme_midi(replace(theme, notes=stated), chords=False), "statement.mid").notes
+        heard = read_theme(encode_theme_midi(replace(theme, notes=stated), chords=False), "statement.mid").notes
         start = number // (_DISTRACTORS + 1) * (_DISTRACTORS + 1)
         pool = themes[start : start + _DISTRACTORS + 1]
         scores = [similarity(heard, rival.notes) for rival in pool]

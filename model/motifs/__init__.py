@@ -1,1 +1,1 @@
-"""Motifs: who and what has a theme, the themes, and where they sound."""
+"""Motifs: who and what has a theme, the themes, who plays, and where each theme sounds."""

@@ -1,19 +1,33 @@
-"""From a feeling to what makes a theme itself: mode, contour, rhythm, harmony, register, instrument."""
+"""From the feeling of an owner's cues to the character of a theme: key, contour, rhythm, harmony, register, instrument.
+
+Feelings are read as one of three shades (bright, dark, uneasy) and one of three energies (calm, moving, driven).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from model.errors import InstrumentUnknown, ThemeInvalid
+from model.motifs.degrees import SEMITONES
 from model.motifs.instruments import INSTRUMENTS
 from model.motifs.language import Character, OwnerKind, ThemeKey
+from model.spotting.vocabulary import VOCABULARY
 
-CALM, MOVING, DRIVEN = "calm", "moving", "driven"
-_QUIET, _LOUD = 0.4, 0.65
-_DARK, _BRIGHT, _UNEASY = -0.1, 0.15, 0.6
-_FULL_CIRCLE = 12
+CALM = "calm"
+MOVING = "moving"
+DRIVEN = "driven"
+_CALM_AROUSAL = 0.4  # below it a theme is calm; 10 of the 25 tone words lie there
+_DRIVEN_AROUSAL = 0.65  # from it on a theme is driven, as 5 of the 25 tone words are
+_DARK_VALENCE = -0.1  # valence is the weakest of the three, so a band around 0 is left to tension
+_BRIGHT_VALENCE = 0.15  # from it on a theme is bright
+_RELAXED_TENSION = 0.4  # below it a theme of middling valence is bright
+_UNEASY_TENSION = 0.6  # above it a theme that is not bright is uneasy
+_LOW_PITCH = 57  # MIDI; an instrument whose comfortable middle lies below A3 is low
+_HIGH_PITCH = 72  # MIDI; from C5 on it is high
+_MELODY_RANGE_SEMITONES = 24
 _COLOURS: dict[tuple[str, str], tuple[str, ...]] = {
     ("bright", CALM): ("solo_violin", "flute", "clarinet", "harp", "piano", "oboe"),
     ("bright", MOVING): ("violin_1", "oboe", "clarinet", "flute", "horn", "guitar"),
@@ -35,7 +49,33 @@ _CONTOURS = {
     "dark": ("falling", "arch", "valley"),
     "uneasy": ("wave", "plateau", "falling"),
 }
+_TONES = {tone.word: tone for tone in VOCABULARY}
 _HARMONIES = {"bright": "functional", "dark": "functional", "uneasy": "chromatic"}
+
+
+@dataclass(frozen=True, slots=True)
+class CueFeeling:
+    """Arousal 0-1, tension 0-1, valence -1..1 of tone words; the middle where there are none."""
+
+    arousal: float = 0.45
+    tension: float = 0.4
+    valence: float = 0.0
+
+
+def feeling_of(words: Sequence[str]) -> CueFeeling:
+    """Mean feeling of the tone words, the first counting most; words outside the vocabulary are skipped."""
+    tones = [_TONES[w] for w in words if w in _TONES]
+    if not tones:
+        return CueFeeling()
+    weights = [1.0 / (k + 1) for k in range(len(tones))]
+    total = sum(weights)
+
+    def mean(values: Sequence[float]) -> float:
+        return sum(w * v for w, v in zip(weights, values, strict=True)) / total
+
+    return CueFeeling(
+        mean([t.arousal for t in tones]), mean([t.tension for t in tones]), mean([t.valence for t in tones])
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +86,8 @@ class Hints:
     ----------
     arousal, tension: 0-1; valence: -1..1
     bpm: quarter notes a minute
-    instrument: an id to insist on, empty to choose; ``avoid``: ids that others have or that are banned
+    instrument: id of the instrument it must have, empty to choose one
+    avoid: ids of instruments that other themes have or that are banned
     """
 
     arousal: float = 0.4
@@ -59,52 +100,61 @@ class Hints:
     @property
     def shade(self) -> str:
         """Bright, dark or uneasy."""
-        if self.tension > _UNEASY and self.valence < _BRIGHT:
+        if self.tension > _UNEASY_TENSION and self.valence < _BRIGHT_VALENCE:
             return "uneasy"
-        return "bright" if self.valence >= _BRIGHT or (self.valence > _DARK and self.tension < _QUIET) else "dark"
+        relaxed = self.valence > _DARK_VALENCE and self.tension < _RELAXED_TENSION
+        return "bright" if self.valence >= _BRIGHT_VALENCE or relaxed else "dark"
 
     @property
     def energy(self) -> str:
-        """How much the rhythm moves."""
-        return CALM if self.arousal < _QUIET else MOVING if self.arousal < _LOUD else DRIVEN
+        """How much the rhythm moves: calm, moving or driven."""
+        return CALM if self.arousal < _CALM_AROUSAL else MOVING if self.arousal < _DRIVEN_AROUSAL else DRIVEN
 
 
 def choose_key(hints: Hints, seed: int) -> ThemeKey:
     """Choose a tonic and a mode for the feeling."""
     rng = np.random.default_rng([seed, 1])
     modes = _MODES[hints.shade]
-    return ThemeKey(int(rng.integers(_FULL_CIRCLE)), modes[int(rng.integers(len(modes)))])
+    return ThemeKey(int(rng.integers(SEMITONES)), modes[int(rng.integers(len(modes)))])
 
 
 def choose_character(hints: Hints, kind: OwnerKind, seed: int) -> Character:
-    """Choose the rest of a theme's character; places speak modally, and an insisted instrument is obeyed.
+    """Choose the rest of a theme's character; places get modal harmony, and the instrument of the hints is kept.
 
-    Raises InstrumentUnknown for an id that is none, ThemeInvalid for one that cannot carry a melody.
+    Raises InstrumentUnknown for an unknown id, ThemeInvalid for an instrument that cannot carry a melody.
     """
     rng = np.random.default_rng([seed, 2])
     shade = hints.shade
     contours = _CONTOURS[shade]
     harmony = "modal" if kind is OwnerKind.PLACE else _HARMONIES[shade]
-    instrument = hints.instrument or _instrument(hints)
-    check_melodic(instrument)
-    low, high = INSTRUMENTS[instrument].comfortable
-    middle = (low + high) / 2
-    register = "low" if middle < 57 else "middle" if middle < 72 else "high"  # noqa: PLR2004 - A3 and C5
+    instrument = hints.instrument or _choose_instrument(hints)
+    _check_melodic(instrument)
+    register = register_of(*INSTRUMENTS[instrument].comfortable)
     return Character(contours[int(rng.integers(len(contours)))], hints.energy, harmony, register, instrument)
 
 
-def check_melodic(instrument: str) -> None:
-    """Raise InstrumentUnknown for an id that is none, ThemeInvalid for an instrument without a melody's range."""
+def register_of(low: int, high: int) -> str:
+    """Register of a range of MIDI pitches, by its middle: ``low``, ``middle`` or ``high``."""
+    middle = (low + high) / 2
+    return "low" if middle < _LOW_PITCH else "middle" if middle < _HIGH_PITCH else "high"
+
+
+def _check_melodic(instrument: str) -> None:
+    """Raise InstrumentUnknown for an unknown id, ThemeInvalid for an instrument without a melody's range."""
     if instrument not in INSTRUMENTS:
         raise InstrumentUnknown(f"There is no instrument {instrument!r:.60}.", hint=f"Known: {', '.join(INSTRUMENTS)}.")
     row = INSTRUMENTS[instrument]
-    if row.bank or row.clef == "percussion" or row.highest - row.lowest < 2 * _FULL_CIRCLE:
+    if row.bank or row.clef == "percussion" or row.highest - row.lowest < _MELODY_RANGE_SEMITONES:
         raise ThemeInvalid(f"{row.name} cannot carry a theme.", hint="Choose an instrument that plays a melody.")
 
 
-def _instrument(hints: Hints) -> str:
-    """Take the first colour of the feeling that nobody has; if all are taken, the first that is not banned."""
+def _choose_instrument(hints: Hints) -> str:
+    """Take the first colour of the feeling that is free, else the first free melodic instrument, else the colour."""
     colours = _COLOURS[hints.shade, hints.energy]
-    anybody = [row.id for row in INSTRUMENTS.values() if row.voices > 1 and row.highest - row.lowest > 2 * _FULL_CIRCLE]
-    free = [c for c in (*colours, *(a for a in anybody if not INSTRUMENTS[a].bank)) if c not in hints.avoid]
+    melodic = [
+        row.id
+        for row in INSTRUMENTS.values()
+        if row.voices > 1 and row.highest - row.lowest > _MELODY_RANGE_SEMITONES and not row.bank
+    ]
+    free = [instrument for instrument in (*colours, *melodic) if instrument not in hints.avoid]
     return free[0] if free else colours[0]

@@ -10,12 +10,13 @@ from bisect import bisect_right
 
 from model.motifs.language import STEPS, ThemeKey
 
-DEGREES = 7
-SEMITONES = 12
+DEGREES = 7  # notes of every scale in ``STEPS``
+SEMITONES = 12  # of an octave
+TRITONE_SEMITONES = 6
 
 
 def degree_of(pitch: int, key: ThemeKey) -> tuple[int, int]:
-    """Tell the degree of a MIDI pitch and how many semitones it is raised above it."""
+    """Degree of a MIDI pitch in a key, and by how many semitones the pitch is raised above it."""
     octave, within = divmod(pitch - key.tonic, SEMITONES)
     steps = STEPS[key.mode]
     step = bisect_right(steps, within) - 1
@@ -23,25 +24,24 @@ def degree_of(pitch: int, key: ThemeKey) -> tuple[int, int]:
 
 
 def pitch_of(degree: int, key: ThemeKey, alteration: int = 0) -> int:
-    """Find the MIDI pitch of a degree; the inverse of :func:`degree_of`."""
+    """MIDI pitch of a degree; the inverse of :func:`degree_of`."""
     octave, step = divmod(degree, DEGREES)
     return key.tonic + SEMITONES * octave + STEPS[key.mode][step] + alteration
 
 
 def in_scale(pitch: int, key: ThemeKey) -> bool:
-    """Whether the pitch is a note of the key's scale."""
+    """Tell whether the pitch is a note of the key's scale."""
     return (pitch - key.tonic) % SEMITONES in STEPS[key.mode]
 
 
-def remapped(pitch: int, old: ThemeKey, new: ThemeKey) -> int:
-    """Keep the degree and change the key around it.
+def move_to_key(pitch: int, old: ThemeKey, new: ThemeKey) -> int:
+    """Move a pitch to another key, keeping its degree.
 
-    The tonic moves by the nearest way (down a tritone rather than up). A chromatic note that the new scale
-    knows stays what it is over the tonic: the leading note of minor becomes the seventh of major.
+    The tonic moves by the nearest way (down a tritone rather than up). A chromatic note that belongs to the new scale
+    keeps its distance from the tonic: the raised leading note of minor becomes the seventh degree of major.
     """
-    moved = pitch + (new.tonic - old.tonic + 6) % SEMITONES - 6
-    there = ThemeKey(new.tonic, old.mode)
-    degree, alteration = degree_of(moved, there)
+    moved = pitch + (new.tonic - old.tonic + TRITONE_SEMITONES) % SEMITONES - TRITONE_SEMITONES
+    degree, alteration = degree_of(moved, ThemeKey(new.tonic, old.mode))
     if alteration and in_scale(moved, new):
         return moved
     return pitch_of(degree, new, alteration)

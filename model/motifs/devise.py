@@ -1,4 +1,4 @@
-"""Devise the musical language: owners, themes, palette and ledger, from the notes and what was observed."""
+"""Devise the musical language: owners, themes, palette and ledger, from the spotting notes and the observations."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from model.errors import SettingInvalid
-from model.motifs.characters import Hints
-from model.motifs.language import Language, Owner, OwnerKind, Theme
-from model.motifs.ledger import Feeling, feeling, plan
-from model.motifs.owners import CONFLICT, adjust, choose, find_owners, owner_of, slug
-from model.motifs.palette import Ban, film_palette, palettes, read_ban, unknown_words
+from model.motifs.characters import CueFeeling, Hints, feeling_of
+from model.motifs.language import Language, Owner, OwnerKind, Theme, make_slug
+from model.motifs.ledger import plan_ledger
+from model.motifs.owners import CONFLICT_TONES, adjust_owners, choose_owners, find_owners, owner_of
+from model.motifs.palette import Ban, choose_cue_palette, choose_film_palette, find_unknown_words, read_ban
 from model.motifs.settings import DeviseSettings
 from model.motifs.writing import write_theme
 from model.observe.observations import Observations
 from model.spotting.notes import Cue, SpottingNotes
 
-_MOST_THEMES = 12
-_BRIGHTER = 0.2
-_CONFLICTED = 0.2
+_THEME_LETTERS = "ABCDEFGHIJKL"  # one for each of the most themes a film can have
+_SIDE_VALENCE = 0.2  # the first person's theme is brighter by it, the second's darker, so that the two differ
+_CONFLICT_SHARE = 0.2  # of the music; from it on the film is about a conflict
 _USUAL_BPM = 92.0
-_SOMEWHERE = "the user gives it a theme"
 
 
 def devise(
@@ -29,111 +28,114 @@ def devise(
     """Devise the musical language of a film.
 
     Without ``observations`` the people are those the notes name. The same notes and settings give the same language.
-    Raises SettingInvalid for owners that nobody is and wishes that leave nothing, InstrumentUnknown for a ban on
-    players that do not exist.
+    Raises SettingInvalid for settings that name unknown owners or leave no owner or player, InstrumentUnknown for a
+    ban on unknown instruments.
     """
     chosen = settings or DeviseSettings()
     bans = [read_ban(text) for text in chosen.banned]
-    found = adjust(find_owners(notes, observations), chosen)
-    found, given = _with_given(found, chosen)
-    owners = choose(found, max(chosen.most_themes, len(given)), given)
+    found = adjust_owners(find_owners(notes, observations), chosen)
+    found, given = _assign_given_themes(found, chosen)
+    owners = choose_owners(found, max(chosen.most_themes, len(given)), given)
     if not owners:
         raise SettingInvalid("Nobody is left to have a theme.", hint="Drop fewer owners, or add one.")
-    themes = _themes(owners, notes, given, bans, chosen)
-    by_cue = palettes(notes, bans)
-    ledger = plan(notes, owners, themes)
-    silent = [t for t in themes if all(p.theme != t.id for p in ledger)]
-    unheard = tuple(f"{t.label} found no place in the cues: more music or fewer themes would help." for t in silent)
+    themes = _write_themes(owners, notes, given, bans, chosen)
+    cue_palettes = {cue.id: choose_cue_palette(cue, bans) for cue in notes.cues}
+    ledger = plan_ledger(notes, owners, themes)
+    unused = [t for t in themes if all(p.theme != t.id for p in ledger)]
+    cautions = [f"{t.label} found no place in the cues: more music or fewer themes would help." for t in unused]
     return Language(
         owners,
         themes,
-        film_palette(by_cue.values(), themes, bans),
-        by_cue,
+        choose_film_palette(cue_palettes.values(), themes, bans),
+        cue_palettes,
         ledger,
         chosen.seed,
         notes.cuelight,
-        cautions=(*unknown_words(notes), *unheard),
+        cautions=(*find_unknown_words(notes), *cautions),
     )
 
 
-def _with_given(owners: Sequence[Owner], settings: DeviseSettings) -> tuple[tuple[Owner, ...], dict[str, Theme]]:
-    """Give the user's themes to their owners, by owner id; a name that nobody has becomes an idea."""
+def _assign_given_themes(
+    owners: Sequence[Owner], settings: DeviseSettings
+) -> tuple[tuple[Owner, ...], dict[str, Theme]]:
+    """Assign the user's themes to their owners; returns all owners, and the themes by owner id.
+
+    A name that no owner has becomes an idea of its own.
+    """
     found, given = list(owners), dict[str, Theme]()
     for name, theme in settings.given.items():
         owner = owner_of(name, found)
         if owner is None:
-            owner = Owner(slug(name), name, OwnerKind.IDEA, (), 1.0, _SOMEWHERE)
+            owner = Owner(make_slug(name), name, OwnerKind.IDEA, (), 1.0, "the user gives it a theme")
             found.append(owner)
         given[owner.id] = theme
     return tuple(found), given
 
 
-def _themes(
+def _write_themes(
     owners: Sequence[Owner],
     notes: SpottingNotes,
     given: dict[str, Theme],
     bans: Sequence[Ban],
     settings: DeviseSettings,
 ) -> tuple[Theme, ...]:
-    """Write the themes that were not given; the second person of a film in conflict takes up the first one's cell."""
+    """Write the themes that the user did not give, and label all of them, in the order of their owners.
+
+    Given themes come first, so that the written ones can differ from them in notes and instrument.
+    """
     themes: list[Theme] = []
-    taken: set[str] = set()
-    banned = frozenset().union(*(b.instruments for b in bans))
-    ours = [o for o in owners if o.id in given]
-    for owner in (*ours, *(o for o in owners if o.id not in given)):
-        letter = "ABCDEFGHIJKL"[len(themes) % _MOST_THEMES]
+    banned = sorted(frozenset().union(*(b.instruments for b in bans)))
+    for owner in sorted(owners, key=lambda o: o.id not in given):
         if owner.id in given:
-            theme = replace(given[owner.id], id=_free(f"theme-{slug(owner.id)}", themes), owner=owner.id)
-            themes.append(replace(theme, label=f"{letter}: {owner.name}"))
+            letter = _THEME_LETTERS[len(themes) % len(_THEME_LETTERS)]
+            theme_id = f"theme-{make_slug(owner.id)}"
+            if theme_id in {t.id for t in themes}:
+                theme_id = f"{theme_id}-{len(themes) + 1}"
+            theme = replace(given[owner.id], id=theme_id, owner=owner.id, label=f"{letter}: {owner.name}")
         else:
-            avoid = (*sorted(banned), *sorted(taken))
-            hints = _hints(owner, owners, notes, avoid)
-            family = _other_side(owner, owners, themes, notes)
+            avoid = (*banned, *sorted({t.character.instrument for t in themes}))
+            hints = _hints_for(owner, owners, notes, avoid)
+            family = _family_of(owner, owners, themes, notes)
             seed = settings.seed * 1000 + len(themes)
-            themes.append(write_theme(owner, hints, bars=settings.bars, seed=seed, family=family, others=themes))
-        taken.add(themes[-1].character.instrument)
+            theme = write_theme(owner, hints, bars=settings.bars, seed=seed, family=family, others=themes)
+        themes.append(theme)
     order = {o.id: k for k, o in enumerate(owners)}
     return tuple(sorted(themes, key=lambda t: order[t.owner]))
 
 
-def _free(theme_id: str, themes: Sequence[Theme]) -> str:
-    taken = {t.id for t in themes}
-    return theme_id if theme_id not in taken else f"{theme_id}-{len(themes) + 1}"
-
-
-def _other_side(owner: Owner, owners: Sequence[Owner], themes: Sequence[Theme], notes: SpottingNotes) -> Theme | None:
-    """Tell whose cell a theme takes up: the second person's the first one's, where the film is about a conflict."""
+def _family_of(owner: Owner, owners: Sequence[Owner], themes: Sequence[Theme], notes: SpottingNotes) -> Theme | None:
+    """Find the theme whose cell a new one takes up: in a film about a conflict, the first person's for the second."""
     people = [o for o in owners if o.kind is OwnerKind.PERSON]
-    cast = {t.owner: t for t in themes}
-    if len(people) < 2 or owner != people[1] or people[0].id not in cast:  # noqa: PLR2004 - two sides
+    by_owner = {t.owner: t for t in themes}
+    if len(people) < 2 or owner != people[1] or people[0].id not in by_owner:  # noqa: PLR2004 - two sides
         return None
     total = sum(c.span.frames for c in notes.cues)
-    fought = sum(c.span.frames for c in notes.cues if set(c.tone) & CONFLICT)
-    return cast[people[0].id] if total and fought / total >= _CONFLICTED else None
+    in_conflict = sum(c.span.frames for c in notes.cues if set(c.tone) & CONFLICT_TONES)
+    return by_owner[people[0].id] if total and in_conflict / total >= _CONFLICT_SHARE else None
 
 
-def _hints(owner: Owner, owners: Sequence[Owner], notes: SpottingNotes, avoid: tuple[str, ...]) -> Hints:
-    """Feel what the cues are like where the owner is; the first person is a little brighter, the second darker."""
-    weighed = [(cue, sum(cue.span.overlap(s) for s in owner.presence)) for cue in notes.cues]
-    theirs = [(cue, frames) for cue, frames in weighed if frames] or [(cue, cue.span.frames) for cue in notes.cues]
-    total = sum(frames for _, frames in theirs)
+def _hints_for(owner: Owner, owners: Sequence[Owner], notes: SpottingNotes, avoid: tuple[str, ...]) -> Hints:
+    """Average the feeling and tempo of the cues where the owner is present, or of all cues if there are none.
+
+    An idea takes only its own words of a cue's tone. The first person is a little brighter, the second darker.
+    """
+    present = [(cue, sum(cue.span.overlap(s) for s in owner.presence)) for cue in notes.cues]
+    frames_of = [(cue, frames) for cue, frames in present if frames] or [(c, c.span.frames) for c in notes.cues]
+    total = sum(frames for _, frames in frames_of)
     if not total:
         return Hints(bpm=_USUAL_BPM, avoid=avoid)
-    felt = [(feeling(_told(cue, owner)), frames / total, cue) for cue, frames in theirs]
-    mean = Feeling(
-        sum(f.arousal * w for f, w, _ in felt),
-        sum(f.tension * w for f, w, _ in felt),
-        sum(f.valence * w for f, w, _ in felt),
+
+    def tone_of(cue: Cue) -> tuple[str, ...]:
+        own = tuple(w for w in cue.tone if w in owner.why) if owner.kind is OwnerKind.IDEA else ()
+        return own or cue.tone
+
+    weighted = [(feeling_of(tone_of(cue)), frames / total, cue) for cue, frames in frames_of]
+    mean = CueFeeling(
+        sum(f.arousal * w for f, w, _ in weighted),
+        sum(f.tension * w for f, w, _ in weighted),
+        sum(f.valence * w for f, w, _ in weighted),
     )
     people = [o.id for o in owners if o.kind is OwnerKind.PERSON]
-    side = {0: _BRIGHTER, 1: -_BRIGHTER}.get(people.index(owner.id), 0.0) if owner.id in people else 0.0
-    bpm = 2.0 * round(sum(sum(cue.tempo_bpm) / 2 * w for _, w, cue in felt) / 2)
+    side = {0: _SIDE_VALENCE, 1: -_SIDE_VALENCE}.get(people.index(owner.id), 0.0) if owner.id in people else 0.0
+    bpm = 2.0 * round(sum(sum(cue.tempo_bpm) / 2 * w for _, w, cue in weighted) / 2)
     return Hints(mean.arousal, mean.tension, mean.valence + side, bpm or _USUAL_BPM, avoid=avoid)
-
-
-def _told(cue: Cue, owner: Owner) -> tuple[str, ...]:
-    """Take an idea by its own words in the cue's tone, anybody else by all of them."""
-    if owner.kind is not OwnerKind.IDEA:
-        return cue.tone
-    own = tuple(w for w in cue.tone if w in owner.why)
-    return own or cue.tone

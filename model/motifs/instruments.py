@@ -1,4 +1,4 @@
-"""The orchestra: what each instrument is called, can play, and sounds like.
+"""The instruments of the orchestra: their names, ranges, stems, clefs and General MIDI programs.
 
 Ranges are sounding MIDI pitches for a good professional player, ``comfortable`` where the instrument speaks easily at
 any dynamic (after the usual orchestration manuals: Adler, Rimsky-Korsakov). Programs are General MIDI, counted from 0.
@@ -13,13 +13,13 @@ FAMILIES = ("strings", "brass", "woodwinds", "percussion", "keys", "choir", "pad
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """One line of the score.
+    """One instrument or section, a line of the score.
 
     Attributes
     ----------
     family: the stem it goes to, one of ``FAMILIES``
     lowest, highest, comfortable: sounding MIDI pitches
-    voices: notes at a time (divisi, chords); 1 = a single line
+    voices: notes it can play at a time (divisi, chords); 1 = a single line
     transposes: semitones from sounding to written pitch
     clef: ``treble``, ``alto``, ``tenor``, ``bass`` or ``percussion``
     order: place in the score from the top

@@ -1,7 +1,9 @@
-"""Language: who and what has a theme, the themes, the palette, and where each shall sound."""
+"""The musical language of a film: who and what has a theme, the themes, the palette, and where each theme sounds."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -54,6 +56,12 @@ class Chord:
     quality: str = "maj"
 
 
+def make_slug(text: str, fallback: str = "owner") -> str:
+    """Make an id that is safe in file names: lower-case ASCII letters, digits and hyphens, or ``fallback``."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or fallback
+
+
 class OwnerKind(StrEnum):
     """What a theme belongs to."""
 
@@ -64,7 +72,14 @@ class OwnerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Who or what has a theme; ``presence`` where they are seen, ``weight`` 0-1 how much the film is theirs."""
+    """Who or what has a theme.
+
+    Attributes
+    ----------
+    presence: where they are seen, for an idea where the cues are about it
+    weight: 0-1, how much of the film they take up
+    why: the evidence, in words
+    """
 
     id: str
     name: str
@@ -76,7 +91,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """What makes a theme itself, in words; ``instrument`` is an id of ``model.motifs.instruments``."""
+    """What a theme is like, in words; ``instrument`` is an id of ``model.motifs.instruments``."""
 
     contour: str
     rhythm: str
@@ -93,7 +108,7 @@ class Theme:
     ----------
     id: stable, safe in file names; ``label`` is printed in scores and MIDI markers ("A: Agent")
     beats: length in quarter notes, a whole number of bars of ``meter`` (beats, unit)
-    family: id of the theme whose cell this one shares, empty if it stands alone
+    family: id of the theme whose cell (first bar) this one shares, empty if it shares none
     origin: ``written`` by us or ``given`` by the user
     seed: the number it was written from
     """
@@ -130,12 +145,12 @@ class CuePalette:
 
 @dataclass(frozen=True, slots=True)
 class PlannedStatement:
-    """A place in the ledger: this theme shall sound in this cue, in this state of its development.
+    """An entry of the ledger: this theme sounds in this cue, developed in this way.
 
     Attributes
     ----------
     at: share of the cue's length at which the statement should begin, 0-1
-    form: how developed: ``hint``, ``fragment``, ``statement``, ``variation``, ``climax``, ``return``, ``farewell``
+    form: ``hint``, ``fragment``, ``statement``, ``variation``, ``climax``, ``return`` or ``farewell``
     transform: words of ``model.motifs.transforms`` applied in turn, e.g. ``("mode:minor", "augment:2")``
     why: "person A enters at 01:00:32:10"
     """
@@ -151,7 +166,7 @@ class PlannedStatement:
 @document("cuelight.language/1")
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The musical language of a film; ``cautions`` say what could not be done as asked."""
+    """The musical language of a film; ``cautions`` say in words what could not be done as asked."""
 
     owners: tuple[Owner, ...]
     themes: tuple[Theme, ...]

@@ -1,4 +1,4 @@
-"""The ledger as rows: what a person reads, and what a spreadsheet opens."""
+"""The ledger as a table: rows to read, and CSV for a spreadsheet."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from dataclasses import dataclass, fields
 
 from model.motifs.instruments import INSTRUMENTS
 from model.motifs.language import Language, PlannedStatement
-from model.motifs.ledger import described
+from model.motifs.ledger import describe_transform
 from model.spotting.notes import Cue, SpottingNotes
 from model.time import Frame
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One statement in words; ``transform`` are the engine's words, ``heard`` says the same for people."""
+    """One statement in words; ``transform`` are words of ``transforms``, ``heard`` describes the same for people."""
 
     timecode: str
     cue: str
@@ -30,8 +30,8 @@ class LedgerRow:
     why: str
 
 
-def begins(planned: PlannedStatement, cue: Cue) -> Frame:
-    """Frame at which a planned statement should begin."""
+def start_frame(planned: PlannedStatement, cue: Cue) -> Frame:
+    """Frame of the reel at which a planned statement begins."""
     return cue.span.start + round(planned.at * cue.span.frames)
 
 
@@ -39,9 +39,9 @@ def ledger_rows(language: Language, notes: SpottingNotes) -> tuple[LedgerRow, ..
     """List the statements in the order of the film; those of cues that the notes no longer have are left out."""
     cues = {cue.id: cue for cue in notes.cues}
     names = {owner.id: owner.name for owner in language.owners}
-    told = [(begins(p, cues[p.cue]), cues[p.cue], p) for p in language.ledger if p.cue in cues]
+    statements = [(start_frame(p, cues[p.cue]), cues[p.cue], p) for p in language.ledger if p.cue in cues]
     rows: list[LedgerRow] = []
-    for frame, cue, planned in sorted(told, key=lambda t: (t[0], t[2].theme)):
+    for frame, cue, planned in sorted(statements, key=lambda t: (t[0], t[2].theme)):
         theme = language.theme(planned.theme)
         players = language.cue_palettes.get(cue.id, language.palette).instruments
         own = theme.character.instrument
@@ -53,7 +53,7 @@ def ledger_rows(language: Language, notes: SpottingNotes) -> tuple[LedgerRow, ..
                 names.get(theme.owner, theme.owner),
                 planned.form,
                 " ".join(word.replace(" ", "_") for word in planned.transform),
-                described(planned.transform),
+                describe_transform(planned.transform),
                 INSTRUMENTS[own].name if own in players else f"{INSTRUMENTS[own].name}, or who plays in {cue.number}",
                 planned.why,
             )
@@ -69,5 +69,5 @@ def ledger_csv(language: Language, notes: SpottingNotes) -> str:
     writer.writerow(columns)
     for row in ledger_rows(language, notes):
         values = [str(getattr(row, column)) for column in columns]
-        writer.writerow([f"'{v}" if v.startswith(_FORMULA) else v for v in values])
+        writer.writerow([f"'{v}" if v.startswith(_FORMULA_STARTS) else v for v in values])
     return sink.getvalue()

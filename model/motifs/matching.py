@@ -1,9 +1,10 @@
-"""Find a theme again in what is played, whatever was done to it.
+"""Find a theme again in what is played, however it was developed.
 
-Smith-Waterman local alignment on (interval, log IOI): a step of the theme is compared with a step of the music, or
-with two to four of its steps taken together, so that ornaments are reduced while aligning and simplified
-statements are met half way. Every tempo ratio of ``_RATIOS`` is tried, as are the inverted, the reversed and the
-reversed inverted theme, which count a little less. Scores are 1 for the theme itself, 0 for nothing in common.
+Smith-Waterman local alignment on (interval, log of the time between onsets): a step of the theme is compared with a
+step of the music, or with two to four steps taken together, which skips ornaments; two or three steps of the theme
+with one of the music skip notes that were left out. Every tempo ratio of ``_TEMPO_RATIOS`` is tried, as are the
+inverted, the reversed and the reversed inverted theme, which count a little less. A score is 1 for the theme itself, 0
+for nothing in common.
 
 Nothing here knows how a statement was made: it sees pitches and onsets only.
 """
@@ -19,46 +20,51 @@ import numpy.typing as npt
 
 from model.motifs.language import ThemeNote
 
-PRESENT, STRICT = 0.5, 0.6
-_RATIOS = np.log2([1 / 4, 1 / 3, 1 / 2, 2 / 3, 1, 3 / 2, 2, 3, 4])
-_INVERTED, _REVERSED = 0.95, 0.9
-_MOVES = ((1, 1), (1, 2), (1, 3), (1, 4), (2, 1), (3, 1))
-_BY_SEMITONES = np.array([1.0, 0.4, -0.7, -1.0, -1.2, -1.4, -1.5])
-_PITCH, _RHYTHM = 0.62, 0.38
-_SLACK, _STEEP, _WORST = 0.08, 2.2, -1.2
-_TOGETHER = 0.12
-_SHORTEST = 1e-3
-_FEWEST, _TELLING = 3, 7
+PRESENT = 0.5  # score from which on the theme is there; docs/motifs.md has the false alarms measured
+_TEMPO_RATIOS = np.log2([1 / 4, 1 / 3, 1 / 2, 2 / 3, 1, 3 / 2, 2, 3, 4])
+_INVERTED_FACTOR = 0.95  # on the score of an inverted form
+_REVERSED_FACTOR = 0.9  # on the score of a reversed form
+_MOVES = ((1, 1), (1, 2), (1, 3), (1, 4), (2, 1), (3, 1))  # steps of the theme against steps of the music
+_SCORE_BY_SEMITONES = np.array([1.0, 0.4, -0.7, -1.0, -1.2, -1.4, -1.5])  # by how far two intervals differ
+_PITCH_SHARE = 0.62
+_RHYTHM_SHARE = 0.38
+_RHYTHM_TOLERANCE = 0.08  # in octaves of time (log2 of the ratio of two durations), free of loss
+_RHYTHM_LOSS = 2.2  # of score for each octave of time beyond the tolerance
+_WORST_RHYTHM_SCORE = -1.2  # a pause inside a statement costs no more than this
+_EXTRA_STEP_COST = 0.12  # for every step taken together with another
+_SHORTEST_QUARTERS = 1e-3
+_FEWEST_STEPS = 3  # of a line; fewer intervals fit everywhere
+_FEWEST_JUDGED_STEPS = 7  # a shorter line is judged as if it had so many, so that it does not match by chance
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _MelodyLine:
     """A single line: MIDI pitches and onsets in quarter notes, float64 [n], and where it ends."""
 
     pitch: Floats
     onset: Floats
     end: float
 
-    def reversed(self) -> _Line:
+    def reverse(self) -> _MelodyLine:
         """Play it backwards: a note's end becomes its beginning, gaps closed."""
         onset = -np.append(self.onset[1:], self.end)[::-1]
-        return _Line(self.pitch[::-1], onset, float(-self.onset[0]))
+        return _MelodyLine(self.pitch[::-1], onset, float(-self.onset[0]))
 
 
 def similarity(a: Sequence[ThemeNote], b: Sequence[ThemeNote]) -> float:
-    """Tell how alike two melodies are, 0-1; ``PRESENT`` and more means: the same theme.
+    """Similarity of two melodies, 0-1; ``PRESENT`` and more means: the same theme.
 
-    The measure is symmetric, does not care about key and tempo, and is judged over the shorter of the two.
+    The measure is symmetric, independent of key and tempo, and relative to the shorter of the two.
     """
-    found = 0.0
-    for one in outer_lines(a):
-        for two in outer_lines(b):
-            if min(len(one.pitch), len(two.pitch)) > _FEWEST:
+    best = 0.0
+    for one in _outer_lines(a):
+        for two in _outer_lines(b):
+            if min(len(one.pitch), len(two.pitch)) > _FEWEST_STEPS:
                 short, long = sorted((one, two), key=lambda line: (len(line.pitch), list(line.pitch), list(line.onset)))
-                score, _ = _aligned(short, long)
-                found = max(found, float(score.max(initial=0.0)) / max(len(short.pitch) - 1, _TELLING))
-    return min(found, 1.0)
+                score, _ = _align(short, long)
+                best = max(best, float(score.max(initial=0.0)) / max(len(short.pitch) - 1, _FEWEST_JUDGED_STEPS))
+    return min(best, 1.0)
 
 
 def find_theme(
@@ -69,15 +75,17 @@ def find_theme(
     Parameters
     ----------
     notes: one part; of notes struck together the highest or the lowest counts. Times are in quarter notes.
+    theme: the theme's notes
     least: how many of the theme's intervals make a statement; 0 = all of them, fewer finds fragments too
+    threshold: the least score of a statement, 0-1
     """
-    lines, wanted = outer_lines(notes), top_line(theme)
-    if min(len(lines[0].pitch), len(wanted.pitch)) <= _FEWEST:
+    lines, wanted = _outer_lines(notes), _top_line(theme)
+    if min(len(lines[0].pitch), len(wanted.pitch)) <= _FEWEST_STEPS:
         return []
-    aligned = [_aligned(wanted, line) for line in lines]
-    higher = np.stack([score for score, _ in aligned]).argmax(axis=0)
-    scores, starts = (np.choose(higher, [pair[k] for pair in aligned]) for k in (0, 1))
-    whole = min(max(least, _FEWEST), len(wanted.pitch) - 1) if least else len(wanted.pitch) - 1
+    aligned = [_align(wanted, line) for line in lines]
+    better_line = np.stack([score for score, _ in aligned]).argmax(axis=0)
+    scores, starts = (np.choose(better_line, [pair[k] for pair in aligned]) for k in (0, 1))
+    whole = min(max(least, _FEWEST_STEPS), len(wanted.pitch) - 1) if least else len(wanted.pitch) - 1
     found: list[tuple[int, int, float]] = []
     for end in np.argsort(-scores, kind="stable"):
         score, start = float(min(scores[end] / whole, 1.0)), int(starts[end])
@@ -90,71 +98,77 @@ def find_theme(
     return [(at[s], last[at[e]], score) for s, e, score in sorted(found)]
 
 
-def outer_lines(notes: Sequence[ThemeNote]) -> list[_Line]:
+def _outer_lines(notes: Sequence[ThemeNote]) -> list[_MelodyLine]:
     """Reduce a part to its top line and, where notes are struck together, its bottom line."""
-    top = top_line(notes)
+    top = _top_line(notes)
     if len(top.pitch) == len(notes):
         return [top]
-    upside_down = top_line([replace(n, pitch=-n.pitch) for n in notes])
-    return [top, _Line(-upside_down.pitch, upside_down.onset, upside_down.end)]
+    upside_down = _top_line([replace(n, pitch=-n.pitch) for n in notes])
+    return [top, _MelodyLine(-upside_down.pitch, upside_down.onset, upside_down.end)]
 
 
-def top_line(notes: Sequence[ThemeNote]) -> _Line:
-    """Reduce to one note an onset, the highest."""
+def _top_line(notes: Sequence[ThemeNote]) -> _MelodyLine:
+    """Reduce to the highest note of each onset."""
     top: dict[Fraction, ThemeNote] = {n.onset: n for n in sorted(notes, key=lambda n: n.pitch)}
     line = [top[onset] for onset in sorted(top)]
     pitch = np.array([n.pitch for n in line], np.float64)
     onset = np.array([float(n.onset) for n in line])
-    return _Line(pitch, onset, float(line[-1].onset + line[-1].duration) if line else 0.0)
+    return _MelodyLine(pitch, onset, float(line[-1].onset + line[-1].duration) if line else 0.0)
 
 
-def _aligned(theme: _Line, music: _Line) -> tuple[Floats, npt.NDArray[np.intp]]:
+def _align(theme: _MelodyLine, music: _MelodyLine) -> tuple[Floats, npt.NDArray[np.intp]]:
     """Best local alignment ending at each note of the music: score float64 [n] (unnormalised) and its first note.
 
-    Smith-Waterman for all forms of the theme and all tempo ratios at once: the first axis holds their pairs.
+    Smith-Waterman for all forms of the theme and all tempo ratios at once: the middle axis holds their pairs.
     """
     n, steps = len(music.pitch), len(theme.pitch)
-    pitch, onset, worth, ratios = _hypotheses(theme)
+    pitch, onset, factor, ratios = _forms_at_tempi(theme)
     rises, waits = _steps(music)
-    height = np.zeros((steps, len(worth), n))
-    begun = np.broadcast_to(np.arange(n), height.shape).copy()
+    score = np.zeros((steps, len(factor), n))
+    first = np.broadcast_to(np.arange(n), score.shape).copy()
     for i in range(1, steps):
         for da, db in _MOVES:
             if i < da or n <= db:
                 continue
             rise = pitch[:, i, None] - pitch[:, i - da, None]
-            wait = np.log2(np.maximum(onset[:, i, None] - onset[:, i - da, None], _SHORTEST))
-            gain = _worth(rises[db] - rise, waits[db] - wait - ratios[:, None]) - _TOGETHER * (da + db - 2)
-            through = height[i - da, :, :-db] + gain
-            better = through > height[i, :, db:]
-            height[i, :, db:][better] = through[better]
-            begun[i, :, db:][better] = begun[i - da, :, :-db][better]
-    scores, starts = (height * worth[:, None]).reshape(-1, n), begun.reshape(-1, n)
+            wait = np.log2(np.maximum(onset[:, i, None] - onset[:, i - da, None], _SHORTEST_QUARTERS))
+            gain = _step_scores(rises[db] - rise, waits[db] - wait - ratios[:, None])
+            through = score[i - da, :, :-db] + (gain - _EXTRA_STEP_COST * (da + db - 2))
+            better = through > score[i, :, db:]
+            score[i, :, db:][better] = through[better]
+            first[i, :, db:][better] = first[i - da, :, :-db][better]
+    scores, starts = (score * factor[:, None]).reshape(-1, n), first.reshape(-1, n)
     best, every = scores.argmax(axis=0), np.arange(n)
     return scores[best, every], starts[best, every]
 
 
-def _hypotheses(theme: _Line) -> tuple[Floats, Floats, Floats, Floats]:
-    """Every form of the theme at every tempo: pitch and onset [k, steps], worth and log2 of the tempo ratio [k]."""
-    back = theme.reversed()
-    forms = ((theme, 1.0, 1.0), (theme, -1.0, _INVERTED), (back, 1.0, _REVERSED), (back, -1.0, _REVERSED))
-    every = len(_RATIOS)
-    pitch = np.repeat(np.stack([sign * line.pitch for line, sign, _ in forms]), every, axis=0)
-    onset = np.repeat(np.stack([line.onset for line, _, _ in forms]), every, axis=0)
-    worth = np.repeat(np.array([worth for _, _, worth in forms]), every)
-    return pitch, onset, worth, np.tile(_RATIOS, len(forms))
+def _forms_at_tempi(theme: _MelodyLine) -> tuple[Floats, Floats, Floats, Floats]:
+    """Every form of the theme at every tempo: pitch and onset [k, steps], score factor and log2 tempo ratio [k]."""
+    back = theme.reverse()
+    forms = (
+        (theme, 1.0, 1.0),
+        (theme, -1.0, _INVERTED_FACTOR),
+        (back, 1.0, _REVERSED_FACTOR),
+        (back, -1.0, _REVERSED_FACTOR),
+    )
+    tempi = len(_TEMPO_RATIOS)
+    pitch = np.repeat(np.stack([sign * line.pitch for line, sign, _ in forms]), tempi, axis=0)
+    onset = np.repeat(np.stack([line.onset for line, _, _ in forms]), tempi, axis=0)
+    factor = np.repeat(np.array([factor for _, _, factor in forms]), tempi)
+    return pitch, onset, factor, np.tile(_TEMPO_RATIOS, len(forms))
 
 
-def _steps(music: _Line) -> tuple[dict[int, Floats], dict[int, Floats]]:
+def _steps(music: _MelodyLine) -> tuple[dict[int, Floats], dict[int, Floats]]:
     """Semitones and log2 quarter notes from each note to the one ``k`` later, [n - k]."""
-    most = {db for _, db in _MOVES if db < len(music.pitch)}
-    rises = {k: music.pitch[k:] - music.pitch[:-k] for k in most}
-    waits = {k: np.log2(np.maximum(music.onset[k:] - music.onset[:-k], _SHORTEST)) for k in most}
+    sizes = {db for _, db in _MOVES if db < len(music.pitch)}
+    rises = {k: music.pitch[k:] - music.pitch[:-k] for k in sizes}
+    waits = {k: np.log2(np.maximum(music.onset[k:] - music.onset[:-k], _SHORTEST_QUARTERS)) for k in sizes}
     return rises, waits
 
 
-def _worth(semitones: Floats, octaves_of_time: Floats) -> Floats:
-    """Score of one matched step, [k, n]: 1 if pitch and rhythm agree."""
-    off = np.minimum(np.abs(semitones), len(_BY_SEMITONES) - 1).astype(np.intp)
-    late = np.maximum(np.abs(octaves_of_time) - _SLACK, 0.0)
-    return _PITCH * _BY_SEMITONES[off] + _RHYTHM * np.maximum(1.0 - _STEEP * late, _WORST)
+def _step_scores(semitones: Floats, octaves_of_time: Floats) -> Floats:
+    """Score of one matched step, [k, n], by how far intervals and durations differ: 1 if both agree."""
+    off = np.minimum(np.abs(semitones), len(_SCORE_BY_SEMITONES) - 1).astype(np.intp)
+    beyond = np.maximum(np.abs(octaves_of_time) - _RHYTHM_TOLERANCE, 0.0)
+    rhythm = np.maximum(1.0 - _RHYTHM_LOSS * beyond, _WORST_RHYTHM_SCORE)
+    return _PITCH_SHARE * _SCORE_BY_SEMITONES[off] + _RHYTHM_SHARE * rhythm

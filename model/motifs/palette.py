@@ -1,4 +1,4 @@
-"""Who plays: the words of the notes as instruments, for the film and for each cue, without what is banned."""
+"""Palettes: the instruments of the film and of each cue, from the words of the notes and without what is banned."""
 
 from __future__ import annotations
 
@@ -49,17 +49,22 @@ _BAN = re.compile(
     r"(?:no\s+)?(.+?)(?:\s+(before|until|in)\s+(?:reel\s+(\d{1,2})|(\d{1,2}[a-z]\d{1,3}\w?)))?", re.IGNORECASE
 )
 _NUMBER = re.compile(r"(\d+)\D+(\d+)")
-_LOW = 43
-_MOST_FILM = 16
-_SOFT_BASS = ("contrabass", "cello", "bassoon", "tuba", "pulse", "piano", "pad", "harp", "bass_clarinet", "trombone")
-_CHORDS = ("viola", "violin_2", "horn", "clarinet", "pad", "piano", "harp", "choir", "guitar", "tremolo", "trombone")
+_BASS_PITCH = 43  # MIDI; an instrument that reaches down to G2 can play the bass
+_MOST_OF_FILM = 16  # of the 33 instruments
+_BASS_CHOICES = ("contrabass", "cello", "bassoon", "tuba", "pulse", "piano", "pad", "harp", "bass_clarinet", "trombone")
+_CHORD_CHOICES = (
+    "viola", "violin_2", "horn", "clarinet", "pad", "piano", "harp", "choir", "guitar", "tremolo", "trombone",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Ban:
     """Instruments that may not play: always, before a reel or a cue, or in one cue.
 
-    ``before``: (reel, cue number) from which they may play; ``only``: a cue's number.
+    Attributes
+    ----------
+    before: (reel, cue number) from which on they may play, None where the ban has no end
+    only: number of the one cue it holds in, empty for all
     """
 
     instruments: frozenset[str]
@@ -67,20 +72,20 @@ class Ban:
     only: str = ""
 
     def holds(self, number: str) -> bool:
-        """Whether the ban holds in the cue of this number."""
+        """Tell whether the ban holds in the cue of this number."""
         if self.only:
             return number.casefold() == self.only.casefold()
         return self.before is None or order_of(number) < self.before
 
 
 def order_of(number: str) -> tuple[int, int]:
-    """Place of a cue number in the film: ``2m3`` is (2, 3)."""
+    """Order of a cue number in the film: (reel, number), so ``2m3`` is (2, 3); (0, 0) for one without numbers."""
     found = _NUMBER.search(number)
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 def instruments_of(word: str) -> tuple[str, ...]:
-    """Tell the instruments of a family, a word of the notes, an instrument's id or its printed name.
+    """Instruments of a family, a word of the notes, an instrument's id or its printed name.
 
     Raises InstrumentUnknown for anything else.
     """
@@ -96,7 +101,10 @@ def instruments_of(word: str) -> tuple[str, ...]:
 
 
 def read_ban(text: str) -> Ban:
-    """Read "brass", "no brass before reel 3", "choir in 1m2"; raises InstrumentUnknown for unknown players."""
+    """Read a ban like "brass", "no brass before reel 3" or "choir in 1m2".
+
+    Raises InstrumentUnknown for unknown instruments, SettingInvalid for "in reel 2", which would need a last cue.
+    """
     found = _BAN.fullmatch(text.strip())
     if found is None:
         raise InstrumentUnknown("A ban needs an instrument or a family.", hint='Write "brass before reel 3".')
@@ -114,55 +122,51 @@ def read_ban(text: str) -> Ban:
             return Ban(players, before=(int(reel), 0) if reel else order_of(number))
 
 
-def cue_palette(cue: Cue, bans: Sequence[Ban]) -> CuePalette:
+def choose_cue_palette(cue: Cue, bans: Sequence[Ban]) -> CuePalette:
     """Choose who plays in a cue: its palette's words, a bass and somebody for the chords, without what is banned.
 
     Raises SettingInvalid if nobody is left.
     """
     banned = frozenset().union(*(ban.instruments for ban in bans if ban.holds(cue.number)))
-    asked = dict.fromkeys(i for word in (*cue.palette.families, *_featured(cue)) for i in _known(word))
+    asked = dict.fromkeys(i for word in _words_of(cue) for i in _instruments_if_known(word))
     playing = [i for i in asked if i not in banned] or [i for i in _STRINGS if i not in banned]
-    if not any(INSTRUMENTS[i].lowest <= _LOW and not _drum(i) for i in playing):
-        playing += [i for i in _SOFT_BASS if i not in banned][:1]
-    if not any(INSTRUMENTS[i].voices > 1 and not _drum(i) for i in playing):
-        playing += [i for i in _CHORDS if i not in banned][:1]
-    if not any(not _drum(i) for i in playing):
+    if not any(INSTRUMENTS[i].lowest <= _BASS_PITCH and not _is_percussion(i) for i in playing):
+        playing += [i for i in _BASS_CHOICES if i not in banned][:1]
+    if not any(INSTRUMENTS[i].voices > 1 and not _is_percussion(i) for i in playing):
+        playing += [i for i in _CHORD_CHOICES if i not in banned][:1]
+    if all(_is_percussion(i) for i in playing):
         raise SettingInvalid(f"Nobody is left to play in {cue.number}.", hint="Ban less.")
-    featured = next((i for word in _featured(cue) for i in _known(word) if i in playing), "")
-    return CuePalette(_scored(playing), featured, tuple(sorted(banned)))
+    featured = next((i for i in _instruments_if_known(cue.palette.featured) if i in playing), "")
+    return CuePalette(_in_score_order(playing), featured, tuple(sorted(banned)))
 
 
-def film_palette(palettes: Iterable[CuePalette], themes: Sequence[Theme], bans: Sequence[Ban]) -> CuePalette:
-    """Sum up the film: who plays most, the instruments of the themes, what is banned throughout."""
+def choose_film_palette(palettes: Iterable[CuePalette], themes: Sequence[Theme], bans: Sequence[Ban]) -> CuePalette:
+    """Choose the film's palette: the instruments of the themes, then who plays most; without what is always banned."""
     counted = Counter(i for palette in palettes for i in palette.instruments)
     banned = frozenset().union(*(b.instruments for b in bans if b.before is None and not b.only))
     own = [t.character.instrument for t in themes if t.character.instrument not in banned]
     often = sorted(counted, key=lambda i: (-counted[i], INSTRUMENTS[i].order))
-    playing = list(dict.fromkeys([*own, *often]))[:_MOST_FILM]
-    return CuePalette(_scored(playing), own[0] if own else "", tuple(sorted(banned)))
+    playing = list(dict.fromkeys([*own, *often]))[:_MOST_OF_FILM]
+    return CuePalette(_in_score_order(playing), own[0] if own else "", tuple(sorted(banned)))
 
 
-def palettes(notes: SpottingNotes, bans: Sequence[Ban]) -> dict[str, CuePalette]:
-    """Choose the players of every cue, by cue id."""
-    return {cue.id: cue_palette(cue, bans) for cue in notes.cues}
-
-
-def unknown_words(notes: SpottingNotes) -> tuple[str, ...]:
-    """Say which words of the cues' palettes name no players: nobody plays for them."""
+def find_unknown_words(notes: SpottingNotes) -> tuple[str, ...]:
+    """Find the words of the cues' palettes that name no instrument, each as a caution in words."""
     return tuple(
         f"{cue.number}: {word!r} names no instrument or family; nobody plays for it."
         for cue in notes.cues
-        for word in (*cue.palette.families, *_featured(cue))
-        if not _known(word)
+        for word in _words_of(cue)
+        if not _instruments_if_known(word)
     )
 
 
-def _featured(cue: Cue) -> tuple[str, ...]:
-    return (cue.palette.featured,) if cue.palette.featured else ()
+def _words_of(cue: Cue) -> tuple[str, ...]:
+    featured = cue.palette.featured
+    return (*cue.palette.families, *((featured,) if featured else ()))
 
 
-def _known(word: str) -> tuple[str, ...]:
-    """Instruments of a word of the notes; one that people typed by hand and nobody knows says nothing."""
+def _instruments_if_known(word: str) -> tuple[str, ...]:
+    """Instruments of a word of the notes; none for a word that a person typed and that names no instrument."""
     try:
         solo = {"clarinet": ("clarinet",), "cello": ("solo_cello",)}.get(word)
         return solo or instruments_of(word)
@@ -170,9 +174,9 @@ def _known(word: str) -> tuple[str, ...]:
         return ()
 
 
-def _scored(instruments: Iterable[str]) -> tuple[str, ...]:
+def _in_score_order(instruments: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(dict.fromkeys(instruments), key=lambda i: INSTRUMENTS[i].order))
 
 
-def _drum(instrument: str) -> bool:
+def _is_percussion(instrument: str) -> bool:
     return INSTRUMENTS[instrument].family == "percussion"

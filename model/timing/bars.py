@@ -15,9 +15,9 @@ from model.timing.tempo_map import Meter
 
 EIGHTH: Final = Fraction(1, 2)
 STRONG_SHARE: Final = 0.5  # of a downbeat's value that a hit on another strong beat earns
-ODD_BAR_COST: Final = 0.45  # in weights of hits; two odd bars cost about as much as a tempo change of 3 %
+ODD_BAR_COST: Final = 0.45  # in weights of hits; with the changes to it and back 0.75, like a tempo change of 3 %
 METER_CHANGE_COST: Final = 0.15  # in weights of hits; keeps odd bars of one kind together
-OUT_ON_BAR_GAIN: Final = 2.0  # in weights of hits; most cues end on a bar line
+OUT_ON_BAR_GAIN: Final = 2.0  # in weights of hits, for a last bar line that falls on the out
 OVERHANG_COST: Final = 0.3  # in weights of hits, for a last bar that lasts a usual bar past the out
 LONGEST_UNDIVIDED_BEATS: Final = 4  # bars of fewer beats have no strong beat but the first
 Floats = npt.NDArray[np.float64]

@@ -147,10 +147,10 @@ def _devise_settings(
 
 
 def _read_theme(path: Path) -> Theme:
-    from model.motifs.reading.themes import read_given
+    from model.motifs.reading.themes import read_theme_file
 
     try:
-        given = read_given(_read_bytes(path), path.name)
+        given = read_theme_file(_read_bytes(path), path.name)
     except ThemeInvalid as error:
         message = error.message if path.name in error.message else f"{path.name}: {error.message}"
         raise ThemeInvalid(message, hint=error.hint) from error

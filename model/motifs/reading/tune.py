@@ -1,10 +1,10 @@
-"""A tune as a file gives it, before it is a theme: notes with their facts, the top line, the key."""
+"""A tune as read from a file, before it is a theme: its notes and what the file says of them; its top line; its key."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
@@ -14,21 +14,29 @@ from model.motifs.shapes import Notes
 
 MOST_NOTES = 200
 FEWEST_NOTES = 3
-_CHORD, _CHORDS_THROUGHOUT = 3, 0.8
-# Krumhansl & Kessler 1982: how well each pitch class fits after a key was established
-_FIT = {
+_CHORD_NOTES = 3
+_NEARLY_ALL_SHARE = 0.8
+_PITCH_CLASSES = 12  # C to B
+PITCH_CLASS_OF_LETTER = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+HIGHEST_PITCH = 127  # of MIDI
+# How well each pitch class fits after a key was established (Krumhansl and Kessler 1982).
+_KEY_PROFILES = {
     "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
     "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
 }
-_HOME = 0.12
+_LAST_NOTE_BONUS = 0.12  # of correlation, for a key on whose tonic the melody ends
 
 
 @dataclass(frozen=True, slots=True)
 class Tune:
     """What a reader found: the pitched notes of each voice, in any order, and what the file says about them.
 
-    ``drums``: unpitched notes left out; ``key``, ``bpm`` and ``meter`` are None where the file is silent;
-    ``program`` the General MIDI program, -1 if unknown.
+    Attributes
+    ----------
+    drums: number of unpitched notes, which are left out
+    key, meter, bpm: None where the file does not say
+    program: General MIDI program counted from 0, -1 if unknown
+    cautions: what was left out, in words
     """
 
     voices: tuple[tuple[ThemeNote, ...], ...]
@@ -41,19 +49,19 @@ class Tune:
     cautions: tuple[str, ...] = ()
 
 
-def melody(tune: Tune) -> tuple[Notes, tuple[str, ...]]:
-    """Take the top line of the highest single voice, and say so if there was more than one.
+def take_melody(tune: Tune) -> tuple[Notes, tuple[str, ...]]:
+    """Take the top line of the highest single voice; returns it and cautions about what was left out.
 
-    Raises ThemeInvalid, in words, if there is no note, only percussion, only chords, or too much or too little.
+    Raises ThemeInvalid if there is no note, only percussion, only chords, or too many or too few notes.
     """
     every = [n for voice in tune.voices for n in voice]
     if not every:
         if tune.drums:
             raise ThemeInvalid("The file holds only percussion; a theme needs pitches.", hint="Give a melody.")
         raise ThemeInvalid("There is no note in the file.", hint="Export the theme again and look whether it sounds.")
-    tunes = [v for v in tune.voices if len(v) >= FEWEST_NOTES] or [tuple(every)]
-    chosen = max(tunes, key=lambda voice: (_single(voice), sum(n.pitch for n in voice) / len(voice)))
-    line = top_line(chosen)
+    voices = [v for v in tune.voices if len(v) >= FEWEST_NOTES] or [tuple(every)]
+    chosen = max(voices, key=lambda voice: (_is_single_line(voice), sum(n.pitch for n in voice) / len(voice)))
+    line = take_top_line(chosen)
     if len(line) > MOST_NOTES:
         raise ThemeInvalid(
             f"The file holds {len(line):,} notes; a theme has at most {MOST_NOTES}.",
@@ -61,26 +69,24 @@ def melody(tune: Tune) -> tuple[Notes, tuple[str, ...]]:
         )
     if len(line) < FEWEST_NOTES:
         raise ThemeInvalid(f"A theme needs at least {FEWEST_NOTES} notes; the file has {len(line)}.")
-    struck: dict[Fraction, int] = {}
-    for note in chosen:
-        struck[note.onset] = struck.get(note.onset, 0) + 1
-    if sum(struck[n.onset] >= _CHORD for n in line) >= _CHORDS_THROUGHOUT * len(line):
+    notes_at = Counter(note.onset for note in chosen)
+    if sum(notes_at[n.onset] >= _CHORD_NOTES for n in line) >= _NEARLY_ALL_SHARE * len(line):
         raise ThemeInvalid("The file is chords throughout; which note is the theme?", hint="Give the melody alone.")
-    said: list[str] = list(tune.cautions)
+    cautions: list[str] = list(tune.cautions)
     if len(line) < len(every):
-        said.append(f"The file has several voices; the top line was taken ({len(line)} of {len(every)} notes).")
+        cautions.append(f"The file has several voices; the top line was taken ({len(line)} of {len(every)} notes).")
     if tune.drums:
-        said.append(f"{tune.drums} percussion notes were left out.")
-    return line, tuple(said)
+        cautions.append(f"{tune.drums} percussion notes were left out.")
+    return line, tuple(cautions)
 
 
-def _single(voice: Sequence[ThemeNote]) -> bool:
-    """Whether a voice is one line nearly throughout."""
-    return len({n.onset for n in voice}) >= _CHORDS_THROUGHOUT * len(voice)
+def _is_single_line(voice: Sequence[ThemeNote]) -> bool:
+    """Tell whether a voice is one line nearly throughout."""
+    return len({n.onset for n in voice}) >= _NEARLY_ALL_SHARE * len(voice)
 
 
-def top_line(notes: Sequence[ThemeNote]) -> Notes:
-    """Keep what no higher note covers, each note cut where the next begins."""
+def take_top_line(notes: Sequence[ThemeNote]) -> Notes:
+    """Keep the notes that sound while no higher one does; a note ends where a higher one begins."""
     kept: list[ThemeNote] = []
     for note in sorted(notes, key=lambda n: (n.onset, -n.pitch, -n.duration)):
         last = kept[-1] if kept else None
@@ -93,16 +99,18 @@ def top_line(notes: Sequence[ThemeNote]) -> Notes:
 
 
 def guess_key(notes: Sequence[ThemeNote]) -> ThemeKey:
-    """Tell the key from how long each pitch class sounds and where the melody ends (Krumhansl and Schmuckler)."""
-    heard = np.zeros(12)
+    """Guess the key from how long each pitch class sounds and where the melody ends (Krumhansl and Schmuckler)."""
+    durations = np.zeros(_PITCH_CLASSES)
     for note in notes:
-        heard[note.pitch % 12] += float(note.duration)
-    if np.ptp(heard) == 0:
-        return ThemeKey(notes[-1].pitch % 12 if notes else 0)
-    best, found = -2.0, ThemeKey(0)
-    for mode, fit in _FIT.items():
-        for tonic in range(12):
-            score = float(np.corrcoef(np.roll(fit, tonic), heard)[0, 1]) + _HOME * (notes[-1].pitch % 12 == tonic)
+        durations[note.pitch % _PITCH_CLASSES] += float(note.duration)
+    last = notes[-1].pitch % _PITCH_CLASSES if notes else 0
+    if np.ptp(durations) == 0:
+        return ThemeKey(last)
+    best, found = -np.inf, ThemeKey(0)
+    for mode, profile in _KEY_PROFILES.items():
+        for tonic in range(_PITCH_CLASSES):
+            correlation = float(np.corrcoef(np.roll(profile, tonic), durations)[0, 1])
+            score = correlation + _LAST_NOTE_BONUS * (last == tonic)
             if score > best + 1e-9:
                 best, found = score, ThemeKey(tonic, mode)
     return found

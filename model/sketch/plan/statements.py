@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from model.motifs.language import Chord, Language, PlannedStatement, Theme, ThemeKey, ThemeNote
-from model.motifs.shapes import length as length_of
+from model.motifs.shapes import length_of
 from model.motifs.transforms import apply, sounding_key
-from model.motifs.transforms import chords as chords_of
+from model.motifs.transforms import harmonise_statement as chords_of
 from model.sketch.plan.bars import Bar, bar_at
 from model.sketch.plan.sections import Section
 from model.sketch.plan.strokes import Stroke

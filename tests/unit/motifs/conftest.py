@@ -1,4 +1,4 @@
-"""Notes of a film of two minutes, told cue by cue, and the few observations that devising looks at."""
+"""Spotting notes of a film of two minutes, made cue by cue, and the few observations that devising reads."""
 
 from __future__ import annotations
 

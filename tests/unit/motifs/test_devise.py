@@ -66,7 +66,7 @@ def test_the_two_sides_of_a_conflict_share_a_cell(language: Language) -> None:
     assert rival.family == "theme-person-a"
 
 
-def test_themes_are_told_apart(language: Language) -> None:
+def test_themes_differ_in_name_instrument_and_notes(language: Language) -> None:
     themes = language.themes
     assert len({t.id for t in themes}) == len({t.label for t in themes}) == len(themes)
     assert len({t.character.instrument for t in themes}) == len(themes)
@@ -94,8 +94,8 @@ def test_a_film_without_people_still_has_an_idea(
     plain = devise(make_notes(make_cue(tone=("eerie", "tense"))))
     assert [o.name for o in plain.owners] == ["the threat"]
     assert plain.ledger
-    unsaid = devise(make_notes(make_cue(tone=())))
-    assert [o.name for o in unsaid.owners] == ["the journey"]
+    without_tone = devise(make_notes(make_cue(tone=())))
+    assert [o.name for o in without_tone.owners] == ["the journey"]
 
 
 def test_notes_without_a_cue_still_give_a_language(make_notes: Callable[..., SpottingNotes]) -> None:
@@ -128,11 +128,11 @@ def test_a_place_is_where_the_film_comes_back_to(
 ) -> None:
     there, away = (1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0)
     notes = make_notes(*film.cues, people=[(0, 30, ()), (30, 80, ()), (80, 120, ())])
-    told = make_observations({}, [30, 80], [there, away, there])
-    places = [o for o in devise(notes, told).owners if o.kind is OwnerKind.PLACE]
+    observed = make_observations({}, [30, 80], [there, away, there])
+    places = [o for o in devise(notes, observed).owners if o.kind is OwnerKind.PLACE]
     assert len(places) == 1
     assert len(places[0].presence) == 2
-    assert devise(notes, told).themes
+    assert devise(notes, observed).themes
     same = make_observations({}, [30, 80], [there, there, there])
     assert not [o for o in devise(notes, same).owners if o.kind is OwnerKind.PLACE]
 
@@ -140,12 +140,12 @@ def test_a_place_is_where_the_film_comes_back_to(
 def test_the_user_names_merges_drops_and_adds(
     film: SpottingNotes, make_observations: Callable[..., Observations]
 ) -> None:
-    told = make_observations({"person A": HERO, "person B": RIVAL})
+    observed = make_observations({"person A": HERO, "person B": RIVAL})
     added = Owner("ring", "The Ring", OwnerKind.IDEA, (Span.of(0, 48),), 0.9)
     chosen = DeviseSettings(
         names={"Person A": "Agent 327"}, merge=(("person-b", "person A"),), drop=("the mystery",), add=(added,)
     )
-    found = devise(film, told, chosen)
+    found = devise(film, observed, chosen)
     names = [o.name for o in found.owners]
     assert "Agent 327" in names
     assert "The Ring" in names
@@ -162,7 +162,7 @@ def test_the_user_names_merges_drops_and_adds(
         DeviseSettings(drop=("Nobody",)),
     ],
 )
-def test_wishes_about_nobody_are_named(film: SpottingNotes, chosen: DeviseSettings) -> None:
+def test_settings_about_unknown_owners_are_refused(film: SpottingNotes, chosen: DeviseSettings) -> None:
     with pytest.raises(SettingInvalid):
         devise(film, None, chosen)
 
@@ -182,9 +182,9 @@ def test_dropping_everybody_is_refused(make_notes: Callable[..., SpottingNotes],
 def test_given_themes_are_kept_note_for_note(
     film: SpottingNotes, make_observations: Callable[..., Observations]
 ) -> None:
-    told = make_observations({"person A": HERO, "person B": RIVAL})
+    observed = make_observations({"person A": HERO, "person B": RIVAL})
     found = devise(
-        film, told, DeviseSettings(given={"person A": given(), "The Letter": given((72, 71, 69, 71, 72, 60))})
+        film, observed, DeviseSettings(given={"person A": given(), "The Letter": given((72, 71, 69, 71, 72, 60))})
     )
     mine = next(t for t in found.themes if t.owner == "person-a")
     assert mine.notes == given().notes
@@ -193,13 +193,15 @@ def test_given_themes_are_kept_note_for_note(
     assert any(p.theme == mine.id for p in found.ledger)
 
 
-def test_most_themes_is_obeyed(film: SpottingNotes, make_observations: Callable[..., Observations]) -> None:
-    told = make_observations({"person A": HERO, "person B": RIVAL})
+def test_no_more_themes_than_asked_for_are_written(
+    film: SpottingNotes, make_observations: Callable[..., Observations]
+) -> None:
+    observed = make_observations({"person A": HERO, "person B": RIVAL})
     for most in (1, 2, 3):
-        assert len(devise(film, told, DeviseSettings(most_themes=most)).themes) == most
+        assert len(devise(film, observed, DeviseSettings(most_themes=most)).themes) == most
 
 
-def test_bans_hold_where_they_are_said(film: SpottingNotes) -> None:
+def test_bans_hold_before_a_reel_in_a_cue_and_everywhere(film: SpottingNotes) -> None:
     found = devise(film, None, DeviseSettings(banned=("brass before reel 2", "harp", "no woodwinds in 1m1")))
     families = {k: {INSTRUMENTS[i].family for i in p.instruments} for k, p in found.cue_palettes.items()}
     assert "brass" not in families["cue-1m1"] | families["cue-1m2"]
@@ -210,7 +212,7 @@ def test_bans_hold_where_they_are_said(film: SpottingNotes) -> None:
     assert all(t.character.instrument not in {"horn", "harp", "clarinet"} for t in found.themes)
 
 
-def test_a_ban_on_nobody_we_know_is_named(film: SpottingNotes) -> None:
+def test_a_ban_on_an_unknown_instrument_is_refused(film: SpottingNotes) -> None:
     with pytest.raises(InstrumentUnknown, match="kazoo"):
         devise(film, None, DeviseSettings(banned=("kazoo",)))
 
@@ -246,11 +248,11 @@ class TestLedger:
         assert language.ledger[-1].form in {"return", "farewell"}
         assert "first heard" in first.why
 
-    def test_the_height_is_broad(self, language: Language) -> None:
+    def test_the_climax_is_in_the_most_intense_cue(self, language: Language) -> None:
         climaxes = [p for p in language.ledger if p.form == "climax"]
         assert [p.cue for p in climaxes] in ([], ["cue-1m2"])
 
-    def test_songs_and_moments_are_left_alone(
+    def test_songs_source_music_and_cues_under_four_seconds_get_no_theme(
         self, make_notes: Callable[..., SpottingNotes], make_cue: Callable[..., Cue]
     ) -> None:
         cues = (

@@ -42,9 +42,9 @@ OTHER = line(
         ("diminished", shapes.stretch(TUNE, F(1, 3))),
         ("inverted", shapes.invert_real(TUNE)),
         ("inverted in the key", shapes.invert_tonal(TUNE, C)),
-        ("backwards", shapes.retrograde(TUNE)),
-        ("backwards and inverted", shapes.retrograde(shapes.invert_real(TUNE))),
-        ("head", shapes.head(TUNE, 6)),
+        ("backwards", shapes.reverse(TUNE)),
+        ("backwards and inverted", shapes.reverse(shapes.invert_real(TUNE))),
+        ("head", shapes.take_head(TUNE, 6)),
         ("a step higher", shapes.transpose_in_key(TUNE, 1, C)),
         ("ornamented", ornament(TUNE, C, 3)),
         ("ornamented in minor", ornament(shapes.change_key(TUNE, C, ThemeKey(0, "minor")), ThemeKey(0, "minor"), 8)),
@@ -55,12 +55,12 @@ def test_every_transform_is_recognised(name: str, form: Notes) -> None:
     assert similarity(form, TUNE) == pytest.approx(similarity(TUNE, form))
 
 
-def test_another_tune_is_not() -> None:
+def test_another_tune_is_not_recognised() -> None:
     assert similarity(TUNE, OTHER) < PRESENT
     assert similarity(TUNE, ornament(OTHER, C, 2)) < PRESENT
 
 
-def test_too_little_to_tell_is_nothing() -> None:
+def test_too_few_notes_are_never_a_match() -> None:
     assert similarity(TUNE, TUNE[:3]) == 0.0
     assert similarity((), TUNE) == 0.0
     assert find_theme(TUNE[:2], TUNE) == []
@@ -70,27 +70,27 @@ def test_too_little_to_tell_is_nothing() -> None:
 @given(st.integers(-20, 20), st.sampled_from([F(1), F(2), F(1, 2)]), st.integers(0, 40))
 def test_a_theme_among_other_notes_is_found_where_it_is(by: int, factor: Fraction, rest: int) -> None:
     statement = shapes.stretch(shapes.transpose(TUNE, by), factor)
-    start = shapes.length(OTHER) + rest
-    music = [*OTHER, *shapes.shifted(statement, start), *shapes.shifted(OTHER, start + shapes.length(statement))]
+    start = shapes.length_of(OTHER) + rest
+    music = [*OTHER, *shapes.shift(statement, start), *shapes.shift(OTHER, start + shapes.length_of(statement))]
     found = find_theme(music, TUNE)
     assert len(found) == 1
     begin, end, score = found[0]
     assert begin == start
-    assert end == start + shapes.length(statement)
+    assert end == start + shapes.length_of(statement)
     assert score > 0.95
 
 
 def test_every_statement_is_listed_once_and_in_order() -> None:
-    second = shapes.shifted(shapes.transpose_in_key(TUNE, 2, C), F(40))
-    music = [*TUNE, *shapes.shifted(OTHER, F(16)), *second]
+    second = shapes.shift(shapes.transpose_in_key(TUNE, 2, C), F(40))
+    music = [*TUNE, *shapes.shift(OTHER, F(16)), *second]
     assert [begin for begin, _, _ in find_theme(music, TUNE)] == [0, 40]
 
 
 def test_fragments_are_found_when_asked_for() -> None:
-    music = [*OTHER, *shapes.shifted(shapes.head(TUNE, 6), F(12)), *shapes.shifted(OTHER, F(24))]
+    music = [*OTHER, *shapes.shift(shapes.take_head(TUNE, 6), F(12)), *shapes.shift(OTHER, F(24))]
     assert find_theme(music, TUNE, threshold=0.7) == []
     (found,) = find_theme(music, TUNE, least=5, threshold=0.7)
-    assert found[:2] == (F(12), F(12) + shapes.length(TUNE[:6]))
+    assert found[:2] == (F(12), F(12) + shapes.length_of(TUNE[:6]))
 
 
 def test_a_theme_below_other_notes_is_found() -> None:

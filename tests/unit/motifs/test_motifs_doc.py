@@ -1,4 +1,4 @@
-"""docs/motifs.md tells the truth about the words, the settings and the vocabulary."""
+"""docs/motifs.md agrees with the code about the words of development and the bans."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ def test_every_word_of_the_page_is_one_of_the_engine() -> None:
     words = [w for row in TABLE for w in re.findall(r"`([^`]+)`", row)]
     assert len(words) >= 18
     for word in words:
-        transforms.check((word,))
+        transforms.check_transform((word,))
 
 
 @pytest.mark.parametrize("source", [PAGE, transforms.__doc__ or ""])
 def test_every_word_of_the_engine_is_on_the_page(source: str) -> None:
-    for name in (*transforms._WITH, *transforms._PLAIN):
+    for name in (*transforms.WORDS_WITH_VALUE, *transforms.WORDS_ALONE):
         assert f"`{name}" in source, name
     assert all(f"`{style}`" in source for style in STYLES)
 
 
 def test_the_bans_of_the_page_are_understood() -> None:
-    shown = re.search(r"Bans are obeyed.*?: (.+?)\.", PAGE, re.DOTALL)
-    assert shown
-    for text in re.findall(r"`([^`]+)`", shown[1]):
+    bans = re.search(r"Bans are obeyed.*?: (.+?)\.", PAGE, re.DOTALL)
+    assert bans
+    for text in re.findall(r"`([^`]+)`", bans[1]):
         assert read_ban(text).instruments

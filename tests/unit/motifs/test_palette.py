@@ -6,7 +6,7 @@ import pytest
 
 from model.errors import InstrumentUnknown, SettingInvalid
 from model.motifs.instruments import FAMILIES, INSTRUMENTS
-from model.motifs.palette import WORDS, cue_palette, instruments_of, order_of, read_ban, unknown_words
+from model.motifs.palette import WORDS, choose_cue_palette, find_unknown_words, instruments_of, order_of, read_ban
 from model.spotting.notes import Cue, SpottingNotes
 from model.spotting.vocabulary import VOCABULARY
 
@@ -26,7 +26,7 @@ def test_every_family_and_instrument_can_be_named() -> None:
         assert instruments_of(row.name.upper())
 
 
-def test_the_orchestra_is_sound() -> None:
+def test_the_table_of_instruments_is_consistent() -> None:
     for row in INSTRUMENTS.values():
         assert row.lowest <= row.comfortable[0] < row.comfortable[1] <= row.highest
         assert row.family in FAMILIES
@@ -35,7 +35,7 @@ def test_the_orchestra_is_sound() -> None:
 
 
 @pytest.mark.parametrize("word", ["kazoo", "", "brass band", "violins III"])
-def test_unknown_players_are_named(word: str) -> None:
+def test_unknown_players_are_refused(word: str) -> None:
     with pytest.raises(InstrumentUnknown):
         instruments_of(word)
 
@@ -58,7 +58,7 @@ def test_bans_say_where_they_hold(text: str, holds: list[str], free: list[str]) 
 
 
 @pytest.mark.parametrize("text", ["", "brass in reel 2", "brass before", "everything"])
-def test_bans_that_say_nothing_are_refused(text: str) -> None:
+def test_bans_without_an_instrument_or_place_are_refused(text: str) -> None:
     with pytest.raises((InstrumentUnknown, SettingInvalid)):
         read_ban(text)
 
@@ -75,32 +75,33 @@ def test_cue_numbers_have_an_order() -> None:
 
 def test_a_cue_always_has_a_bass_and_chords(make_cue: Callable[..., Cue]) -> None:
     for families in (("percussion",), ("woodwinds",), ("brass",), ("celesta",), ("flute",), ()):
-        players = cue_palette(make_cue(families=families), []).instruments
+        players = choose_cue_palette(make_cue(families=families), []).instruments
         assert any(INSTRUMENTS[i].lowest <= 43 and INSTRUMENTS[i].family != "percussion" for i in players)
         assert any(INSTRUMENTS[i].voices > 1 for i in players)
 
 
-def test_the_featured_colour_plays_unless_it_is_banned(make_cue: Callable[..., Cue]) -> None:
+def test_the_featured_instrument_plays_unless_it_is_banned(make_cue: Callable[..., Cue]) -> None:
     cue = make_cue(families=("strings",), featured="solo viola")
-    assert cue_palette(cue, []).featured == "solo_viola"
-    assert "solo_viola" in cue_palette(cue, []).instruments
-    assert cue_palette(cue, [read_ban("solo viola")]).featured == ""
+    assert choose_cue_palette(cue, []).featured == "solo_viola"
+    assert "solo_viola" in choose_cue_palette(cue, []).instruments
+    assert choose_cue_palette(cue, [read_ban("solo viola")]).featured == ""
 
 
 def test_a_palette_is_in_score_order(make_cue: Callable[..., Cue]) -> None:
     orders = [
-        INSTRUMENTS[i].order for i in cue_palette(make_cue(families=("strings", "brass", "harp")), []).instruments
+        INSTRUMENTS[i].order
+        for i in choose_cue_palette(make_cue(families=("strings", "brass", "harp")), []).instruments
     ]
     assert orders == sorted(orders)
 
 
 def test_banning_everybody_is_refused(make_cue: Callable[..., Cue]) -> None:
     with pytest.raises(SettingInvalid, match="Nobody is left"):
-        cue_palette(make_cue(), [read_ban(family) for family in FAMILIES])
+        choose_cue_palette(make_cue(), [read_ban(family) for family in FAMILIES])
 
 
-def test_words_that_name_nobody_are_said(
+def test_words_that_name_no_instrument_give_a_caution(
     make_notes: Callable[..., SpottingNotes], make_cue: Callable[..., Cue]
 ) -> None:
-    (said,) = unknown_words(make_notes(make_cue(families=("strings", "kazoo choir"))))
-    assert "kazoo choir" in said
+    (caution,) = find_unknown_words(make_notes(make_cue(families=("strings", "kazoo choir"))))
+    assert "kazoo choir" in caution

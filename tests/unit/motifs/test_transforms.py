@@ -14,7 +14,7 @@ from model.motifs.degrees import degree_of, in_scale, pitch_of
 from model.motifs.harmony import QUALITIES, chord_tones, harmonise
 from model.motifs.language import STEPS, Character, Theme, ThemeKey, ThemeNote
 from model.motifs.ornaments import ornament, simplify
-from model.motifs.transforms import apply, check, chords, sounding_key
+from model.motifs.transforms import apply, check_transform, harmonise_statement, sounding_key
 
 F = Fraction
 DURATIONS = st.sampled_from([F(1, 2), F(1), F(3, 2), F(2), F(3), F(1, 4)])
@@ -36,7 +36,7 @@ def melodies(draw: st.DrawFn, key: ThemeKey | None = None) -> tuple[ThemeNote, .
 
 def theme(notes: tuple[ThemeNote, ...], key: ThemeKey, meter: tuple[int, int] = (4, 4)) -> Theme:
     look = Character("arch", "even", "functional", "middle", "horn")
-    return Theme("a", "A", "a", notes, key, (), shapes.length(notes), meter, 96.0, look, seed=3)
+    return Theme("a", "A", "a", notes, key, (), shapes.length_of(notes), meter, 96.0, look, seed=3)
 
 
 TUNE = tuple(
@@ -55,7 +55,7 @@ def test_degree_and_back(pitch: int, key: ThemeKey) -> None:
 
 @given(melodies())
 def test_retrograde_and_real_inversion_twice_give_the_theme(notes: tuple[ThemeNote, ...]) -> None:
-    assert shapes.retrograde(shapes.retrograde(notes)) == notes
+    assert shapes.reverse(shapes.reverse(notes)) == notes
     assert shapes.invert_real(shapes.invert_real(notes)) == notes
 
 
@@ -72,7 +72,7 @@ def test_in_the_key_every_move_can_be_undone(data: st.DataObject, key: ThemeKey)
 @given(melodies(), st.sampled_from([F(2), F(3), F(3, 2), F(4)]))
 def test_augment_then_diminish_gives_the_theme(notes: tuple[ThemeNote, ...], factor: Fraction) -> None:
     assert shapes.stretch(shapes.stretch(notes, factor), 1 / factor) == notes
-    assert shapes.length(shapes.stretch(notes, factor)) == factor * shapes.length(notes)
+    assert shapes.length_of(shapes.stretch(notes, factor)) == factor * shapes.length_of(notes)
     made = theme(notes, C)
     assert apply(made, (f"augment:{factor}", f"diminish:{factor}"), C) == notes
 
@@ -111,7 +111,7 @@ def test_ornament_keeps_the_principal_notes_and_the_length(notes: tuple[ThemeNot
     made = ornament(notes, C, seed)
     assert made == ornament(notes, C, seed)
     assert len(made) >= len(notes)
-    assert shapes.length(made) == shapes.length(notes)
+    assert shapes.length_of(made) == shapes.length_of(notes)
     assert {(n.onset, n.pitch) for n in notes} <= {(n.onset, n.pitch) for n in made}
     assert all(a.onset + a.duration <= b.onset for a, b in itertools.pairwise(made))
 
@@ -123,7 +123,7 @@ def test_simplify_takes_the_decoration_out_again() -> None:
     assert simplify(TUNE) == TUNE
 
 
-def test_fragments_begin_at_once() -> None:
+def test_fragments_begin_at_the_beginning() -> None:
     made = theme(TUNE, C)
     assert apply(made, ("head:3",), C) == TUNE[:3]
     last = apply(made, ("tail:2",), C)
@@ -132,7 +132,7 @@ def test_fragments_begin_at_once() -> None:
     assert [n.onset for n in apply(made, ("rhythm",), C)] == [n.onset for n in TUNE]
 
 
-def test_sequence_ostinato_and_canon_repeat_as_said() -> None:
+def test_sequence_ostinato_and_canon_repeat_the_notes() -> None:
     made = theme(TUNE, C)
     twice = apply(made, ("head:3", "sequence:-1x2"), C)
     assert [n.pitch for n in twice] == [60, 64, 62, 59, 62, 60]
@@ -161,12 +161,12 @@ def test_words_apply_in_turn() -> None:
         "canon:2@15", "retrograde:1", "reharmonise:jazz", "tail:99999999999999", "diatonic:²",
     ],
 )  # fmt: skip
-def test_unknown_words_and_numbers_out_of_range_are_named(word: str) -> None:
+def test_unknown_words_and_numbers_out_of_range_are_refused(word: str) -> None:
     with pytest.raises(ThemeInvalid) as caught:
         apply(theme(TUNE, C), (word,), C)
     assert caught.value.hint or "needs" in caught.value.message or "no mode" in caught.value.message
     with pytest.raises(ThemeInvalid):
-        check((word,))
+        check_transform((word,))
 
 
 def test_what_leaves_the_range_or_grows_without_end_is_refused() -> None:
@@ -188,7 +188,7 @@ def test_harmony_is_gapless_ends_at_home_and_repeats_by_seed(
     assert all(a.onset + a.duration == b.onset for a, b in itertools.pairwise(found))
     end = found[-1].onset + found[-1].duration
     assert end % 4 == 0
-    assert 0 <= end - shapes.length(notes) < 4
+    assert 0 <= end - shapes.length_of(notes) < 4
     assert found[-1].root == key.tonic
     assert all(c.quality in QUALITIES for c in found)
 
@@ -210,10 +210,10 @@ def _under(found: tuple[object, ...], onset: Fraction) -> set[int]:
 
 def test_statement_chords_move_with_the_theme_or_are_found_anew() -> None:
     made = replace(theme(TUNE, C), chords=harmonise(TUNE, C, 3))
-    moved = chords(made, ("transpose:2",), C)
+    moved = harmonise_statement(made, ("transpose:2",), C)
     assert [(c.root - 2) % 12 for c in moved] == [c.root for c in made.chords]
-    assert chords(made, ("mode:minor",), C)[-1].quality in {"min", "min7"}
-    assert chords(made, ("reharmonise:chromatic",), C) != made.chords
+    assert harmonise_statement(made, ("mode:minor",), C)[-1].quality in {"min", "min7"}
+    assert harmonise_statement(made, ("reharmonise:chromatic",), C) != made.chords
 
 
 def test_no_melody_and_unknown_style_are_refused() -> None:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from model.errors import ThemeInvalid
 from model.motifs.characters import Hints
 from model.motifs.language import Owner, OwnerKind, Theme, ThemeKey
-from model.motifs.reading.themes import read_given, read_theme
-from model.motifs.reading.tune import guess_key, top_line
-from model.motifs.theme_midi import theme_midi
+from model.motifs.reading.themes import read_theme, read_theme_file
+from model.motifs.reading.tune import guess_key, take_top_line
+from model.motifs.theme_midi import encode_theme_midi
 from model.motifs.writing import write_theme
 
 F = Fraction
@@ -60,14 +60,14 @@ ABC = b"X:1\nT:Home\nM:3/4\nL:1/8\nQ:1/4=84\nK:Dm\nA2 d2 ^c2|d3 e f2|A6|]\n"
 @pytest.mark.parametrize("seed", range(4))
 def test_a_theme_of_ours_comes_back_from_midi(seed: int) -> None:
     theme = write_theme(Owner("a", "Anna", OwnerKind.PERSON), Hints(0.2 + 0.2 * seed), seed=seed, meter=(3, 4))
-    back, said = (found := read_given(theme_midi(theme), "anna.mid")).theme, found.cautions
+    back, said = (found := read_theme_file(encode_theme_midi(theme), "anna.mid")).theme, found.cautions
     assert [(n.onset, n.duration, n.pitch) for n in back.notes] == [(n.onset, n.duration, n.pitch) for n in theme.notes]
     assert (back.meter, back.beats, back.origin) == (theme.meter, theme.beats, "given")
     assert back.bpm == pytest.approx(theme.bpm, abs=0.01)
     assert back.key.tonic == theme.key.tonic
     assert "several voices" in said[0]
-    assert theme_midi(theme) == theme_midi(theme)
-    assert read_given(theme_midi(theme, chords=False), "anna.mid").cautions == ()
+    assert encode_theme_midi(theme) == encode_theme_midi(theme)
+    assert read_theme_file(encode_theme_midi(theme, chords=False), "anna.mid").cautions == ()
 
 
 def test_midi_a_performance_is_read_on_the_grid() -> None:
@@ -83,7 +83,7 @@ def test_musicxml_with_ties_voices_chords_and_transposition() -> None:
         "<key><fifths>2</fifths><mode>major</mode></key><time><beats>4</beats><beat-type>4</beat-type></time>"
         "<transpose><chromatic>-2</chromatic></transpose>"
     )
-    given = read_given(xml(tied + '<sound tempo="120"/>', attributes), "clarinet.musicxml")
+    given = read_theme_file(xml(tied + '<sound tempo="120"/>', attributes), "clarinet.musicxml")
     theme = given.theme
     assert [(n.onset, n.duration, n.pitch) for n in theme.notes] == [(0, 1, 58), (1, 2, 62), (3, 1, 60)]
     assert (theme.key, theme.label, theme.bpm, theme.meter) == (ThemeKey(2), "Home", 120.0, (4, 4))
@@ -180,7 +180,7 @@ def test_what_is_no_theme_is_refused_in_words(name: str) -> None:
 
 def test_of_several_voices_the_top_one_is_taken_and_said() -> None:
     low = [(s, e, p - 12) for s, e, p in LINE]
-    given = read_given(midi(LINE, low), "duet.mid")
+    given = read_theme_file(midi(LINE, low), "duet.mid")
     assert [n.pitch for n in given.theme.notes] == [60, 64, 67, 65]
     assert "top line was taken (4 of 8 notes)" in given.cautions[0]
     piano = [*LINE, *((s + 240, s + 360, 48) for s, _, _ in LINE)]
@@ -204,7 +204,7 @@ def test_the_key_is_heard_where_the_file_is_silent() -> None:
 def test_the_top_line_gives_way_only_to_higher_notes() -> None:
     held = read_theme(midi([(0, 1920, 72), (480, 960, 60), (1920, 2400, 74), (2400, 2880, 72)]), "held.mid")
     assert [(n.onset, n.duration, n.pitch) for n in held.notes] == [(0, 4, 72), (4, 1, 74), (5, 1, 72)]
-    assert top_line(()) == ()
+    assert take_top_line(()) == ()
 
 
 @settings(max_examples=150, deadline=None)
