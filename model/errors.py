@@ -24,7 +24,8 @@ CuelightError
 │   ├── ThemeInvalid         a theme file that holds no usable theme
 │   ├── InstrumentUnknown    no instrument of that name
 │   ├── ReelMismatch         the notes belong to another film
-│   └── PluginInvalid        a plug-in that cannot be imported, or does not do what it declares
+│   ├── PluginInvalid        a plug-in that cannot be imported, or does not do what it declares
+│   └── InputMissing         a file that a step of the work needs is not there
 ├── OutputError              the results cannot be written
 │   ├── OutputUnwritable     the folder cannot be created or written
 │   └── DiskFull             no space left
@@ -253,6 +254,12 @@ class PluginInvalid(InputError):
     """A plug-in cannot be imported, or does not do what it declares."""
 
     code = "plugin-invalid"
+
+
+class InputMissing(InputError):
+    """A file that a step of the work needs is not there."""
+
+    code = "input-missing"
 
 
 class OutputError(CuelightError):

@@ -6,6 +6,7 @@ Whatever ends a write early leaves what stood there before, and no litter beside
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import shutil
 import tempfile
@@ -20,6 +21,8 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 _UNSAFE = frozenset('/\\<>:"|?*%')
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 _LONGEST_STEM_BYTES = 120
+_WORKING = ".cuelight.partial"  # ending of a folder that is being filled
+_REPLACED = ".cuelight.old"  # ending of a folder whose place is just being taken
 
 
 def write_atomically(path: Path, data: bytes) -> Path:
@@ -95,25 +98,74 @@ def fresh_folder(parent: Path, name: str) -> Generator[Path]:
     What stood there before stays until then, and stays for good if anything is raised.
     Raises OutputUnwritable or DiskFull for what the disk says.
     """
-    final = parent / name
+    with working_folder(parent, name) as filling:
+        yield filling
+        _swap(filling, parent / name)
+
+
+@contextmanager
+def working_folder(parent: Path, name: str) -> Generator[Path]:
+    """Give an empty folder in ``parent`` to work in; it is removed at the end, and what was moved out of it stays.
+
+    While this process lives the folder is locked, so that :func:`remove_abandoned` leaves it alone.
+    Raises OutputUnwritable or DiskFull for what the disk says.
+    """
+    lock = -1
+    folder: Path | None = None
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        filling = Path(tempfile.mkdtemp(prefix=f".{name}-", suffix=".partial", dir=parent))
-    except OSError as error:
-        raise explained(parent, error) from error
-    try:
-        filling.chmod(0o755)
-        yield filling
-        _swap(filling, final)
+        made = folder = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=parent))
+        made.chmod(0o755)
+        lock = os.open(made, os.O_RDONLY)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        folder = made.rename(f"{made}{_WORKING}")  # only now may others ask whether anybody holds it
+        yield folder
     except OSError as error:
         raise explained(parent, error) from error
     finally:
-        shutil.rmtree(filling, ignore_errors=True)
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        if lock >= 0:
+            os.close(lock)
+
+
+def remove_abandoned(parent: Path) -> None:
+    """Remove the working folders in ``parent`` of processes that were killed; nobody else's.
+
+    A folder that was being replaced at that moment gets its name back.
+    """
+    for folder in parent.glob(f".*{_WORKING}"):
+        with suppress(OSError):  # also what flock raises while somebody holds it
+            lock = os.open(folder, os.O_RDONLY)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(lock)
+    for old in parent.glob(f".*{_REPLACED}"):
+        final = parent / old.name.removeprefix(".").removesuffix(_REPLACED)
+        with suppress(OSError):
+            shutil.rmtree(old) if final.exists() else old.rename(final)
+
+
+def move_into(filled: Path, folder: Path) -> None:
+    """Move every file and folder of ``filled`` to its name in ``folder``, each in place of what stood there.
+
+    Raises OutputUnwritable or DiskFull.
+    """
+    try:
+        for entry in sorted(filled.iterdir()):
+            if entry.is_dir():
+                _swap(entry, folder / entry.name)
+            else:
+                entry.replace(folder / entry.name)
+    except OSError as error:
+        raise explained(folder, error) from error
 
 
 def _swap(filling: Path, final: Path) -> None:
     """Put the new folder in the old one's place; the old one comes back if that fails."""
-    old = final.with_name(f".{final.name}.old")
+    old = final.with_name(f".{final.name}{_REPLACED}")
     shutil.rmtree(old, ignore_errors=True)
     if final.exists():
         final.rename(old)

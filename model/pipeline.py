@@ -1,265 +1,378 @@
-"""The birth of a film score, from top to bottom.
+"""The story of a film score, from top to bottom, as a list of steps. It is told nowhere else.
 
-open -> observe -> spot -> deliver, then devise -> (fit -> sketch -> engrave -> perform) for each cue -> mix.
-Each step hands on one noun; each may be entered on its own.
+======== ================================================ ============================================================
+step     from                                             what it makes
+======== ================================================ ============================================================
+watch    the film                                         observations
+prepare  the film                                         its picture and sound as files of our own
+spot     observations, published notes                    spotting notes
+deliver  notes, observations                              documents that other programs open
+lanes    notes, observations                              what the review room draws under the film
+devise   notes, observations                              the musical language, its ledger
+ledger   notes, a language that was agreed on             the ledger alone
+demos    a language                                       each theme as a page of music and to hear
+compose  one cue                                          its folder: fit, sketch, score, stems
+mix      cues, notes, observations, the film's sound      the temp mix, or its levels alone
+preview  cues, notes, the temp mix, the film's picture    the film with the temp score
+record   what is known of the cues and the mix            the document that lists them
+take     a cue, notes, the levels of the mix              the cue as the review room plays and draws it
+archive  any files                                        one archive
+======== ================================================ ============================================================
+
+Only ``watch`` and ``prepare`` open the film, in the sandbox; the later steps read files of ours. Each is a plain
+function of inputs and settings (:mod:`model.steps`). ``model/film_run.py`` runs them in a row for the command,
+``serving/jobs/stages`` through the queue of the service.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from model.delivery.deliver import deliver
+from model.delivery.archive import write_archive
+from model.delivery.deliver import GROUP, deliver
 from model.delivery.exporter import Material
-from model.errors import ReelMissing, SettingInvalid
-from model.files import check_writable, write_atomically
-from model.media.open import sha256_of
-from model.media.tracks import SIDES
+from model.delivery.notes_json import encode_notes, read_notes
+from model.documents import decode, encode, from_plain, to_plain
+from model.errors import ReelMissing
+from model.media.reel import ReelInfo
 from model.motifs.devise import devise
-from model.motifs.language import Language
 from model.motifs.settings import DeviseSettings
-from model.observe.cached import observe_cached
 from model.observe.detector import ObserveSettings
 from model.observe.observations import Observations
+from model.observe.registry import detectors_identity
 from model.observe.sandbox import observe_in_sandbox
-from model.progress import Progress, silent
-from model.render.source import FilmSource
-from model.score.titles import ScoreTitles
-from model.scoring.compose import mood_of
-from model.scoring.cue_pool import Task, write_cues
+from model.plugins import find_plugins
+from model.progress import Progress
+from model.review.film import prepare_review
+from model.review.lanes import review_lanes
+from model.review.take import write_take
+from model.scoring.compose import CueRequest, compose
 from model.scoring.demos import write_demos
-from model.scoring.language_files import read_language, write_language
-from model.scoring.record import FILE, CueChoice, ScoreRecord, encode_record, read_record
-from model.scoring.reel_files import mix_reel, read_cues, write_mix, write_preview
-from model.spotting.check import check_notes, check_reel
+from model.scoring.folder import write_piece
+from model.scoring.language_files import read_language, write_language, write_ledger
+from model.scoring.record import FILE as SCORE_RECORD
+from model.scoring.record import MixRecord, ScoredCue, ScoreRecord, encode_record
+from model.scoring.reel_files import mix_reel, read_mix, read_stems, write_levels, write_mix, write_preview
+from model.sketch.write import load as load_sketch
 from model.spotting.draft import spot
-from model.spotting.notes import Cue, SpotSettings, SpottingNotes
+from model.spotting.notes import SpotSettings, SpottingNotes
+from model.steps.step import Artefact, Facts, Inputs, Step, StoredFile, code_version
+
+OBSERVATIONS, NOTES, LANES, ARCHIVE_FILE = "observations.json", "notes.json", "lanes.json", "archive.zip"
+TAKE_FOLDER = "take"
+
+
+# -- from the film to its notes ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """A film and what the person chose about it.
+class WatchSettings:
+    """How a film is watched: its name, and the label of its first frame (empty = the file's own, else 01:00:00:00)."""
 
-    Attributes
-    ----------
-    start_timecode: label of the first frame; empty = the file's own, else 01:00:00:00 and the documents say so
-    formats: exporters to run; None = all
-    previous: earlier notes whose published numbers must not change
-    use_cache: take observations made before from the same bytes and settings
-    """
-
-    film: Path
+    name: str
     start_timecode: str = ""
     observing: ObserveSettings = field(default_factory=ObserveSettings)
-    spotting: SpotSettings = field(default_factory=SpotSettings)
-    formats: Sequence[str] | None = None
-    previous: SpottingNotes | None = None
-    use_cache: bool = True
+
+
+def _watch(inputs: Inputs, settings: WatchSettings, folder: Path, progress: Progress) -> Facts:
+    found = observe_in_sandbox(inputs["film"].path, settings.start_timecode, settings.observing, progress)
+    named = replace(found, reel=replace(found.reel, name=settings.name))
+    (folder / OBSERVATIONS).write_bytes(encode(named))
+    return {"reel": to_plain(named.reel)}
+
+
+def _watch_version(settings: WatchSettings) -> str:
+    return code_version("media", "observe", "runtime") + detectors_identity(settings.observing)
+
+
+WATCH = Step("watch", _watch, ("film",), _watch_version)
 
 
 @dataclass(frozen=True, slots=True)
-class Spotted:
-    """The notes, what they rest on, and the files that were written."""
+class PrepareSettings:
+    """What is known of the film: ``Observations.reel``."""
 
-    notes: SpottingNotes
-    observations: Observations
-    files: tuple[Path, ...] = ()
+    reel: ReelInfo
 
 
-def observe_film(request: Request, progress: Progress = silent) -> Observations:
-    """Watch the film in its sandbox, or recall what was seen before."""
-    film = request.film
-    if not film.is_file():
-        message = f"There is no film at {film.name!r}."
-        raise ReelMissing(message, hint="Check the path.")
-    watch = observe_cached if request.use_cache else _observe_anew
-    return watch(str(film), request.start_timecode, request.observing, progress, observe_in_sandbox)
+def _prepare(inputs: Inputs, settings: PrepareSettings, folder: Path, progress: Progress) -> Facts:
+    made = prepare_review(inputs["film"].path, settings.reel, folder, progress).made
+    return {"samples": made.samples, "end_s": made.end_s, "music_apart": made.music_apart}
 
 
-def _observe_anew(
-    path: str, start_timecode: str, settings: ObserveSettings, progress: Progress, watch: object
-) -> Observations:
-    del watch
-    return observe_in_sandbox(path, start_timecode, settings, progress)
+def _prepare_version(settings: PrepareSettings) -> str:
+    del settings
+    return code_version("media", "render", "review", "runtime")
 
 
-def spot_film(request: Request, out: Path, progress: Progress = silent) -> Spotted:
-    """Turn a rough cut into spotting notes in the folder ``out``.
-
-    Nothing is written under its final name before everything it needs is known; an unwritable folder is
-    found out before the film is watched.
-    """
-    check_writable(out)
-    observations = observe_film(request, progress)
-    progress("spot", 0, 1)
-    notes = spot(observations, request.spotting, request.previous)
-    progress("spot", 1, 1)
-    files = deliver(Material(notes, observations), out, request.formats, progress)
-    return Spotted(notes, observations, tuple(files))
+PREPARE = Step("prepare", _prepare, ("film",), _prepare_version)
 
 
 @dataclass(frozen=True, slots=True)
-class ScoreRequest:
-    """A film, the notes agreed on, and what the person chose about the music. Source music and songs are not written.
+class DraftSettings:
+    """How notes are drafted.
 
     Attributes
     ----------
-    notes: None = spot the film first
-    choice: settings of every cue that is written in this run
-    only: numbers of the cues to write; empty = all. The others stay as they are, to the byte
-    show: title of the show in file names and on pages; empty = the film's name
-    preview: whether to make the film with the temp score
-    observations: what was seen of this very film, if it is at hand; then the film is neither read nor watched again
-    prepared: folder of the files that ``model.review.film`` made of the film in its sandbox; the mix and the
-        preview take its sound and picture from there, and the film itself is not opened
+    keep_numbering: whether cues are numbered as in the ``previous`` notes, if there are any
+    revision: number of the notes
     """
 
-    film: Path
-    notes: SpottingNotes | None = None
-    devising: DeviseSettings = field(default_factory=DeviseSettings)
-    choice: CueChoice = field(default_factory=CueChoice)
-    only: tuple[str, ...] = ()
-    show: str = ""
-    preview: bool = True
-    observations: Observations | None = None
-    prepared: Path | None = None
+    spotting: SpotSettings = field(default_factory=SpotSettings)
+    keep_numbering: bool = False
+    revision: int = 1
 
-    @property
-    def source(self) -> FilmSource:
-        """Where picture and sound come from."""
-        return FilmSource(self.film, self.prepared)
+
+def _spot(inputs: Inputs, settings: DraftSettings, folder: Path, progress: Progress) -> Facts:
+    progress("spot", 0, 1)
+    previous = load_notes(inputs["previous"]) if "previous" in inputs else None
+    spotting = settings.spotting
+    if previous is not None and settings.keep_numbering:
+        spotting = replace(spotting, numbering=previous.settings.numbering)
+    notes = replace(spot(load_observations(inputs["observations"]), spotting, previous), revision=settings.revision)
+    (folder / NOTES).write_bytes(encode_notes(notes))
+    progress("spot", 1, 1)
+    return {"cues": len(notes.cues)}
+
+
+SPOT = Step("spot", _spot, ("observations",))
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
-    """The record of the score, the notes it was written to, and its language."""
+class DeliverSettings:
+    """The exporters to run, by name; None = all that are installed."""
 
-    record: ScoreRecord
-    notes: SpottingNotes
-    language: Language
+    formats: tuple[str, ...] | None = None
+
+
+def _deliver(inputs: Inputs, settings: DeliverSettings, folder: Path, progress: Progress) -> Facts:
+    material = Material(load_notes(inputs["notes"]), load_observations(inputs["observations"]))
+    deliver(material, folder, settings.formats, progress)
+    return {}
+
+
+def _deliver_version(settings: DeliverSettings) -> str:
+    del settings
+    return code_version() + " ".join(str(plugin) for plugin in find_plugins(GROUP).values())
+
+
+DELIVER = Step("deliver", _deliver, ("notes", "observations"), _deliver_version)
 
 
 @dataclass(frozen=True, slots=True)
-class Devised:
-    """The musical language of a film, and the files that show it."""
+class LanesSettings:
+    """Whether the film's own music can be heard apart from all the rest (a fact of ``prepare``)."""
 
-    language: Language
-    files: tuple[Path, ...]
+    music_apart: bool
 
 
-def devise_film(request: ScoreRequest, out: Path, progress: Progress = silent) -> Devised:
-    """Propose the themes of a film in the folder ``out``: pages, demos in several moods, the ledger.
+def _draw_lanes(inputs: Inputs, settings: LanesSettings, folder: Path, progress: Progress) -> Facts:
+    progress("lanes", 0, 1)
+    notes, observations = load_notes(inputs["notes"]), load_observations(inputs["observations"])
+    (folder / LANES).write_bytes(review_lanes(observations, notes, music_apart=settings.music_apart))
+    return {}
 
-    Raises what :func:`score_film` raises.
+
+DRAW_LANES = Step("lanes", _draw_lanes, ("notes", "observations"))
+
+
+# -- the musical language ---------------------------------------------------------------------------------------------
+
+
+def _devise(inputs: Inputs, settings: DeviseSettings, folder: Path, progress: Progress) -> Facts:
+    progress("devise", 0, 1)
+    notes = load_notes(inputs["notes"])
+    write_language(devise(notes, load_observations(inputs["observations"]), settings), notes, folder)
+    return {}
+
+
+DEVISE = Step("devise", _devise, ("notes", "observations"))
+
+
+def _draw_ledger(inputs: Inputs, settings: None, folder: Path, progress: Progress) -> Facts:
+    del settings
+    progress("ledger", 0, 1)
+    write_ledger(read_language(inputs["language"].path), load_notes(inputs["notes"]), folder)
+    return {}
+
+
+DRAW_LEDGER = Step("ledger", _draw_ledger, ("notes", "language"))
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSettings:
+    """Whether the sound is FLAC, which every browser plays to the sample, instead of broadcast wave."""
+
+    flac: bool = False
+
+
+def _write_demos(inputs: Inputs, settings: DemoSettings, folder: Path, progress: Progress) -> Facts:
+    write_demos(read_language(inputs["language"].path), folder, progress, flac=settings.flac)
+    return {}
+
+
+WRITE_DEMOS = Step("demos", _write_demos, ("language",))
+
+
+# -- the temp score ---------------------------------------------------------------------------------------------------
+
+
+def _compose(inputs: Inputs, request: CueRequest, folder: Path, progress: Progress) -> Facts:
+    del inputs  # all that a cue's music depends on stands in the request
+    scored = write_piece(compose(request, progress), folder, request.titles.show, request.timebase)
+    return {"cue": to_plain(scored)}
+
+
+COMPOSE = Step("compose", _compose)
+
+
+@dataclass(frozen=True, slots=True)
+class MixRequest:
+    """The cues to mix, whose files are inputs under the paths in their records.
+
+    Attributes
+    ----------
+    show: title written into the sound file
+    print_sound: whether the mix is written; without, only its levels are
     """
-    check_writable(out)
-    notes, observations, _ = _agreed(request, progress)
-    language = devise(notes, observations, request.devising)
-    ledger = write_language(language, notes, out)
-    demos = write_demos(language, out, progress)
-    return Devised(language, (*(out / name for name in (ledger.language, ledger.table, ledger.page)), *demos))
+
+    cues: tuple[ScoredCue, ...]
+    show: str
+    print_sound: bool = True
 
 
-def score_film(request: ScoreRequest, out: Path, progress: Progress = silent) -> Scored:
-    """Write the temp score of a reel into the folder ``out``.
-
-    With ``only``, the language of an earlier run in that folder holds, and only those cues are written again.
-    Raises ReelMismatch for notes of another film, CueInvalid for notes no music can be written to, and whatever
-    composing, playing and writing raise; a cue's folder is written whole or not at all.
-    """
-    check_writable(out)
-    notes, observations, cautions = _agreed(request, progress)
-    request.source.check(sounds=observations.loudness is not None, shows=request.preview)
-    before = _begun(out, request, notes)
-    language = read_language(out) if before else devise(notes, observations, request.devising)
-    show = request.show or (before.show if before else Path(notes.reel.name).stem)
-    record = before or _record(notes, show, (*cautions, *_left(notes), *language.cautions))
-    ledger = write_language(language, notes, out)
-    chosen = _chosen(notes, request.only)
-    titles = ScoreTitles(show, notes.settings.picture_version)
-    tasks = [
-        Task(cue, notes, language, request.choice, titles, mood_of(observations, cue), out.absolute()) for cue in chosen
-    ]
-    for scored in write_cues(tasks, progress):
-        record = record.with_cue(scored)
-    record = replace(record, language=ledger.language, ledger=ledger.page)
-    cues = read_cues(record, notes, out)
-    mixed = mix_reel(request.source, cues, notes, observations, progress)
-    record = write_mix(mixed, record, notes, out)
-    if request.preview:
-        record = write_preview(request.source, mixed, cues, record, notes, out, progress)
-    write_atomically(out / FILE, encode_record(record))
-    return Scored(record, notes, language)
+def _mix(inputs: Inputs, request: MixRequest, folder: Path, progress: Progress) -> Facts:
+    notes, observations = load_notes(inputs["notes"]), load_observations(inputs["observations"])
+    sound = inputs.get("sound")
+    if sound is None and observations.loudness is not None:
+        message = f"The sound of {notes.reel.name} has not been prepared."
+        raise ReelMissing(message, hint="Watch the film again.")
+    base = notes.reel.timebase
+    stems = [read_stems(cue, inputs[cue.files["mix"]].path, base) for cue in request.cues]
+    mixed = mix_reel(sound.path if sound else None, stems, notes, observations, progress)
+    if request.print_sound:
+        record = write_mix(mixed, notes, request.show, folder)
+    else:
+        record = write_levels(mixed, notes, folder)
+    return {"mix": to_plain(record), "cautions": list(mixed.cautions)}
 
 
-def _agreed(request: ScoreRequest, progress: Progress) -> tuple[SpottingNotes, Observations, tuple[str, ...]]:
-    """Return the notes, checked against themselves and the film, and what was observed."""
-    if request.notes is None:
-        observations = _seen(request, progress)
-        return spot(observations), observations, ()
-    cautions = check_notes(request.notes)
-    check_reel(request.notes, _sha256(request), request.film.name)
-    return request.notes, _seen(request, progress), cautions
+MIX = Step("mix", _mix, ("notes", "observations"))
 
 
-def _seen(request: ScoreRequest, progress: Progress) -> Observations:
-    """Return what was observed; a film is heard again as it was heard for its notes."""
-    if request.observations is not None:
-        return request.observations
-    sides = request.notes is not None and any(track.role == SIDES for track in request.notes.reel.audio)
-    return observe_film(Request(request.film, observing=ObserveSettings(sides=sides)), progress)
+def _write_record(inputs: Inputs, record: ScoreRecord, folder: Path, progress: Progress) -> Facts:
+    del inputs
+    progress("record", 0, 1)
+    (folder / SCORE_RECORD).write_bytes(encode_record(record))
+    return {}
 
 
-def _sha256(request: ScoreRequest) -> str:
-    """Return the checksum of the film: the one it was watched under, else that of its bytes."""
-    if request.observations is not None:
-        return request.observations.reel.sha256
-    if not request.film.is_file():
-        message = f"There is no film at {request.film.name!r}."
-        raise ReelMissing(message, hint="Check the path.")
-    return sha256_of(request.film)
+WRITE_RECORD = Step("record", _write_record)
 
 
-def _begun(out: Path, request: ScoreRequest, notes: SpottingNotes) -> ScoreRecord | None:
-    """Return the record that single cues are put into; None for a whole run."""
-    if not request.only:
-        return None
-    record = read_record(out)
-    if record is None:
-        message = f"There is no score in {out.name} to put a cue into."
-        raise SettingInvalid(message, hint="Run once without --cue.")
-    check_reel(notes, record.reel_sha256, record.reel)
-    return record
+@dataclass(frozen=True, slots=True)
+class PreviewRequest:
+    """The cues whose bars, beats, streamers and punches are drawn; their sketches are inputs under their paths."""
+
+    cues: tuple[ScoredCue, ...]
 
 
-def _record(notes: SpottingNotes, show: str, cautions: tuple[str, ...]) -> ScoreRecord:
-    return ScoreRecord(
-        reel=notes.reel.name,
-        reel_sha256=notes.reel.sha256,
-        notes_revision=notes.revision,
-        show=show,
-        cues=(),
-        language="",
-        ledger="",
-        cautions=cautions,
-        cuelight=version("cuelight"),
-    )
+def _write_preview(inputs: Inputs, request: PreviewRequest, folder: Path, progress: Progress) -> Facts:
+    notes = load_notes(inputs["notes"])
+    sketches = [load_sketch(inputs[cue.files["sketch"]].read()) for cue in request.cues]
+    mixed = read_mix(inputs["mix"].path, notes.reel.timebase)
+    return {"preview": write_preview(inputs["picture"].path, mixed, sketches, notes, folder, progress)}
 
 
-def _left(notes: SpottingNotes) -> tuple[str, ...]:
-    """Name the cues that are not ours to write."""
-    return tuple(
-        f"{cue.number} is {cue.usage}: nothing was written for it." for cue in notes.cues if not cue.usage.is_composed
-    )
+WRITE_PREVIEW = Step("preview", _write_preview, ("notes", "mix", "picture"))
 
 
-def _chosen(notes: SpottingNotes, only: tuple[str, ...]) -> list[Cue]:
-    """Return the cues to write; raises SettingInvalid for a number nobody has."""
-    cues = {cue.number: cue for cue in sorted(notes.cues, key=lambda cue: cue.span.start)}
-    for number in only:
-        if number not in cues:
-            message = f"There is no cue {number}."
-            raise SettingInvalid(message, hint=f"There are {', '.join(cues) or 'none'}.")
-    return [cue for number, cue in cues.items() if (not only or number in only) and cue.usage.is_composed]
+# -- for the review room ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TakeRequest:
+    """A cue, whose files are inputs under the paths in its record, and the mix that its levels are of."""
+
+    cue: ScoredCue
+    mix: MixRecord
+
+
+def _write_take(inputs: Inputs, request: TakeRequest, folder: Path, progress: Progress) -> Facts:
+    progress("take", 0, 1)
+    with _laid_out(inputs) as score:
+        made = write_take(score, request.cue, load_notes(inputs["notes"]), folder / TAKE_FOLDER, request.mix)
+    return {"take": to_plain(made.record)}
+
+
+WRITE_TAKE = Step("take", _write_take, ("notes",))
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveSettings:
+    """Name of the one folder in the archive; the inputs lie in it under their own names."""
+
+    name: str
+
+
+def _pack_archive(inputs: Inputs, settings: ArchiveSettings, folder: Path, progress: Progress) -> Facts:
+    files = {name: file.path for name, file in inputs.items()}
+    write_archive(folder / ARCHIVE_FILE, settings.name, files, progress)
+    return {}
+
+
+PACK_ARCHIVE = Step("archive", _pack_archive)
+
+
+STEPS: tuple[Step[Any], ...] = (
+    WATCH,
+    PREPARE,
+    SPOT,
+    DELIVER,
+    DRAW_LANES,
+    DEVISE,
+    DRAW_LEDGER,
+    WRITE_DEMOS,
+    COMPOSE,
+    MIX,
+    WRITE_PREVIEW,
+    WRITE_RECORD,
+    WRITE_TAKE,
+    PACK_ARCHIVE,
+)
+
+
+# -- reading what steps have made --------------------------------------------------------------------------------------
+
+
+def reel_info(watched: Artefact) -> ReelInfo:
+    """Read the facts of the film off what ``watch`` has made."""
+    return from_plain(ReelInfo, watched.facts["reel"])
+
+
+@lru_cache(maxsize=1)  # several steps read those of one film; a feature's take a second to decode
+def load_observations(file: StoredFile) -> Observations:
+    """Read observations; raises NotesInvalid if they are damaged."""
+    return decode(Observations, file.read())
+
+
+def load_notes(file: StoredFile) -> SpottingNotes:
+    """Read notes; raises NotesInvalid if they are damaged."""
+    return read_notes(file.read())
+
+
+@contextmanager
+def _laid_out(inputs: Inputs) -> Generator[Path]:
+    """Give a folder in which the inputs lie under their names."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, file in inputs.items():
+            place = Path(folder, name)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.symlink_to(file.path.absolute())
+        yield Path(folder)

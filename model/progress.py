@@ -22,3 +22,17 @@ class Progress(Protocol):
 
 def silent(stage: str, done: int, total: int) -> None:
     """Say nothing: the default listener."""
+
+
+def report_as(stage: str, done: int, total: int, progress: Progress) -> Progress:
+    """Return a listener for inner steps that reports each as ``done`` of ``total`` of ``stage``.
+
+    The person sees one stage, and may cancel as often as the inner steps report.
+    """
+    outer = stage, done, total
+
+    def report(stage: str, done: int, total: int) -> None:
+        del stage, done, total
+        progress(*outer)
+
+    return report

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Protocol
 
 import av
 import av.error
@@ -31,8 +32,7 @@ from model.media.picture import quarter_turns
 from model.media.reel import Pixels, ReelInfo
 from model.media.ticks import Ticks
 from model.progress import Progress, silent
-from model.render.engine import RATE
-from model.render.mix import Mix
+from model.render.engine import RATE, Floats
 from model.render.overlay import Guide, Overlay
 from model.time import Frame
 
@@ -50,12 +50,10 @@ class FilmSettings:
     ----------
     rows: height at most; smaller reels are not enlarged
     quality: H.264 rate factor, smaller is better and larger
-    duck: whether the music goes down under the lines ("temp mix"), or plays as written
     """
 
     rows: int = 360
     quality: int = 26
-    duck: bool = True
 
     def __post_init__(self) -> None:
         """Refuse sizes nobody can see and films nobody can send."""
@@ -64,10 +62,23 @@ class FilmSettings:
             raise SettingInvalid(message)
 
 
+class MixedSound(Protocol):
+    """The temp mix of a reel, as it is made or read back."""
+
+    @property
+    def samples(self) -> int:
+        """Length at 48 kHz, from the reel's first frame."""
+        ...
+
+    def master(self, start: int, stop: int) -> Floats:
+        """Return it from sample ``start`` to ``stop`` of the reel: float32 [n, 2]."""
+        ...
+
+
 def preview(
     path: Path,
     info: ReelInfo,
-    mixed: Mix,
+    mixed: MixedSound,
     guides: Sequence[Guide],
     target: Path,
     *,
@@ -142,7 +153,7 @@ def scaled(frame: VideoFrame, scale: VideoReformatter, rows: int, columns: int) 
 class _Encoder:
     """Writes pictures and sound side by side."""
 
-    def __init__(self, film: OutputContainer, info: ReelInfo, mixed: Mix, settings: FilmSettings) -> None:
+    def __init__(self, film: OutputContainer, info: ReelInfo, mixed: MixedSound, settings: FilmSettings) -> None:
         rate = info.timebase.rate
         self._film, self._info, self._mixed, self._settings = film, info, mixed, settings
         self._base = Fraction(1, rate.numerator * -(-_FINE // rate.numerator))
@@ -182,7 +193,7 @@ class _Encoder:
         """Encode the mix up to the AAC frame that holds ``sample``."""
         while self._at < min(sample, self._mixed.samples):
             stop = min(self._at + _FRAME * 48, self._mixed.samples)
-            block = np.clip(self._mixed.master(self._at, stop, duck=self._settings.duck), -1, 1)
+            block = np.clip(self._mixed.master(self._at, stop), -1, 1)
             for first in range(0, len(block), _FRAME):
                 part = np.ascontiguousarray(block[first : first + _FRAME].T)
                 frame = AudioFrame.from_ndarray(part, format="fltp", layout="stereo")

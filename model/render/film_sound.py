@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 
-from av.audio.frame import AudioFrame
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 
 from model.media.allowed import AUDIO_CODECS
-from model.media.container import open_container, picture_stream, reading
+from model.media.container import picture_stream
 from model.media.decode import decoded
 from model.media.limits import Limits
 from model.media.reel import ReelInfo
-from model.media.sound import TrackFeed, placed
 from model.media.tracks import MIX, SIDES, Use, plan, sides_of
 from model.render.engine import RATE, Floats
-from model.render.scratch import long_sound
 
 _KEPT = frozenset({"dialogue", "effects"})
 _AT_A_TIME = RATE
@@ -37,27 +32,6 @@ class FilmSound:
 
     sound: Floats
     music_free: bool
-
-
-def film_sound(path: Path, info: ReelInfo, seconds: float, scratch: Path | None = None) -> FilmSound | None:
-    """Decode the sound of a reel; None for a silent film.
-
-    Tracks named as dialogue and effects replace the mix when both are there, so that the film's music stays out.
-    Raises what :func:`model.media.open.open_reel` raises, and DiskFull.
-    """
-    limits = Limits()
-    split = has_split_tracks(info)
-    with open_container(path, limits) as container, reading(path.name):
-        zero = picture_zero(container, path.name, limits)
-        uses = uses_under_music(container, info)
-    if not uses:
-        return None
-    sound = long_sound(round(seconds * RATE), scratch)
-    with open_container(path, limits) as container, reading(path.name):
-        for use in uses:
-            _add_track(container, use, zero, sound)
-            container.seek(0)
-    return FilmSound(sound, split)
 
 
 def has_split_tracks(info: ReelInfo) -> bool:
@@ -109,23 +83,3 @@ def picture_zero(container: InputContainer, name: str, limits: Limits) -> Fracti
 def _decodable(container: InputContainer, use: Use) -> bool:
     stream = container.streams.audio[use.track]
     return stream.codec_context is not None and stream.codec_context.name in AUDIO_CODECS
-
-
-def _add_track(container: InputContainer, use: Use, zero: Fraction, into: Floats) -> None:
-    at = 0
-    for part in _track(container, use, zero):
-        end = min(at + len(part), len(into))
-        into[at:end] += placed(part[: end - at], use)
-        at = end
-
-
-def _track(container: InputContainer, use: Use, zero: Fraction) -> Iterator[Floats]:
-    feed = TrackFeed(zero)
-    for packet in container.demux(container.streams.audio[use.track]):
-        for frame in decoded(packet) or ():
-            if isinstance(frame, AudioFrame):
-                feed.push(frame)
-        if feed.available >= _AT_A_TIME:
-            yield feed.take(feed.available)
-    feed.flush()
-    yield feed.take(feed.available)

@@ -34,8 +34,7 @@ from model.render.film_sound import (
     uses_under_music,
 )
 from model.render.flac import FlacWriter, flac_file
-from model.render.source import PICTURE, SOUND
-from model.review.film import WAVEFORM, ReviewAsked, ReviewMade
+from model.review.film import PICTURE, SOUND, WAVEFORM, ReviewAsked, ReviewMade
 from model.review.picture import FINE, Layout, PictureFile, picture_file
 from model.review.sound import Heard, ReviewSound
 from model.review.waveform import WaveformMaker

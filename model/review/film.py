@@ -19,11 +19,10 @@ from model.fields import document
 from model.files import explained
 from model.media.reel import ReelInfo
 from model.progress import Progress, silent
-from model.render.source import PICTURE, SOUND
 from model.runtime.child import Request
 from model.runtime.sandbox import Sandbox, run_in_sandbox
 
-WAVEFORM = "waveform.bin"  # beside the prepared picture and sound
+PICTURE, SOUND, WAVEFORM = "picture.mp4", "sound.flac", "waveform.bin"  # a silent film has the picture alone
 _CHILD = ("-m", "model.review.child")
 _LARGEST_FILE = 24 * 2**30  # six hours of loud sound are less than ten
 

@@ -1,7 +1,6 @@
 """The reel's sound while it is decoded beside the picture: as it is heard, as it stays under our music, and its music.
 
-The same samples as :func:`model.render.film_sound.film_sound` gives, handed on as they come: memory does not grow with
-the length of the reel.
+The same samples as decoding whole tracks gives, handed on as they come: memory does not grow with the reel's length.
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@ from model.files import safe_stem, write_all
 from model.motifs.language import Language, PlannedStatement, Theme
 from model.progress import Progress, silent
 from model.render.bwf import Label, write_bwf
+from model.render.bwf_read import read_bwf
+from model.render.flac import write_flac
 from model.render.stems import perform
 from model.score.engrave import engrave_theme
 from model.sketch.sketch_types import SketchSettings
@@ -42,8 +44,11 @@ MOODS = (
 )
 
 
-def write_demos(language: Language, out: Path, progress: Progress = silent) -> list[Path]:
-    """Write each theme's page and demos into ``out``; raises AssetMissing without the soundfont, and what disks say."""
+def write_demos(language: Language, out: Path, progress: Progress = silent, *, flac: bool = False) -> list[Path]:
+    """Write each theme's page and demos into ``out``; the sound as broadcast wave, or as FLAC of 16 bit.
+
+    Raises AssetMissing without the soundfont, OutputUnwritable or DiskFull.
+    """
     files: list[Path] = []
     for done, theme in enumerate(language.themes):
         progress("play the themes", done, len(language.themes))
@@ -52,12 +57,12 @@ def write_demos(language: Language, out: Path, progress: Progress = silent) -> l
         files += write_all(
             out, {f"{stem}.musicxml": page.musicxml, f"{stem}.svg": page.svg.encode(), f"{stem}.pdf": page.pdf}
         )
-        files += _sounds(theme, language, out / stem)
+        files += _sounds(theme, language, out / stem, flac=flac)
     progress("play the themes", len(language.themes), len(language.themes))
     return files
 
 
-def _sounds(theme: Theme, language: Language, stem: Path) -> Iterator[Path]:
+def _sounds(theme: Theme, language: Language, stem: Path, *, flac: bool) -> Iterator[Path]:
     base = Timebase.starting(RATE, "00:00:10:00")
     for mood in MOODS:
         cue = demo_cue(theme, mood)
@@ -68,7 +73,17 @@ def _sounds(theme: Theme, language: Language, stem: Path) -> Iterator[Path]:
         stems = perform(music, base)
         label = Label("Themes", theme.id, "v01", "MIX", f"{theme.label}, {mood.name}")
         path = stem.with_name(f"{stem.name}_{safe_stem(mood.name).replace(' ', '_')}.wav")
-        yield write_bwf(path, stems.blocks(), stems.samples, base, stems.start, label)
+        write_bwf(path, stems.blocks(), stems.samples, base, stems.start, label)
+        yield _as_flac(path) if flac else path
+
+
+def _as_flac(path: Path) -> Path:
+    """Replace a broadcast wave file by what a browser plays."""
+    sound, _ = read_bwf(path)
+    target = path.with_suffix(".flac")
+    write_flac(target, [sound], 16)
+    path.unlink()
+    return target
 
 
 def demo_cue(theme: Theme, mood: Mood) -> Cue:

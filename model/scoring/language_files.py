@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from model.documents import decode, encode
@@ -16,30 +15,24 @@ from model.spotting.notes import SpottingNotes
 LANGUAGE, TABLE, PICTURE = "language.json", "ledger.csv", "ledger.svg"
 
 
-@dataclass(frozen=True, slots=True)
-class LanguageFiles:
-    """Names of the files in the folder."""
-
-    language: str = LANGUAGE
-    table: str = TABLE
-    page: str = PICTURE
-
-
-def write_language(language: Language, notes: SpottingNotes, out: Path) -> LanguageFiles:
+def write_language(language: Language, notes: SpottingNotes, out: Path) -> None:
     """Write the language and its ledger; raises OutputUnwritable or DiskFull."""
-    files = {
-        LANGUAGE: encode(language, indent=1),
-        TABLE: ledger_csv(language, notes).encode(),
-        PICTURE: ledger_svg(language, notes).encode(),
-    }
-    write_all(out, files)
-    return LanguageFiles()
+    write_all(out, {LANGUAGE: encode(language, indent=1), **_ledger(language, notes)})
 
 
-def read_language(out: Path) -> Language:
-    """Read the language of a folder; raises NotesInvalid if it is missing or damaged."""
+def write_ledger(language: Language, notes: SpottingNotes, out: Path) -> None:
+    """Write the ledger alone, of a language that was agreed on before; raises OutputUnwritable or DiskFull."""
+    write_all(out, _ledger(language, notes))
+
+
+def _ledger(language: Language, notes: SpottingNotes) -> dict[str, bytes]:
+    return {TABLE: ledger_csv(language, notes).encode(), PICTURE: ledger_svg(language, notes).encode()}
+
+
+def read_language(path: Path) -> Language:
+    """Read a language; raises NotesInvalid if it is missing or damaged."""
     try:
-        return decode(Language, (out / LANGUAGE).read_bytes())
+        return decode(Language, path.read_bytes())
     except OSError as error:
-        message = f"{LANGUAGE} cannot be read: {error.strerror}."
+        message = f"{path.name} cannot be read: {error.strerror}."
         raise NotesInvalid(message, hint="Run once without --cue.") from error

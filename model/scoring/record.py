@@ -5,15 +5,18 @@ With the film, the notes and this record, every cue can be made again, alone, to
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from importlib.metadata import version
 from pathlib import Path
 
 from model.documents import decode, encode
 from model.errors import NotesInvalid
 from model.fields import check_fields, document
+from model.files import safe_stem
 from model.motifs.language import CuePalette
 from model.sketch.sketch_types import Sketch, SketchSettings
-from model.spotting.notes import Bpm
+from model.spotting.notes import Bpm, SpottingNotes
 from model.time import Frame, Span
 from model.timing.landing import Grade
 
@@ -75,6 +78,24 @@ class ScoredCue:
     true_peak_dbtp: float
     cautions: tuple[str, ...] = ()
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every file of the cue, relative to the record."""
+        return (*self.files.values(), *self.stems.values(), *self.parts.values())
+
+    @property
+    def folder(self) -> str:
+        """The folder that all its files lie in."""
+        return self.files["sketch"].partition("/")[0]
+
+    def in_folder(self, folder: str) -> ScoredCue:
+        """Put its files below another folder: the cue may have another number by now."""
+
+        def moved(paths: dict[str, str]) -> dict[str, str]:
+            return {kind: f"{folder}/{path.partition('/')[2]}" for kind, path in paths.items()}
+
+        return replace(self, files=moved(self.files), stems=moved(self.stems), parts=moved(self.parts))
+
 
 @dataclass(frozen=True, slots=True)
 class MixRecord:
@@ -117,6 +138,33 @@ class ScoreRecord:
         """Put a cue in its place, instead of the one of the same id."""
         kept = [c for c in self.cues if c.cue != cue.cue]
         return replace(self, cues=tuple(sorted([*kept, cue], key=lambda c: c.span.start)))
+
+
+def empty_record(notes: SpottingNotes, show: str, cautions: Sequence[str] = ()) -> ScoreRecord:
+    """Begin the record of a score, without a cue yet; ``show`` is the title in file names and on pages."""
+    return ScoreRecord(
+        reel=notes.reel.name,
+        reel_sha256=notes.reel.sha256,
+        notes_revision=notes.revision,
+        show=show,
+        cues=(),
+        language="",
+        ledger="",
+        cautions=tuple(cautions),
+        cuelight=version("cuelight"),
+    )
+
+
+def current_cues(cues: Sequence[ScoredCue], notes: SpottingNotes) -> tuple[list[ScoredCue], list[str]]:
+    """Return the cues that the notes still have, in the folders of today's numbers, and say which are left out."""
+    numbers = {cue.id: cue.number for cue in notes.cues}
+    there = [cue.in_folder(safe_stem(numbers[cue.cue])) for cue in cues if cue.cue in numbers]
+    gone = [
+        f"{cue.number} {cue.title} is no longer in the notes: its take is left out."
+        for cue in cues
+        if cue.cue not in numbers
+    ]
+    return sorted(there, key=lambda cue: cue.span.start), gone
 
 
 def landings_of(sketch: Sketch) -> tuple[ScoredHit, ...]:

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from model.files import safe_stem, write_atomically
-from model.media.reel import ReelInfo
 from model.observe.observations import Observations
 from model.progress import Progress, silent
 from model.render.bwf import Label, write_bwf
 from model.render.bwf_read import read_bwf
 from model.render.engine import BLOCK, RATE, Floats
 from model.render.film import preview
+from model.render.film_sound import FilmSound, has_split_tracks
+from model.render.flac import read_flac
 from model.render.mix import Mix, mix
 from model.render.overlay import Guide
-from model.render.source import FilmSource
 from model.render.stems import Stems
-from model.scoring.record import MixRecord, ScoredCue, ScoreRecord
+from model.scoring.record import MixRecord, ScoredCue
 from model.sketch.sketch_types import Sketch
-from model.sketch.write import load
 from model.spotting.notes import SpottingNotes
 from model.time import Frame, Timebase
 from model.timing.landing import Fit
@@ -31,27 +30,37 @@ DUCK = "duck.csv"
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
-    """A cue's sketch and its sound: one track, the mix."""
+class PrintedMix:
+    """The temp mix of a reel as it was written: float32 [n, 2] at 48 kHz, ``before`` samples of it before the reel."""
 
-    sketch: Sketch
-    stems: Stems
+    sound: Floats
+    before: int
+
+    @property
+    def samples(self) -> int:
+        """Length from the reel's first frame."""
+        return len(self.sound) - self.before
+
+    def master(self, start: int, stop: int) -> Floats:
+        """Return it from sample ``start`` to ``stop`` of the reel: float32 [n, 2]."""
+        return self.sound[start + self.before : stop + self.before]
 
 
-def read_cues(record: ScoreRecord, notes: SpottingNotes, out: Path) -> list[Played]:
-    """Read every cue of the record back from its folder: its sketch, and its mix as it was printed."""
-    return [_read_cue(cue, notes.reel.timebase, out) for cue in record.cues]
+def read_mix(path: Path, timebase: Timebase) -> PrintedMix:
+    """Read a temp mix back; raises NotesInvalid for a damaged file."""
+    sound, reference = read_bwf(path)
+    return PrintedMix(sound, -round(timebase.seconds(_frame_of(reference, timebase)) * RATE))
 
 
-def _read_cue(cue: ScoredCue, base: Timebase, out: Path) -> Played:
-    sketch = load((out / cue.files["sketch"]).read_bytes())
-    sound, first = read_bwf(out / cue.files["mix"])
-    stems = Stems(
+def read_stems(cue: ScoredCue, path: Path, timebase: Timebase) -> Stems:
+    """Read the sound of a cue back from its mix as it was printed, as one track; raises NotesInvalid."""
+    sound, reference = read_bwf(path)
+    return Stems(
         cue=cue.cue,
         number=cue.number,
         title=cue.title,
-        timebase=base,
-        start=base.nearest(Fraction(first, RATE) - base.start / base.rate),
+        timebase=timebase,
+        start=_frame_of(reference, timebase),
         cue_in=cue.span.start,
         out=cue.span.end,
         samples=len(sound),
@@ -60,33 +69,39 @@ def _read_cue(cue: ScoredCue, base: Timebase, out: Path) -> Played:
         integrated_lufs=cue.loudness_lufs,
         true_peak_dbtp=cue.true_peak_dbtp,
     )
-    return Played(sketch, stems)
+
+
+def _frame_of(reference: int, base: Timebase) -> Frame:
+    """Return the frame of the reel at a sample counted from timecode 00:00:00:00."""
+    return base.nearest(Fraction(reference, RATE) - base.start / base.rate)
 
 
 def mix_reel(
-    film: FilmSource,
-    cues: Sequence[Played],
+    sound: Path | None,
+    stems: Sequence[Stems],
     notes: SpottingNotes,
     observations: Observations,
     progress: Progress = silent,
 ) -> Mix:
-    """Mix the cues under the film's own sound; raises what opening the film raises."""
+    """Mix the cues under the film's own sound (``sound.flac`` as prepared; None for a silent film).
+
+    Raises NotesInvalid if that file is damaged, DiskFull without room to unpack it.
+    """
     base = notes.reel.timebase
     end_s = observations.clock.end_s
-    info: ReelInfo = observations.reel
     lines = [(float(base.seconds(d.span.start)), float(base.seconds(d.span.end))) for d in notes.dialogue]
     existing = [(s.start_s, s.end_s) for s in observations.music.stretches] if observations.music else []
-    stems = [cue.stems for cue in cues]
-    sound = film.sound(info, end_s)
-    return mix(stems, sound, round(end_s * RATE), lines, existing=existing, progress=progress)
+    samples = round(end_s * RATE)
+    film = FilmSound(read_flac(sound, samples), has_split_tracks(observations.reel)) if sound else None
+    return mix(stems, film, samples, lines, existing=existing, progress=progress)
 
 
-def write_mix(mixed: Mix, record: ScoreRecord, notes: SpottingNotes, out: Path) -> ScoreRecord:
+def write_mix(mixed: Mix, notes: SpottingNotes, show: str, out: Path) -> MixRecord:
     """Write the temp mix of the reel and the duck that makes room for the voice."""
     base = notes.reel.timebase
     name = f"{safe_stem(notes.reel.name)}_TEMPMIX.wav"
     label = Label(
-        project=record.show,
+        project=show,
         scene="reel",
         take="v01",
         name="TEMPMIX",
@@ -96,8 +111,7 @@ def write_mix(mixed: Mix, record: ScoreRecord, notes: SpottingNotes, out: Path) 
     start = _on_a_sample(base)
     first = round(base.seconds(start) * RATE)
     write_bwf(out / name, _blocks(mixed, first), mixed.samples - first, base, start, label)
-    figures = write_levels(mixed, notes, out, name)
-    return replace(record, mix=figures, cautions=tuple(dict.fromkeys((*record.cautions, *mixed.cautions))))
+    return write_levels(mixed, notes, out, name)
 
 
 def write_levels(mixed: Mix, notes: SpottingNotes, out: Path, name: str = "") -> MixRecord:
@@ -128,19 +142,18 @@ def _blocks(mixed: Mix, first: int) -> Iterator[Floats]:
 
 
 def write_preview(
-    film: FilmSource,
-    mixed: Mix,
-    cues: Sequence[Played],
-    record: ScoreRecord,
+    picture: Path,
+    mixed: PrintedMix,
+    sketches: Sequence[Sketch],
     notes: SpottingNotes,
     out: Path,
     progress: Progress = silent,
-) -> ScoreRecord:
-    """Write the film with the temp mix, timecode, cue, bar and beat, streamers and punches."""
+) -> str:
+    """Write the film with the temp mix, timecode, cue, bar and beat, streamers and punches; return its name."""
     name = f"{safe_stem(notes.reel.name)}_preview.mp4"
-    guides = [_guide(cue.sketch, notes.reel.timebase) for cue in cues]
-    preview(film.picture, notes.reel, mixed, guides, out / name, progress=progress)
-    return replace(record, preview=name)
+    guides = [_guide(sketch, notes.reel.timebase) for sketch in sketches]
+    preview(picture, notes.reel, mixed, guides, out / name, progress=progress)
+    return name
 
 
 def _guide(sketch: Sketch, base: Timebase) -> Guide:

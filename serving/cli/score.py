@@ -61,7 +61,7 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     """Write a temp score to picture: MIDI, MusicXML, pages, stems, mix and a preview film."""
-    from model.pipeline import ScoreRequest, score_film
+    from model.film_run import ScoreRequest, score_film
 
     request = ScoreRequest(
         film,
@@ -93,7 +93,7 @@ def motifs(
     as_json: AsJson = False,
 ) -> None:
     """Propose the leitmotifs: who has one, its page of music, and demos in several moods to approve."""
-    from model.pipeline import ScoreRequest, devise_film
+    from model.film_run import ScoreRequest, devise_film
 
     request = ScoreRequest(film, _read_notes(notes), _devise_settings(seed, name, merge, drop, theme_file, ban))
     with terminal.progress_bar() as progress:

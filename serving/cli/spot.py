@@ -51,10 +51,10 @@ def spot(
 ) -> None:
     """Turn a rough cut into spotting notes."""
     from model.delivery.notes_json import read_notes
-    from model.pipeline import Request, spot_film
+    from model.film_run import SpotRequest, spot_film
     from model.spotting.notes import Numbering, SpotSettings
 
-    request = Request(
+    request = SpotRequest(
         film,
         start_tc,
         _observe_settings(exact, dialogue_track, sides, subtitles, script),
@@ -86,10 +86,10 @@ def observe(
     """Watch a film and write down what is seen and heard."""
     from model.documents import encode
     from model.files import check_writable, write_atomically
-    from model.pipeline import Request, observe_film
+    from model.film_run import SpotRequest, observe_film
 
     settings = _observe_settings(exact, dialogue_track, sides, subtitles, script)
-    request = Request(film, start_tc, settings, use_cache=not no_cache)
+    request = SpotRequest(film, start_tc, settings, use_cache=not no_cache)
     check_writable(out.absolute().parent)
     with terminal.progress_bar() as progress:
         observations = observe_film(request, progress)
@@ -102,12 +102,12 @@ def observe(
 
 def cuts(film: Film, exact: Exact = False, no_cache: NoCache = False, as_json: AsJson = False) -> None:
     """List the cuts, gradual transitions and flashes, in frames from the reel's first frame."""
+    from model.film_run import SpotRequest, observe_film
     from model.observe.detector import ObserveSettings
-    from model.pipeline import Request, observe_film
 
     settings = ObserveSettings(exact=exact, only=("cuts",))
     with terminal.progress_bar() as progress:
-        observations = observe_film(Request(film, observing=settings, use_cache=not no_cache), progress)
+        observations = observe_film(SpotRequest(film, observing=settings, use_cache=not no_cache), progress)
     if as_json:
         terminal.print_json(json_records.cuts_record(observations))
     else:

@@ -13,7 +13,7 @@ import structlog
 from model.errors import Cancelled, CuelightError, DiskFull, ServiceError
 from serving.jobs.queue import problem_of
 from serving.jobs.task import Ended, Failed, Report, Stopped, Task
-from serving.jobs.work import Work
+from serving.jobs.work import JobAttempt
 from serving.store.artefacts import Artefacts
 from serving.store.tables import JobKind, Record
 
@@ -32,27 +32,27 @@ def run_attempt(
     """Do the work of a job and say how it ended; nothing is left in ``scratch``, whatever happens."""
     folder = scratch / task.folder
     log = _log.bind(job=task.fence.job, attempt=task.fence.attempt, kind=task.kind)
-    work = Work(task, artefacts, folder, say, stopping)
+    attempt = JobAttempt(task, artefacts, folder, say, stopping)
     log.info("attempt begins")
     try:
         folder.mkdir(parents=True)
-        last: Report = Ended(task.fence, _outcome(work))
+        last: Report = Ended(task.fence, _outcome(attempt))
     except Cancelled:
         last = Stopped(task.fence)
     except Exception as error:
         problem = _named(problem_of(_understood(error)), task)
         log.warning("attempt failed", **problem, exc_info=not isinstance(error, CuelightError))
-        last = Failed(task.fence, problem, tuple(work.loose))
+        last = Failed(task.fence, problem, tuple(attempt.unreported))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     log.info("attempt over", how=last.word)
     say(last)
 
 
-def _outcome(work: Work) -> Record:
+def _outcome(attempt: JobAttempt) -> Record:
     """Run the function of the job's kind; its module is imported when the first such job comes."""
-    module = importlib.import_module(_KINDS[JobKind(work.task.kind)])
-    outcome: Record = module.run(work)
+    module = importlib.import_module(_KINDS[JobKind(attempt.task.kind)])
+    outcome: Record = module.run(attempt)
     return outcome
 
 

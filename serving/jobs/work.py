@@ -1,72 +1,65 @@
-"""What a stage is given to work with, and how its result becomes real.
+"""An attempt at a job while it is under way: its inputs, and the store its steps keep their artefacts in.
 
-A kind of job is a plain function of :class:`Work`. It goes through its stages with :meth:`Work.stage`; a stage gets an
-empty folder and a listener for its progress, and says which files it made. They are put into the store, named by a
-manifest, and only then reported. A stage that an earlier attempt finished is not done again: its manifest is read.
+A kind of job is a plain function of :class:`JobAttempt`. It runs steps of ``model/pipeline.py`` with
+``attempt.runner``. What a step has made is put into the service's store, named by a manifest, and only then reported;
+the next attempt finds it there by its key instead of making it again.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from model.errors import Cancelled, CuelightError
+from model.documents import decode, encode
+from model.errors import Cancelled, CuelightError, RequestInvalid
 from model.progress import Progress
+from model.steps.folder import files_below
+from model.steps.runner import StepRunner
+from model.steps.step import Artefact, ArtefactManifest, Facts, Step, StoredFile
 from serving.jobs.task import Blob, Progressed, Report, StageDone, Task
 from serving.store.artefacts import Artefacts, sha256_of
 from serving.store.tables import Record
 
-SCHEMA = "cuelight.stage/1"
-JSON = "application/json"
-EVERY_S = 0.25  # between two reports of progress
+REPORT_INTERVAL_S = 0.25  # between two reports of progress
+JSON, BINARY = "application/json", "application/octet-stream"
+_MEDIA_TYPES = {
+    ".json": JSON,
+    ".csv": "text/csv",
+    ".svg": "image/svg+xml",
+    ".mid": "audio/midi",
+    ".musicxml": "application/vnd.recordare.musicxml+xml",
+    ".pdf": "application/pdf",
+    ".wav": "audio/wav",
+    ".flac": "audio/flac",
+    ".mp4": "video/mp4",
+    ".zip": "application/zip",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What a stage made: files in its folder or bytes, by name, each with its media type, and facts to remember."""
-
-    files: Mapping[str, tuple[Path | bytes, str]] = field(default_factory=dict[str, tuple[Path | bytes, str]])
-    facts: Record = field(default_factory=dict[str, Any])
+def media_type(name: str) -> str:
+    """Tell the media type of a file we made by the ending of its name."""
+    return _MEDIA_TYPES.get(Path(name).suffix, BINARY)
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a finished stage left in the store."""
-
-    files: dict[str, Blob]
-    facts: Record
-
-    def encode(self) -> bytes:
-        """Write it down; the same results give the same bytes."""
-        files = {name: asdict(blob) for name, blob in sorted(self.files.items())}
-        document = {"schema": SCHEMA, "files": files, "facts": self.facts}
-        return json.dumps(document, sort_keys=True).encode() + b"\n"
-
-    @classmethod
-    def decode(cls, data: bytes) -> Manifest:
-        """Read back what :meth:`encode` wrote."""
-        found: Record = json.loads(data)
-        return cls({name: Blob(**blob) for name, blob in found["files"].items()}, found["facts"])
-
-
-Make = Callable[[Path, Progress], Made]
+def blob_of(name: str, file: StoredFile) -> Record:
+    """Say of a file what the tables keep of it: sha256, bytes and media type."""
+    return {"sha256": file.sha256, "bytes": file.size, "media_type": media_type(name)}
 
 
 @dataclass(slots=True)
-class Work:
-    """An attempt under way.
+class JobAttempt:
+    """An attempt under way: a :class:`model.steps.StepStore` over the service's artefacts.
 
     Attributes
     ----------
     scratch: the attempt's own folder, thrown away at its end
     say: takes the attempt's reports; ``stopping`` tells whether somebody wants it to stop
-    loose: new blobs of a stage that is being put into the store
+    unreported: new blobs of an artefact that is just being put into the store
     """
 
     task: Task
@@ -74,95 +67,111 @@ class Work:
     scratch: Path
     say: Callable[[Report], None]
     stopping: Callable[[], bool]
-    loose: list[str] = field(default_factory=list[str])
+    unreported: list[str] = field(default_factory=list[str])
     _plan: list[str] = field(default_factory=list[str])
-    _done: set[str] = field(default_factory=set[str])
-    _said: float = 0.0
+    _reported_at: float = 0.0
 
-    def plan(self, stages: Sequence[str]) -> None:
-        """Say which stages there will be."""
-        self._plan = list(stages)
+    # -- what it works on
 
-    def input(self, name: str) -> Path:
-        """Return the file of an input, to be read only."""
-        return self.artefacts.path(self.task.inputs[name])
+    def inputs(self, *names: str) -> dict[str, StoredFile]:
+        """Return the inputs of these names, as far as the job has them."""
+        return {name: self.stored(self.task.inputs[name]) for name in names if self.task.inputs.get(name)}
 
-    def read(self, name: str) -> bytes | None:
-        """Return the bytes of an input, None if the job has none of that name."""
-        sha256 = self.task.inputs.get(name)
-        return self.artefacts.read(sha256) if sha256 else None
-
-    def stage(self, name: str, make: Make) -> Manifest:
-        """Return what the stage left in the store; it is done now unless an earlier attempt did it."""
-        found = self._recall(name)
-        if found is None:
-            self.heard(name, name, 0, 0, at_once=True)
-            folder = self.scratch / name
-            folder.mkdir(parents=True)
-            found = self._commit(name, make(folder, self.listener(name)))
-            shutil.rmtree(folder, ignore_errors=True)
-        self._done.add(name)
+    def needed(self, *names: str) -> dict[str, StoredFile]:
+        """Return the inputs of these names; raises RequestInvalid if the job lacks one."""
+        found = self.inputs(*names)
+        if missing := [name for name in names if name not in found]:
+            raise RequestInvalid(f"The job was ordered without {' and '.join(missing)}.")
         return found
 
-    def listener(self, name: str) -> Progress:
-        """Return a listener that reports the progress of a stage, and stops it when somebody asks."""
+    def stored(self, sha256: str) -> StoredFile:
+        """Return a file of the store, to be read only; raises NotFound."""
+        return StoredFile(self.artefacts.path(sha256), sha256, self.artefacts.size(sha256))
+
+    # -- what it reports
+
+    @property
+    def runner(self) -> StepRunner:
+        """What runs its steps."""
+        return StepRunner(self, self.listener)
+
+    def plan(self, *steps: Step[Any]) -> None:
+        """Say which steps there will be, in order."""
+        self._plan = [step.name for step in steps]
+
+    def listener(self, step: str) -> Progress:
+        """Return a listener that reports the progress of a step, and stops it when somebody asks."""
 
         def listen(stage: str, done: int, total: int) -> None:
-            self.heard(name, stage, done, total)
+            self.report_progress(step, stage, done, total)
 
         return listen
 
-    def heard(self, stage: str, step: str, done: int, total: int, *, at_once: bool = False) -> None:
+    def report_progress(self, step: str, doing: str, done: int, total: int) -> None:
         """Report progress, not too often; raises Cancelled when the attempt is to stop."""
         if self.stopping():
             raise Cancelled("The job was stopped.")
         now = time.monotonic()
-        if at_once or now - self._said >= EVERY_S:
-            self._said = now
-            self.say(Progressed(self.task.fence, self._told(stage, step, done, total)))
-
-    def _told(self, stage: str, step: str, done: int, total: int) -> Record:
-        stages = [{"name": name, "state": self._state(name, stage)} for name in self._plan]
-        return {"stage": stage, "step": step, "done": done, "total": total, "stages": stages}
+        if now - self._reported_at >= REPORT_INTERVAL_S or (done, total) == (0, 0):
+            self._reported_at = now
+            stages = [{"name": name, "state": self._state(name, step)} for name in self._plan]
+            progress = {"stage": step, "step": doing, "done": done, "total": total, "stages": stages}
+            self.say(Progressed(self.task.fence, progress))
 
     def _state(self, name: str, current: str) -> str:
-        if name in self._done:
-            return "done"
-        return "running" if name == current else "waiting"
+        if current not in self._plan or name == current:
+            return "running" if name == current else "waiting"
+        return "done" if self._plan.index(name) < self._plan.index(current) else "waiting"
 
-    def _recall(self, name: str) -> Manifest | None:
-        """Return the manifest of a finished stage if all it names is still there."""
-        sha256 = self.task.stages.get(name)
+    # -- where its steps keep what they make
+
+    def find(self, label: str, key: str) -> Artefact | None:
+        """Return what an earlier attempt has made under this label, if it has the same key and all of it is there."""
+        sha256 = self.task.stages.get(label)
         if sha256 is None:
             return None
         try:
-            found = Manifest.decode(self.artefacts.read(sha256))
+            manifest = decode(ArtefactManifest, self.artefacts.read(sha256))
+            if manifest.key != key or not all(self._is_whole(f.sha256, f.size) for f in manifest.files.values()):
+                return None
+            return Artefact({name: self.stored(f.sha256) for name, f in manifest.files.items()}, manifest.facts)
         except CuelightError:
             return None
-        return found if all(map(self._whole, found.files.values())) else None
 
-    def _whole(self, blob: Blob) -> bool:
-        return self.artefacts.has(blob.sha256) and self.artefacts.size(blob.sha256) == blob.bytes
+    @contextmanager
+    def open_folder(self, label: str) -> Generator[Path]:
+        """Give an empty folder in the attempt's scratch."""
+        folder = self.scratch / label.replace("/", "_")
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
-    def _commit(self, name: str, made: Made) -> Manifest:
-        """Put the files into the store and name them."""
-        self.loose.clear()
-        files = {label: self._put(what, kind) for label, (what, kind) in made.files.items()}
-        manifest = Manifest(files, made.facts)
-        written = self._put(manifest.encode(), JSON)
-        self.loose.clear()
-        self.say(StageDone(self.task.fence, name, written.sha256, (*files.values(), written)))
-        return manifest
+    def keep(self, label: str, key: str, folder: Path, facts: Facts) -> Artefact:
+        """Put the files into the store, name them in a manifest, then report them."""
+        self.unreported.clear()
+        files: dict[str, StoredFile] = {}
+        blobs: list[Blob] = []
+        for name, path in files_below(folder).items():
+            blob = Blob(sha256_of(path), path.stat().st_size, media_type(name))
+            self._note_new(blob.sha256)
+            self.artefacts.adopt(path, blob.media_type, blob.sha256)
+            files[name] = self.stored(blob.sha256)
+            blobs.append(blob)
+        data = encode(ArtefactManifest.of(key, files, facts))
+        path = folder / "manifest.json"
+        path.write_bytes(data)
+        manifest = Blob(sha256_of(path), len(data), JSON)
+        self._note_new(manifest.sha256)
+        self.artefacts.adopt(path, JSON, manifest.sha256)
+        self.unreported.clear()
+        self.say(StageDone(self.task.fence, label, manifest.sha256, (*blobs, manifest)))
+        return Artefact(files, facts)
 
-    def _put(self, what: Path | bytes, media_type: str) -> Blob:
-        if isinstance(what, bytes):
-            sha256, size = hashlib.sha256(what).hexdigest(), len(what)
-        else:
-            sha256, size = sha256_of(what), what.stat().st_size
+    def _note_new(self, sha256: str) -> None:
         if not self.artefacts.has(sha256):
-            self.loose.append(sha256)
-        if isinstance(what, bytes):
-            self.artefacts.put_bytes(what, media_type)
-        else:
-            self.artefacts.adopt(what, media_type, sha256)
-        return Blob(sha256, size, media_type)
+            self.unreported.append(sha256)
+
+    def _is_whole(self, sha256: str, size: int) -> bool:
+        return self.artefacts.has(sha256) and self.artefacts.size(sha256) == size

@@ -24,16 +24,16 @@ from model.errors import (
     ReelMismatch,
     ThemeInvalid,
 )
+from model.film_run import ScoreRequest, score_film
 from model.media.reel import ReelInfo
 from model.motifs.devise import devise
 from model.motifs.language import CuePalette
 from model.motifs.reading.themes import read_theme
 from model.motifs.settings import DeviseSettings
-from model.pipeline import ScoreRequest, score_film
 from model.render.engine import engine
 from model.runtime import assets
 from model.score.titles import ScoreTitles
-from model.scoring.compose import compose
+from model.scoring.compose import compose, request_cue
 from model.scoring.folder import write_piece
 from model.scoring.record import CueChoice
 from model.sketch.sketch_types import SketchSettings
@@ -94,7 +94,7 @@ def hit(k: int, frame: int, weight: float = 3.0) -> Hit:
 def write(given: SpottingNotes, choice: CueChoice = RULES) -> Any:
     check_notes(given)
     language = devise(given, None, DeviseSettings())
-    return compose(given.cues[0], given, language, choice, ScoreTitles("Show"))
+    return compose(request_cue(given.cues[0], given, None, language, choice, ScoreTitles("Show")))
 
 
 # -- the notes ----------------------------------------------------------------------------------------------------

@@ -115,7 +115,7 @@ def test_a_film_is_spotted(calm: Room) -> None:
 
 def test_killed_while_spotting_the_artefacts_are_the_same(calm: Room, rough: Room) -> None:
     job = rough.order()
-    for stage in ("watch", "picture", "spot"):
+    for stage in ("watch", "prepare", "spot"):
         rough.kill_in(job, stage)
         rough.until(lambda: rough.job(job).state == JobState.QUEUED or rough.job(job).losses, 10)
     rough.done(job)

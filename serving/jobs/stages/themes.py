@@ -2,51 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from pathlib import Path
-
-from model.documents import decode
-from model.motifs.devise import devise
-from model.motifs.language import Language
 from model.motifs.settings import DeviseSettings
-from model.progress import Progress
-from model.render.bwf_read import read_bwf
-from model.render.flac import write_flac
-from model.scoring.demos import write_demos
-from model.scoring.language_files import LANGUAGE, write_language
-from serving.jobs.stages.material import made_of, notes_of, observations_of
-from serving.jobs.work import Made, Work
+from model.pipeline import DEVISE, WRITE_DEMOS, DemoSettings
+from model.scoring.language_files import LANGUAGE, read_language
+from serving.jobs.work import JobAttempt, blob_of
 from serving.store.tables import Record
 
-STAGES = ("themes", "demos")
 
-
-def run(work: Work) -> Record:
+def run(attempt: JobAttempt) -> Record:
     """Devise the language, then play its themes."""
-    work.plan(STAGES)
-    devised = work.stage("themes", lambda folder, progress: devised_in(work, folder, progress))
-    language = devised.files[LANGUAGE].sha256
-    spoken = decode(Language, work.artefacts.read(language))
-    demos = work.stage("demos", lambda folder, progress: _played(spoken, folder, progress))
-    files = {name: asdict(blob) for name, blob in sorted({**devised.files, **demos.files}.items())}
-    return {"language": language, "files": files, "cautions": list(spoken.cautions)}
+    attempt.plan(DEVISE, WRITE_DEMOS)
+    devised = attempt.runner.run(DEVISE, attempt.needed("notes", "observations"), devise_settings(attempt.task.params))
+    language = devised.files[LANGUAGE]
+    demos = attempt.runner.run(WRITE_DEMOS, {"language": language}, DemoSettings(flac=True))
+    files = {name: blob_of(name, file) for name, file in sorted({**devised.files, **demos.files}.items())}
+    return {"language": language.sha256, "files": files, "cautions": list(read_language(language.path).cautions)}
 
 
-def devised_in(work: Work, folder: Path, progress: Progress) -> Made:
-    """Propose the themes of a reel: the language itself, its ledger as a table and as a picture."""
-    progress("themes", 0, 1)
-    notes = notes_of(work)
-    params = work.task.params
-    settings = DeviseSettings(seed=params.get("seed") or 7, most_themes=params.get("most_themes") or 4)
-    write_language(devise(notes, observations_of(work), settings), notes, folder)
-    return made_of(folder)
-
-
-def _played(language: Language, folder: Path, progress: Progress) -> Made:
-    """Write pages and demos; the sound as FLAC, which every browser plays to the sample."""
-    for path in write_demos(language, folder, progress):
-        if path.suffix == ".wav":
-            sound, _ = read_bwf(path)
-            write_flac(path.with_suffix(".flac"), [sound], 16)
-            path.unlink()
-    return made_of(folder)
+def devise_settings(params: Record) -> DeviseSettings:
+    """Read what was chosen; what was not is as usual."""
+    named = {name: params[name] for name in ("seed", "most_themes") if params.get(name) is not None}
+    return DeviseSettings(**named)

@@ -12,10 +12,13 @@ import pytest
 from model.errors import Cancelled, DiskFull, OutputUnwritable, SettingInvalid
 from model.media.open import open_reel
 from model.media.reel import ReelInfo
+from model.render import mix
 from model.render.film import FilmSettings, preview, preview_size
 from model.render.film_sound import FilmSound
-from model.render.mix import Mix, mix
+from model.render.mix import Mix
 from model.render.overlay import Guide, Overlay, _pulses, bar_beat
+from model.review.child import make_review
+from model.review.film import PICTURE
 from model.sketch.sketch_types import Sketch
 from model.time import Beat, Frame, Timebase
 from model.timing.landing import Fit
@@ -183,3 +186,16 @@ def test_sound_of_the_reel_is_not_needed(tmp_path: Path) -> None:
     film = preview(path, info, _clicked(0.5, 0.25), [], tmp_path / "p.mp4", settings=FilmSettings(rows=90))
     _, images = _shown(film)
     assert images[0].shape == (90, 160, 3)
+
+
+def test_the_preview_from_the_prepared_picture_has_the_frames_of_the_film(tmp_path: Path) -> None:
+    path, info = _reel(tmp_path, frames=48, sounds=())
+    make_review(path, info, tmp_path, lambda *_: None)
+
+    def greys(picture: Path, to: str) -> list[tuple[float, int]]:
+        with av.open(str(preview(picture, info, _clicked(2.0, 0.5), [], tmp_path / to))) as film:
+            return [(float(f.time), round(f.to_ndarray(format="gray").mean() / 7)) for f in film.decode(video=0)]
+
+    prepared, expected = greys(tmp_path / PICTURE, "a.mp4"), greys(path, "b.mp4")
+    assert [time for time, _ in prepared] == [time for time, _ in expected]
+    assert max(abs(a - b) for (_, a), (_, b) in zip(prepared, expected, strict=True)) <= 1

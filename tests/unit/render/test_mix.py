@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from model.media.open import open_reel
 from model.render.automation import Automation, Fade, Stretch, ducked
-from model.render.film_sound import FilmSound, film_sound
+from model.render.film_sound import FilmSound
 from model.render.loudness import Meter, true_peak_dbtp
 from model.render.mix import Mix, mix
 from model.render.printing import print_temp_mix
@@ -19,6 +19,7 @@ from model.render.seconds import intersection, joined, without
 from model.render.stems import Stems
 from model.time import Frame, Timebase
 from tests.unit.media.film_maker import Film, Sound
+from tests.unit.render.reel_sound import reel_sound
 
 RATE = 48_000
 TIMEBASE = Timebase.starting(Fraction(24))
@@ -199,7 +200,7 @@ def test_a_fade_takes_time() -> None:
 
 def _film(tmp_path: Path, *sounds: Sound) -> FilmSound | None:
     path = Film(sounds=sounds).write(tmp_path / "film.mov")
-    return film_sound(path, open_reel(path).info, 2.0)
+    return reel_sound(path, open_reel(path).info, 2.0)
 
 
 def test_the_films_sound_is_aligned_to_its_first_frame(tmp_path: Path) -> None:

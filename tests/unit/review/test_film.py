@@ -10,7 +10,6 @@ import pytest
 from model.errors import Cancelled, ChildTimedOut, NotAFilm, OutputError, OutputUnwritable
 from model.media.open import open_reel
 from model.media.reel import Clock, ReelInfo
-from model.render.film_sound import film_sound
 from model.render.flac import read_flac, whole_numbers
 from model.review.child import make_review
 from model.review.film import PICTURE, SOUND, WAVEFORM, ReviewMade, prepare_review
@@ -18,6 +17,7 @@ from model.review.waveform import read_waveform
 from model.runtime.child import ChildLimits
 from model.runtime.sandbox import Sandbox
 from tests.unit.media.film_maker import Film, Sound, grey
+from tests.unit.render.reel_sound import reel_sound
 
 RATE = 48_000
 NTSC = Fraction(24000, 1001)
@@ -137,7 +137,7 @@ APART = ("split tracks", "dialogue and music split, and nothing else", "sides", 
 def test_the_sound_is_that_of_the_mix_to_the_sample(tmp_path: Path, what: str) -> None:
     path, info = reel(tmp_path, sounds=SOUNDS[what], sides="sides" in what)
     facts = made(path, info, tmp_path / "out")
-    expected = film_sound(path, info, 2.0)
+    expected = reel_sound(path, info, 2.0)
     assert expected is not None
     assert facts.samples == TWO_SECONDS
     assert facts.music_free == expected.music_free == facts.music_apart == (what in APART)

@@ -62,12 +62,12 @@ def test_version_is_that_of_the_distribution(
 def test_every_group_of_errors_has_its_exit_code(
     error: errors.CuelightError, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import model.pipeline
+    import model.film_run
 
     def fail(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(model.pipeline, "spot_film", fail)
+    monkeypatch.setattr(model.film_run, "spot_film", fail)
     assert run(monkeypatch, "spot", "x.mp4") == code
     told = capsys.readouterr()
     assert error.code in told.err
@@ -75,12 +75,12 @@ def test_every_group_of_errors_has_its_exit_code(
 
 
 def test_ctrl_c_is_a_clean_stop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    import model.pipeline
+    import model.film_run
 
     def interrupt(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(model.pipeline, "spot_film", interrupt)
+    monkeypatch.setattr(model.film_run, "spot_film", interrupt)
     assert run(monkeypatch, "spot", "x.mp4") == 130
     assert "nothing half-written" in capsys.readouterr().err
 

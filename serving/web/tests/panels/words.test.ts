@@ -60,24 +60,24 @@ describe("tempo fit", () => {
 });
 
 describe("jobs", () => {
-  const stages = ["probe", "watch", "picture", "spot", "lanes"].map((name, index) => ({ name, state: ["done", "running"][index] ?? "waiting" }));
+  const stages = ["probe", "watch", "prepare", "spot", "lanes"].map((name, index) => ({ name, state: ["done", "running"][index] ?? "waiting" }));
   const running = { kind: "spot", state: "running", progress: { stage: "watch", step: "cuts", done: 30, total: 120, stages } };
   it("shows every stage in order with the running one's share", () => {
     expect(stagesOf(running).map((stage) => [stage.name, stage.state, stage.share])).toEqual([
-      ["probe", "done", 1], ["watch", "going", 0.25], ["picture", "waiting", 0], ["spot", "waiting", 0], ["lanes", "waiting", 0],
+      ["probe", "done", 1], ["watch", "going", 0.25], ["prepare", "waiting", 0], ["spot", "waiting", 0], ["lanes", "waiting", 0],
     ]);
     expect(wholeShare(running)).toBeCloseTo((3 + 6 * 0.25) / (3 + 6 + 2 + 1.5 + 0.5));
     expect(standing(running)).toBe("Spotting: watch and listen, cuts 25 %");
   });
   it("knows the stages of a kind before the service tells them, and does not pretend to know a length", () => {
-    const early = { kind: "spot", state: "running", progress: { stage: "picture", done: 0, total: 0 } };
+    const early = { kind: "spot", state: "running", progress: { stage: "prepare", done: 0, total: 0 } };
     expect(stagesOf(early).map((stage) => stage.state)).toEqual(["done", "going", "waiting", "waiting"]);
     expect(shareOf(early)).toBeNull();
     expect(standing(early)).toBe("Spotting: prepare picture and sound");
     expect(stagesOf({ kind: "spot", state: "queued", progress: {} }).every((stage) => stage.state === "waiting")).toBe(true);
   });
-  it("names numbered portions and stages it never heard of", () => {
-    expect([stageName("compose 2"), stageName("polish")]).toEqual(["Compose and perform 2", "Polish"]);
+  it("names stages it never heard of", () => {
+    expect([stageName("compose"), stageName("polish")]).toEqual(["Compose and perform", "Polish"]);
   });
   it("says what failed and what to do", () => {
     const failed = { kind: "spot", state: "failed", problem: { code: "broken-reel", message: "The file ends in the middle." } };

@@ -1,4 +1,4 @@
-"""What jobs do in these tests: ``params["act"]`` says it; each stage begun is told in ``params["log"]``."""
+"""What jobs do in these tests: ``params["act"]`` says it; each step begun is told in ``params["log"]``."""
 
 import errno
 import os
@@ -6,84 +6,106 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from model.errors import AssetMissing
 from model.progress import Progress
-from serving.jobs.work import Made, Work
+from model.steps.step import Facts, Inputs, Step
+from serving.jobs.work import JobAttempt
 from serving.store.tables import Record
 
 
-def run(work: Work) -> Record:
-    act = work.task.params["act"]
-    work.plan(["first", "second"])
+@dataclass(frozen=True)
+class Orders:
+    """What a step is to do, and in which attempt, which does not decide what it makes."""
 
-    def log(word: object) -> None:
-        with Path(work.task.params["log"]).open("a") as file:
+    act: str
+    log: str
+
+    def tell(self, word: object) -> None:
+        with Path(self.log).open("a") as file:
             file.write(f"{word}\n")
 
-    def first(folder: Path, progress: Progress) -> Made:
-        log("first")
-        progress("working", 1, 2)
-        (folder / "made.txt").write_text(f"made of {min(work.task.inputs.values())[:8]}")
-        return Made({"made": (folder / "made.txt", "text/plain")}, {"length": 12})
 
-    def second(folder: Path, progress: Progress) -> Made:
-        log("second")
-        (folder / "half").write_bytes(bytes(1000))
-        _ACTS[act](work, progress, log)
-        lost = {"none": (folder / "none", "text/plain")} if act == "lost" else {}
-        return Made({"more": (b"more", "text/plain"), **lost})
+def _first(inputs: Inputs, orders: Orders, folder: Path, progress: Progress) -> Facts:
+    orders.tell("first")
+    progress("working", 1, 2)
+    (folder / "made.txt").write_text(f"made of {inputs['film'].sha256[:8]}")
+    return {"length": 12}
 
-    made = work.stage("first", first).files["made"]
-    more = work.stage("second", second).files["more"]
-    log(f"pid {os.getpid()}")
+
+def _second(inputs: Inputs, orders: Orders, folder: Path, progress: Progress) -> Facts:
+    orders.tell("second")
+    (folder / "half").write_bytes(bytes(1000))
+    _ACTS[orders.act](inputs, progress, orders)
+    (folder / "half").unlink()
+    (folder / "more").write_bytes(b"more")
+    if orders.act == "lost":
+        (folder / "none").write_bytes(b"none")
+    return {}
+
+
+FIRST, SECOND = Step("first", _first, ("film",)), Step("second", _second, ("film",))
+_attempt = 0
+
+
+def run(attempt: JobAttempt) -> Record:
+    global _attempt  # noqa: PLW0603 - a step must not depend on it, but these tests do
+    _attempt = attempt.task.fence.attempt
+    attempt.plan(FIRST, SECOND)
+    orders = Orders(attempt.task.params["act"], attempt.task.params["log"])
+    film = {"film": attempt.stored(min(attempt.task.inputs.values()))}
+    made = attempt.runner.run(FIRST, film, orders).files["made.txt"]
+    more = attempt.runner.run(SECOND, film, orders).files["more"]
+    orders.tell(f"pid {os.getpid()}")
     return {"made": made.sha256, "more": more.sha256}
 
 
-def _quick(work: Work, progress: Progress, log: object) -> None:
+def _quick(inputs: Inputs, progress: Progress, orders: Orders) -> None:
     progress("working", 1, 1)
 
 
-def _work(work: Work, progress: Progress, log: object) -> None:
+def _work(inputs: Inputs, progress: Progress, orders: Orders) -> None:
     for done in range(600):
         progress("working", done, 600)
         time.sleep(0.1)
 
 
-def _once(work: Work, progress: Progress, log: object) -> None:
+def _once(inputs: Inputs, progress: Progress, orders: Orders) -> None:
     """Work for long in the first attempt only."""
-    if work.task.fence.attempt == 1:
-        _work(work, progress, log)
+    if _attempt == 1:
+        _work(inputs, progress, orders)
 
 
-def _deaf(work: Work, progress: Progress, log: object) -> None:
+def _deaf(inputs: Inputs, progress: Progress, orders: Orders) -> None:
     time.sleep(60)
 
 
-def _die(work: Work, progress: Progress, log: object) -> None:
+def _die(inputs: Inputs, progress: Progress, orders: Orders) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _full(work: Work, progress: Progress, log: object) -> None:
+def _full(inputs: Inputs, progress: Progress, orders: Orders) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def _missing(work: Work, progress: Progress, log: object) -> None:
+def _missing(inputs: Inputs, progress: Progress, orders: Orders) -> None:
     raise AssetMissing("The network cuts is missing.", hint="Run `make assets`.")
 
 
-def _fault(work: Work, progress: Progress, log: object) -> None:
-    raise KeyError(work.task.inputs["film"])
+def _fault(inputs: Inputs, progress: Progress, orders: Orders) -> None:
+    raise KeyError(inputs["film"].sha256)
 
 
-def _family(work: Work, progress: Progress, log: object) -> None:
+def _family(inputs: Inputs, progress: Progress, orders: Orders) -> None:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    log(f"child {child.pid}")
-    _work(work, progress, log)
+    orders.tell(f"child {child.pid}")
+    _work(inputs, progress, orders)
 
 
-_ACTS = {
+_ACTS: dict[str, Callable[[Inputs, Progress, Orders], None]] = {
     "quick": _quick,
     "lost": _quick,
     "work": _work,

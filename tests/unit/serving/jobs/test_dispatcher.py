@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import func, select
 
 from data_tools.child_process import child_process
-from model.errors import EditConflict
+from model.errors import DiskFull, EditConflict
 from serving.jobs import outcomes as conclude
 from serving.jobs import processes, queue
 from serving.jobs.owner import hold, is_dead, new_owner, remove_unheld
@@ -137,16 +137,18 @@ def test_a_job_fails_with_its_reason_and_the_service_lives(room: Room, act: str,
 def test_what_a_failed_stage_put_into_the_store_goes_unless_somebody_keeps_it(
     room: Room, wanted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put, more = room.artefacts.put_bytes, hashlib.sha256(b"more").hexdigest()
+    adopt, more = room.artefacts.adopt, hashlib.sha256(b"more").hexdigest()
 
-    def as_another_does(data: bytes, media_type: str = "") -> str:
-        name = put(data, media_type)
+    def until_the_disk_is_full(source: Path, media_type: str = "", sha256: str = "") -> str:
+        if source.name == "none":
+            raise DiskFull("There is no space left.")
+        name = adopt(source, media_type, sha256)
         if wanted and name == more:
             with room.database.write() as session:
-                room.artefacts.keep(session, "p", name, len(data))
+                room.artefacts.keep(session, "p", name, 4)
         return name
 
-    monkeypatch.setattr(room.artefacts, "put_bytes", as_another_does)
+    monkeypatch.setattr(room.artefacts, "adopt", until_the_disk_is_full)
     room.begin("inline")
     job = room.ended(room.order("lost"))
     assert (job.state, list(job.stages)) == (JobState.FAILED, ["first"])

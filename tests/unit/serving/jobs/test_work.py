@@ -1,114 +1,135 @@
-"""A stage's result becomes real whole or not at all, is remembered, and can be stopped."""
+"""What a step makes becomes real whole or not at all, is found again by its key, and can be stopped."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from model.errors import Cancelled, DiskFull
+from model.documents import decode
+from model.errors import Cancelled, DiskFull, RequestInvalid
 from model.progress import Progress
+from model.steps.step import ArtefactManifest, Facts, Inputs, Step
 from serving.jobs.queue import Fence
 from serving.jobs.task import Failed, Progressed, Report, StageDone, Task, report_from_json, report_to_json
-from serving.jobs.work import Made, Manifest, Work
+from serving.jobs.work import JobAttempt, media_type
 from serving.store.artefacts import Artefacts
 from serving.store.tables import Record
 
 FENCE = Fence("job", 1, "me")
 
 
-class Desk:
+class Bench:
+    """A store, a scratch folder, and what attempts reported."""
+
     def __init__(self, home: Path) -> None:
         self.artefacts = Artefacts(home / "blobs")
         self.scratch = home / "scratch"
-        self.said: list[Report] = []
+        self.reports: list[Report] = []
         self.stop = False
 
-    def work(self, stages: Record | None = None) -> Work:
-        task = Task(FENCE, "spot", {}, {}, stages or {})
-        return Work(task, self.artefacts, self.scratch, self.said.append, lambda: self.stop)
+    def attempt(self, stages: Record | None = None, inputs: Record | None = None) -> JobAttempt:
+        task = Task(FENCE, "spot", {}, inputs or {}, stages or {})
+        return JobAttempt(task, self.artefacts, self.scratch, self.reports.append, lambda: self.stop)
 
     def files(self) -> list[str]:
         return sorted(path.name for path in self.artefacts.root.glob("??/*"))
 
+    @property
+    def manifest(self) -> str:
+        return next(report.manifest for report in self.reports if isinstance(report, StageDone))
+
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
 
 
-def two(folder: Path, progress: Progress) -> Made:
-    (folder / "a").write_bytes(b"first")
-    return Made({"a": (folder / "a", "text/plain"), "b": (b"second", "text/plain")}, {"n": 2})
+def write_two(inputs: Inputs, settings: int, folder: Path, progress: Progress) -> Facts:
+    (folder / "a.txt").write_bytes(b"first")
+    (folder / "deep").mkdir()
+    (folder / "deep" / "b.csv").write_bytes(b"second")
+    return {"n": settings}
 
 
-def test_a_stage_is_told_after_all_of_it_is_in_the_store(desk: Desk) -> None:
-    found = desk.work().stage("one", two)
-    (done,) = [said for said in desk.said if isinstance(said, StageDone)]
-    assert {blob.sha256 for blob in done.blobs} == set(desk.files())
-    assert found == Manifest.decode(desk.artefacts.read(done.manifest))
-    assert desk.artefacts.read(found.files["a"].sha256) == b"first"
-    assert found.facts == {"n": 2}
-    assert [path for path in desk.scratch.rglob("*") if path.is_file()] == []
+def write_never(inputs: Inputs, settings: int, folder: Path, progress: Progress) -> Facts:
+    raise AssertionError
 
 
-def test_a_finished_stage_is_not_done_again(desk: Desk) -> None:
-    desk.work().stage("one", two)
-    manifest = next(said.manifest for said in desk.said if isinstance(said, StageDone))
+ONE = Step("one", write_two)
+NEVER = Step("one", write_never)
 
-    def never(folder: Path, progress: Progress) -> Made:
-        raise AssertionError
 
-    assert desk.work({"one": manifest}).stage("one", never).facts == {"n": 2}
+def test_a_step_is_reported_after_all_of_it_is_in_the_store(bench: Bench) -> None:
+    made = bench.attempt().runner.run(ONE, {}, 2)
+    (done,) = [report for report in bench.reports if isinstance(report, StageDone)]
+    assert done.stage == "one"
+    assert {blob.sha256 for blob in done.blobs} == set(bench.files())
+    assert [blob.media_type for blob in done.blobs] == ["application/octet-stream", "text/csv", "application/json"]
+    manifest = decode(ArtefactManifest, bench.artefacts.read(done.manifest))
+    assert {name: file.sha256 for name, file in manifest.files.items()} == {n: f.sha256 for n, f in made.files.items()}
+    assert bench.artefacts.read(made.files["deep/b.csv"].sha256) == b"second"
+    assert made.facts == manifest.facts == {"n": 2}
+    assert [path for path in bench.scratch.rglob("*") if path.is_file()] == []
+
+
+def test_what_an_earlier_attempt_has_made_is_not_made_again(bench: Bench) -> None:
+    made = bench.attempt().runner.run(ONE, {}, 2)
+    assert bench.attempt({"one": bench.manifest}).runner.run(NEVER, {}, 2) == made
+
+
+def test_what_was_made_with_other_settings_is_not_taken(bench: Bench) -> None:
+    bench.attempt().runner.run(ONE, {}, 2)
+    assert bench.attempt({"one": bench.manifest}).runner.run(ONE, {}, 3).facts == {"n": 3}
 
 
 @pytest.mark.parametrize("harm", ["gone", "short", "manifest", "flipped"])
-def test_a_stage_whose_files_are_harmed_is_done_again(desk: Desk, harm: str) -> None:
-    found = desk.work().stage("one", two)
-    manifest = next(said.manifest for said in desk.said if isinstance(said, StageDone))
-    path = desk.artefacts.path(manifest if harm in ("manifest", "flipped") else found.files["a"].sha256)
+def test_an_artefact_that_is_harmed_is_made_again(bench: Bench, harm: str) -> None:
+    made = bench.attempt().runner.run(ONE, {}, 2)
+    manifest = bench.manifest
+    path = bench.artefacts.path(manifest if harm in ("manifest", "flipped") else made.files["a.txt"].sha256)
     if harm == "gone":
         path.unlink()
     else:
         path.chmod(0o644)
-        path.write_bytes(path.read_bytes().replace(b"stage", b"stagf") if harm == "flipped" else b"x")
-    assert desk.work({"one": manifest}).stage("one", two) == found
-    assert all(map(desk.artefacts.verify, desk.files()))
+        path.write_bytes(path.read_bytes().replace(b"artefact", b"artefakt") if harm == "flipped" else b"x")
+    assert bench.attempt({"one": manifest}).runner.run(ONE, {}, 2) == made
+    assert all(map(bench.artefacts.verify, bench.files()))
 
 
-def test_what_of_a_stage_does_fit_is_known_to_be_loose(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = desk.artefacts.put_bytes(b"first")
-    put = desk.artefacts.put_bytes
+def test_what_of_an_artefact_did_fit_is_known_to_be_unreported(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = bench.artefacts.put_bytes(b"first")
+    adopt = bench.artefacts.adopt
 
-    def full(data: bytes, media_type: str = "") -> str:
-        if b"schema" in data:
+    def until_the_disk_is_full(source: Path, media_type: str = "", sha256: str = "") -> str:
+        if source.name == "manifest.json":
             raise DiskFull("There is no space left.")
-        return put(data, media_type)
+        return adopt(source, media_type, sha256)
 
-    monkeypatch.setattr(desk.artefacts, "put_bytes", full)
-    work = desk.work()
+    monkeypatch.setattr(bench.artefacts, "adopt", until_the_disk_is_full)
+    attempt = bench.attempt()
     with pytest.raises(DiskFull):
-        work.stage("one", two)
-    assert kept not in work.loose, "what was there before belongs to somebody else"
-    assert set(desk.files()) - {kept} == {sha256 for sha256 in work.loose if desk.artefacts.has(sha256)} != set()
-    assert not any(isinstance(said, StageDone) for said in desk.said)
+        attempt.runner.run(ONE, {}, 2)
+    assert kept not in attempt.unreported, "what was there before belongs to somebody else"
+    there = {sha256 for sha256 in attempt.unreported if bench.artefacts.has(sha256)}
+    assert set(bench.files()) - {kept} == there != set()
+    assert not any(isinstance(report, StageDone) for report in bench.reports)
 
 
-def test_nothing_of_a_finished_stage_is_loose(desk: Desk) -> None:
-    work = desk.work()
-    work.stage("one", two)
-    assert work.loose == []
+def test_nothing_of_a_finished_step_is_unreported(bench: Bench) -> None:
+    attempt = bench.attempt()
+    attempt.runner.run(ONE, {}, 2)
+    assert attempt.unreported == []
 
 
-def test_progress_says_where_each_stage_stands(desk: Desk) -> None:
-    work = desk.work()
-    work.plan(["one", "two", "three"])
-    work.stage("one", two)
-    work.heard("two", "a step", 3, 9, at_once=True)
-    last = desk.said[-1]
+def test_progress_says_where_each_step_stands(bench: Bench) -> None:
+    attempt = bench.attempt()
+    attempt.plan(ONE, Step("two", write_two), Step("three", write_two))
+    attempt.listener("two")("a part of it", 3, 9)
+    last = bench.reports[-1]
     assert isinstance(last, Progressed)
     assert last.progress == {
         "stage": "two",
-        "step": "a step",
+        "step": "a part of it",
         "done": 3,
         "total": 9,
         "stages": [
@@ -119,30 +140,53 @@ def test_progress_says_where_each_stage_stands(desk: Desk) -> None:
     }
 
 
-def test_progress_is_told_a_few_times_a_second_only(desk: Desk) -> None:
-    work = desk.work()
-    for done in range(10_000):
-        work.heard("one", "a step", done, 10_000)
-    assert len(desk.said) <= 5
+def test_progress_is_reported_a_few_times_a_second_only(bench: Bench) -> None:
+    attempt = bench.attempt()
+    for done in range(1, 10_000):
+        attempt.report_progress("one", "a part of it", done, 10_000)
+    assert len(bench.reports) <= 5
 
 
-def test_a_stage_is_stopped_at_its_next_word(desk: Desk) -> None:
-    def stopped(folder: Path, progress: Progress) -> Made:
-        desk.stop = True
-        progress("a step", 1, 2)
+def test_a_step_is_stopped_at_its_next_report(bench: Bench) -> None:
+    def stopped(inputs: Inputs, settings: int, folder: Path, progress: Progress) -> Facts:
+        bench.stop = True
+        progress("a part of it", 1, 2)
         raise AssertionError
 
     with pytest.raises(Cancelled):
-        desk.work().stage("one", stopped)
-    assert desk.files() == []
+        bench.attempt().runner.run(Step("one", stopped), {}, 2)
+    assert bench.files() == []
+    assert list(bench.scratch.iterdir()) == []
 
 
-def test_tasks_and_reports_travel_as_text(desk: Desk) -> None:
+def test_inputs_are_files_of_the_store(bench: Bench) -> None:
+    sha256 = bench.artefacts.put_bytes(b"notes")
+    attempt = bench.attempt(inputs={"notes": sha256, "sound": ""})
+    assert attempt.needed("notes")["notes"].read() == b"notes"
+    assert list(attempt.inputs("notes", "sound", "picture")) == ["notes"]
+    with pytest.raises(RequestInvalid, match="without sound and picture"):
+        attempt.needed("notes", "sound", "picture")
+
+
+def test_tasks_and_reports_travel_as_text(bench: Bench) -> None:
     task = Task(
         FENCE, "deliver", {"what": ["notes"]}, {"film": "f" * 64}, {"one": "a" * 64}, {"name": "ü"}, ({"id": "t"},)
     )
     assert Task.from_json(task.to_json()) == task
-    desk.work().stage("one", two)
+    bench.attempt().runner.run(ONE, {}, 2)
 
-    for report in (*desk.said, Failed(FENCE, {"code": "disk-full"}, ("a" * 64,))):
+    for report in (*bench.reports, Failed(FENCE, {"code": "disk-full"}, ("a" * 64,))):
         assert report_from_json(json.loads(report_to_json(report))) == report
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.mid", "audio/midi"),
+        ("b.flac", "audio/flac"),
+        ("pages/1.svg", "image/svg+xml"),
+        ("odd", "application/octet-stream"),
+    ],
+)
+def test_media_types(name: str, kind: str) -> None:
+    assert media_type(name) == kind

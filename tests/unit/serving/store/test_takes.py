@@ -14,9 +14,8 @@ from model.media.reel import ReelInfo
 from model.review.take import RECORD, write_take
 from model.scoring.record import ScoredCue
 from model.spotting.notes import SpotSettings, SpottingNotes
-from serving.jobs.stages.score import takes_of
-from serving.jobs.task import Blob
-from serving.jobs.work import Manifest, Work
+from model.steps.step import Artefact, StoredFile
+from serving.jobs.stages.score import take_of
 from serving.store.artefacts import Artefacts
 from serving.store.database import Database
 from serving.store.migrations import configured, migrate
@@ -109,10 +108,16 @@ def test_where_the_file_is_gone_it_is_read_once_it_is_back(tmp_path: Path, artef
     assert stored(database).record == take.record
 
 
-def test_the_job_hands_on_the_whole_record(tmp_path: Path, artefacts: Artefacts, take: Written) -> None:
-    sha256 = artefacts.put_bytes(take.document)
-    manifest = Manifest({f"a/{RECORD}": Blob(sha256, len(take.document), "application/json")}, {"cues": [take.scored]})
-    work = Work(None, artefacts, tmp_path, lambda _: None, lambda: False)  # type: ignore[arg-type]  # no task is asked for
-    (made,) = takes_of(work, manifest)
-    assert (made["cue"], as_kept(made["record"]), made["scored"]) == ("a", take.record, take.scored)
-    assert list(made["files"]) == [RECORD]
+def test_the_job_hands_on_the_whole_record(tmp_path: Path, take: Written) -> None:
+    path = tmp_path / RECORD
+    path.write_bytes(take.document)
+    file = StoredFile.of(path)
+    composed = Artefact({"1m1/stems/strings.wav": file}, {"cue": take.scored})
+    made = take_of(composed, Artefact({f"take/{RECORD}": file}, {"take": take.record}))
+    assert (made["cue"], made["record"], made["scored"]) == ("a", take.record, take.scored)
+    assert list(made["files"]) == [RECORD, "folder/stems/strings.wav"]
+    assert made["files"][RECORD] == {
+        "sha256": file.sha256,
+        "bytes": len(take.document),
+        "media_type": "application/json",
+    }

@@ -35,36 +35,38 @@ const KINDS: Record<string, string> = {
 
 /** The stages of each kind, for a job that has not said yet which it will go through. */
 const STAGES: Record<string, readonly string[]> = {
-  spot: ["watch", "picture", "spot", "lanes"],
-  themes: ["themes", "demos"],
-  score: ["compose"],
-  deliver: ["documents", "archive"],
+  spot: ["watch", "prepare", "spot", "lanes"],
+  themes: ["devise", "demos"],
+  score: ["compose", "mix", "take"],
+  deliver: ["deliver", "archive"],
 };
 
 /** What a stage takes of the whole, roughly; one that is not listed counts like an average one. */
-const WEIGHTS: Record<string, number> = { watch: 6, picture: 2, spot: 1.5, lanes: 0.5, language: 0.3, themes: 0.3, demos: 6, compose: 6, documents: 2, mix: 4, archive: 1 };
+const WEIGHTS: Record<string, number> = {
+  watch: 6, prepare: 2, spot: 1.5, lanes: 0.5, devise: 0.3, ledger: 0.1, demos: 6, compose: 6, mix: 1, take: 1, deliver: 2, preview: 4, record: 0.1, archive: 1,
+};
 
 const LABELS: Record<string, string> = {
   probe: "Read the file",
   watch: "Watch and listen",
-  picture: "Prepare picture and sound",
+  prepare: "Prepare picture and sound",
   spot: "Spot",
   lanes: "Draw the lanes",
-  language: "Find who has a theme",
-  themes: "Find who has a theme",
+  devise: "Find who has a theme",
+  ledger: "Draw where each theme sounds",
   demos: "Play the themes",
   compose: "Compose and perform",
-  documents: "Write the documents",
   mix: "Mix under the film's sound",
+  take: "Prepare to be heard",
+  deliver: "Write the documents",
+  preview: "Make the preview film",
+  record: "List what there is",
   archive: "Pack the archive",
 };
 
 export const ended = (job: JobLike): boolean => ["done", "failed", "cancelled"].includes(job.state);
 export const kindName = (kind: string): string => KINDS[kind] ?? capital(kind);
-export const stageName = (stage: string): string => {
-  const [name = "", number = ""] = stage.split(/ (?=\d+$)/);
-  return [LABELS[name] ?? capital(name), number].filter(Boolean).join(" ");
-};
+export const stageName = (stage: string): string => LABELS[stage] ?? capital(stage);
 
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
@@ -104,7 +106,7 @@ export function wholeShare(job: JobLike): number {
   let done = 0;
   let all = 0;
   for (const stage of stagesOf(job)) {
-    const weight = WEIGHTS[stage.name.replace(/ \d+$/, "")] ?? 3;
+    const weight = WEIGHTS[stage.name] ?? 3;
     all += weight;
     done += weight * (stage.state === "done" ? 1 : (stage.share ?? 0));
   }

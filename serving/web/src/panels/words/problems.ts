@@ -13,6 +13,7 @@ export interface Said {
 /** What to do next, by the service's stable codes; the service's own hint comes first where it gives one. */
 const NEXT: Record<string, string> = {
   "reel-missing": "Upload the film again.",
+  "input-missing": "Start it again: what is missing is made anew.",
   "not-a-film": "Export the cut as a QuickTime, MP4 or MKV file and upload that.",
   "no-picture": "Upload the film with its picture, not the sound alone.",
   "empty-reel": "Check the export: the file has a picture track without a picture in it.",
