@@ -48,12 +48,22 @@ from model.fields import (
     bare_type,
     bounds_on,
     facts_of,
+    find_annotations,
     form_of,
     is_union,
-    notes_on,
     words_of,
 )
-from model.plain_values import LONGEST_SHOWN, SMALL_TYPES, Misfit, array_in, array_out, expect, is_array, shown, text_in
+from model.plain_values import (
+    LONGEST_SHOWN,
+    SMALL_TYPES,
+    Misfit,
+    array_in,
+    expect,
+    is_array,
+    show_beginning,
+    text_in,
+    write_array,
+)
 
 T = TypeVar("T")
 Reader = Callable[[Any, Any], Any]
@@ -125,16 +135,16 @@ def _faults(error: BaseException, path: str = "") -> Iterator[Fault]:
     match error:
         case BaseValidationError():
             for inner in error.exceptions:
-                yield from _faults(inner, _joined(path, _step(error, inner)))
+                yield from _faults(inner, _join_path(path, _step(error, inner)))
         case ForbiddenExtraKeysError():
             for name in sorted(str(name) for name in error.extra_fields):
-                yield _fault(_joined(path, ascii(name[:LONGEST_SHOWN])[1:-1]), "is unknown here")
+                yield _fault(_join_path(path, ascii(name[:LONGEST_SHOWN])[1:-1]), "is unknown here")
         case KeyError():
             yield _fault(path, "is missing")
         case Misfit():
-            yield _fault(_joined(path, error.member), str(error))
+            yield _fault(_join_path(path, error.member), str(error))
         case CuelightError():
-            yield Fault(_joined(path, getattr(error, "field", "")), error.message, error.hint)
+            yield Fault(_join_path(path, getattr(error, "field", "")), error.message, error.hint)
         case _:
             yield Fault(path, str(error)[:200] or f"{type(error).__name__}.")
 
@@ -155,7 +165,7 @@ def _fault(path: str, phrase: str) -> Fault:
     return Fault(path, f"The {words_of(names[-1]) if names else 'document'} {phrase}.")
 
 
-def _joined(*parts: str) -> str:
+def _join_path(*parts: str) -> str:
     return ".".join(part for part in parts if part)
 
 
@@ -177,7 +187,7 @@ def _converter(*, thorough: bool) -> Converter:
         conv.register_unstructure_hook(kind, write)
         conv.register_structure_hook(kind, read)
     conv.register_structure_hook_func(lambda kind: kind is str, text_in)  # not its enums
-    conv.register_unstructure_hook_func(is_array, array_out)
+    conv.register_unstructure_hook_func(is_array, write_array)
     conv.register_structure_hook_func(is_array, array_in)
     return conv
 
@@ -222,7 +232,7 @@ def _without_tag(form: Form, value: Plain) -> Plain:
         raise Misfit("is missing", form.tag)
     said = rest.pop(form.tag)
     if said != form.value:
-        raise Misfit(f"must be {form.value!r}, not {shown(said)}", form.tag)
+        raise Misfit(f"must be {form.value!r}, not {show_beginning(said)}", form.tag)
     return rest
 
 
@@ -299,7 +309,7 @@ def _variant_reader(kind: Any, conv: Converter) -> Reader:
             raise Misfit("is missing", tag)
         said = value[tag]
         if not isinstance(said, str) or said not in arms:
-            raise Misfit(f"must be one of {named}, not {shown(said)}", tag)
+            raise Misfit(f"must be one of {named}, not {show_beginning(said)}", tag)
         return hooks[said](value, arms[said])
 
     return structure
@@ -321,7 +331,7 @@ def _bounded_reader(kind: Any, conv: Converter) -> Reader:
         found = inner(value, origin)
         if bounds.one_line and isinstance(found, str):
             found = " ".join(filter(None, found.split(" ")))
-        if complaint := bounds.complaint(found):
+        if complaint := bounds.describe_fault(found):
             raise Misfit(complaint)
         return found
 
@@ -329,7 +339,7 @@ def _bounded_reader(kind: Any, conv: Converter) -> Reader:
 
 
 def _rounded_writer(kind: Any, _: Converter) -> Callable[[Any], float]:
-    digits = next(note.digits for note in notes_on(kind) if isinstance(note, Rounded))
+    digits = next(note.digits for note in find_annotations(kind) if isinstance(note, Rounded))
 
     def unstructure(value: Any) -> float:
         number = round(float(value), digits)
@@ -361,4 +371,4 @@ def _is_annotated(kind: Any) -> bool:
 
 
 def _is_rounded(kind: Any) -> bool:
-    return any(isinstance(note, Rounded) for note in notes_on(kind))
+    return any(isinstance(note, Rounded) for note in find_annotations(kind))

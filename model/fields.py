@@ -59,7 +59,7 @@ class Bounds:
     pattern: str = ""
     one_line: bool = False
 
-    def complaint(self, value: object) -> str:
+    def describe_fault(self, value: object) -> str:
         """Say what is wrong with a value as the end of a sentence ("must lie between 0 and 5"); empty if nothing is."""
         if isinstance(value, str):
             return self._text_complaint(value)
@@ -156,7 +156,7 @@ class FieldFacts:
 
     @property
     def required(self) -> bool:
-        """Whether the field has no default."""
+        """Whether the field is required: it has no default."""
         return self.default is MISSING and self.factory is MISSING
 
     @property
@@ -186,7 +186,7 @@ def document(schema: str, upgrades: Mapping[int, Upgrade] | None = None) -> Call
 
 
 def variant(tag: str, value: str) -> Callable[[type[T]], type[T]]:
-    """Make a dataclass one of several that stand in the same place: its objects begin with ``tag: value``."""
+    """Make a dataclass a variant, one of several in the same place: its objects begin with ``tag: value``."""
 
     def register(kind: type[T]) -> type[T]:
         _FORMS[kind] = Form(tag=tag, value=value, sparse=form_of(kind).sparse)
@@ -195,7 +195,7 @@ def variant(tag: str, value: str) -> Callable[[type[T]], type[T]]:
     return register
 
 
-def sparse(kind: type[T]) -> type[T]:
+def omit_defaults(kind: type[T]) -> type[T]:
     """Leave members out that hold their default when objects of this dataclass are written."""
     known = form_of(kind)
     _FORMS[kind] = Form(known.schema, known.upgrades, known.tag, known.value, sparse=True)
@@ -219,7 +219,7 @@ def _facts_of(kind: Any) -> Mapping[str, FieldFacts]:
     found: dict[str, FieldFacts] = {}
     for one in fields(kind):
         hint = one.type = hints[one.name]  # as a type and no text: else cattrs drops what stands on it
-        key = next((note.name for note in notes_on(hint) if isinstance(note, Named)), one.name)
+        key = next((note.name for note in find_annotations(hint) if isinstance(note, Named)), one.name)
         found[one.name] = FieldFacts(one.name, key, hint, bounds_on(hint), one.default, one.default_factory)
     return types.MappingProxyType(found)
 
@@ -230,13 +230,13 @@ def bounds_on(hint: Any) -> Bounds:
         arms = [arm for arm in get_args(hint) if arm is not type(None)]
         return bounds_on(arms[0]) if len(arms) == 1 else Bounds()
     found = Bounds()
-    for note in notes_on(hint):
+    for note in find_annotations(hint):
         if isinstance(note, Bounds):
             found = found.combine(note)
     return found
 
 
-def notes_on(hint: Any) -> tuple[Any, ...]:
+def find_annotations(hint: Any) -> tuple[Any, ...]:
     """Return what stands on an ``Annotated`` type beside the type."""
     return tuple(hint.__metadata__) if get_origin(hint) is Annotated else ()
 
@@ -270,7 +270,7 @@ def _complaints(value: object, hint: Any) -> Iterator[str]:
         for arm in get_args(hint):
             yield from _complaints(value, arm)
         return
-    complaint = bounds_on(hint).complaint(value)
+    complaint = bounds_on(hint).describe_fault(value)
     if complaint:
         yield complaint
     bare = bare_type(hint)

@@ -47,7 +47,7 @@ def write_all(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
         for final, temporary in waiting.items():
             temporary.replace(final)
     except OSError as error:
-        raise explained(folder, error) from error
+        raise explain_os_error(folder, error) from error
     finally:
         for temporary in waiting.values():
             with suppress(OSError):
@@ -64,11 +64,11 @@ def check_writable(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         _temporary(folder, b"\n").unlink()
     except OSError as error:
-        raise explained(folder, error) from error
+        raise explain_os_error(folder, error) from error
 
 
 @contextmanager
-def whole_file(path: Path) -> Generator[Path]:
+def write_whole(path: Path) -> Generator[Path]:
     """Give a temporary name beside ``path`` to write under; it takes its name when the block ends well.
 
     The folder is made if missing. Whatever ends the block early leaves what stood there before, and no litter.
@@ -84,7 +84,7 @@ def whole_file(path: Path) -> Generator[Path]:
         temporary.chmod(0o644)  # a temporary file is private; a delivery is not
         temporary.replace(path)
     except OSError as error:
-        raise explained(path.parent, error) from error
+        raise explain_os_error(path.parent, error) from error
     finally:
         if temporary is not None:
             with suppress(OSError):
@@ -121,7 +121,7 @@ def working_folder(parent: Path, name: str) -> Generator[Path]:
         folder = made.rename(f"{made}{_WORKING}")  # only now may others ask whether anybody holds it
         yield folder
     except OSError as error:
-        raise explained(parent, error) from error
+        raise explain_os_error(parent, error) from error
     finally:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -160,7 +160,7 @@ def move_into(filled: Path, folder: Path) -> None:
             else:
                 entry.replace(folder / entry.name)
     except OSError as error:
-        raise explained(folder, error) from error
+        raise explain_os_error(folder, error) from error
 
 
 def _swap(filling: Path, final: Path) -> None:
@@ -215,7 +215,7 @@ def _temporary(folder: Path, data: bytes) -> Path:
     return path
 
 
-def explained(folder: Path, error: OSError) -> OutputError:
+def explain_os_error(folder: Path, error: OSError) -> OutputError:
     """Say what the disk said as one of our errors."""
     if error.errno in _FULL:
         return DiskFull(f"There is no space left in {folder}.", hint="Free some space or choose another folder.")

@@ -39,7 +39,7 @@ from model.pipeline import (
     WatchSettings,
     load_observations,
 )
-from model.progress import Progress, silent
+from model.progress import Progress, ignore_progress
 from model.review.film import PICTURE, SOUND
 from model.scoring.compose import chosen_cues, cue_ids
 from model.scoring.language_files import LANGUAGE, read_language
@@ -194,7 +194,9 @@ class FilmRun:
 
 
 @contextmanager
-def open_film(request: SpotRequest, progress: Progress = silent, report: Report = _tell_nobody) -> Generator[FilmRun]:
+def open_film(
+    request: SpotRequest, progress: Progress = ignore_progress, report: Report = _tell_nobody
+) -> Generator[FilmRun]:
     """Begin a run over a film; what only the run needed is removed at its end. Raises ReelMissing."""
     with tempfile.TemporaryDirectory(prefix="cuelight-") as scratch:
         run = FilmRun(request, Path(scratch), progress, report)
@@ -213,13 +215,13 @@ def _writable_cache(scratch: Path) -> Path:
     return folder
 
 
-def observe_film(request: SpotRequest, progress: Progress = silent) -> Observations:
+def observe_film(request: SpotRequest, progress: Progress = ignore_progress) -> Observations:
     """Watch the film in its sandbox, or recall what was observed before."""
     with open_film(request, progress) as run:
         return run.observations
 
 
-def spot_film(request: SpotRequest, out: Path, progress: Progress = silent) -> Spotted:
+def spot_film(request: SpotRequest, out: Path, progress: Progress = ignore_progress) -> Spotted:
     """Turn a rough cut into spotting notes in the folder ``out``.
 
     Nothing is written under its final name before everything it needs is known; an unwritable folder is
@@ -237,7 +239,7 @@ def _deliver(run: FilmRun, drafted: CheckedNotes, out: Path) -> Spotted:
     return Spotted(drafted.notes, run.observations, tuple(file.path for file in made.files.values()))
 
 
-def devise_film(request: ScoreRequest, out: Path, progress: Progress = silent) -> Devised:
+def devise_film(request: ScoreRequest, out: Path, progress: Progress = ignore_progress) -> Devised:
     """Propose the themes of a film in the folder ``out``: pages, demos in several moods, the ledger.
 
     Raises what :func:`score_film` raises.
@@ -252,7 +254,7 @@ def devise_film(request: ScoreRequest, out: Path, progress: Progress = silent) -
         return Devised(read_language(out / LANGUAGE), files)
 
 
-def score_film(request: ScoreRequest, out: Path, progress: Progress = silent) -> Scored:
+def score_film(request: ScoreRequest, out: Path, progress: Progress = ignore_progress) -> Scored:
     """Write the temp score of a reel into the folder ``out``.
 
     With ``only``, the language of an earlier run in that folder holds, and only those cues are written again.
@@ -376,7 +378,7 @@ class WholeRun:
     reports: tuple[StepReport, ...]
 
 
-def run_film(spotting: SpotRequest, scoring: ScoreRequest, out: Path, progress: Progress = silent) -> WholeRun:
+def run_film(spotting: SpotRequest, scoring: ScoreRequest, out: Path, progress: Progress = ignore_progress) -> WholeRun:
     """Spot a film into ``out/notes`` and score it into ``out/score``; raises what these raise."""
     for name in ("notes", "score"):
         check_writable(out / name)

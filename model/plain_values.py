@@ -37,10 +37,10 @@ class Misfit(ValueError):
 def expect(fits: bool, what: str, value: object) -> None:
     """Raise Misfit unless a value fits: it must be ``what``."""
     if not fits:
-        raise Misfit(f"must be {what}, not {shown(value)}")
+        raise Misfit(f"must be {what}, not {show_beginning(value)}")
 
 
-def shown(value: object) -> str:
+def show_beginning(value: object) -> str:
     """Show the beginning of a value, in ASCII."""
     try:
         return ascii(value)[:LONGEST_SHOWN]
@@ -157,7 +157,7 @@ def can_store(dtype: np.dtype[Any]) -> bool:
     return dtype.newbyteorder("<").str in _DTYPES
 
 
-def array_out(array: npt.NDArray[Any]) -> Plain:
+def write_array(array: npt.NDArray[Any]) -> Plain:
     """Write an array, little-endian and in C order; raises TypeError for one of objects."""
     import numpy as np
 

@@ -52,7 +52,7 @@ class Plugin:
             raise PluginInvalid(message, hint=hint) from error
 
     def identity(self, version: str) -> str:
-        """Everything by which two states of the plug-in differ, as one line; ``version`` is the plug-in's own."""
+        """Return the identity, all by which two states of the plug-in differ, as a line; ``version`` is its own."""
         return (
             f"{self.point.group} {self.point.name} = {self.point.value} {version} {self.package} {self.package_version}"
         )

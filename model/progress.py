@@ -20,7 +20,7 @@ class Progress(Protocol):
         ...
 
 
-def silent(stage: str, done: int, total: int) -> None:
+def ignore_progress(stage: str, done: int, total: int) -> None:
     """Say nothing: the default listener."""
 
 

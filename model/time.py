@@ -23,7 +23,7 @@ from model.errors import RateInvalid, TimecodeInvalid
 DEFAULT_START = "01:00:00:00"
 _LABEL = re.compile(r"(\d{2}):(\d{2}):(\d{2})([:;.])(\d{2,3})")
 _TEN_MINUTES_S = 600
-_NTSC = 1001
+_NTSC = 1001  # denominator of the NTSC rates, 24000/1001 and so on
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -89,7 +89,7 @@ class Span:
         return self.start <= frame < self.end
 
     def overlap(self, other: Span) -> int:
-        """Count the frames shared with ``other``."""
+        """Return the overlap with ``other`` in frames."""
         return max(0, min(self.end, other.end) - max(self.start, other.start))
 
 
@@ -140,7 +140,7 @@ class Timebase:
             raise TimecodeInvalid(message, hint="Use ':' before the frames.")
 
     @classmethod
-    def starting(cls, rate: Fraction, label: str = "", *, drop_frame: bool | None = None) -> Timebase:
+    def from_label(cls, rate: Fraction, label: str = "", *, drop_frame: bool | None = None) -> Timebase:
         """Build from the label of the first frame.
 
         Without a label, 01:00:00:00 is assumed and recorded as such. ``;`` before the frames means drop-frame.
@@ -171,7 +171,7 @@ class Timebase:
         return Frame(int((exact * self.rate + Fraction(1, 2)) // 1))
 
     def timecode(self, frame: Frame) -> str:
-        """Label of ``frame`` as HH:MM:SS:FF, or HH:MM:SS;FF when labels drop; wraps at 24 hours."""
+        """Return the timecode of ``frame`` as HH:MM:SS:FF, or HH:MM:SS;FF when labels drop; wraps at 24 hours."""
         return self.label(self.start + frame.index)
 
     def label(self, count: int) -> str:

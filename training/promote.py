@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.runtime.assets import SUMS, WEIGHTS, promised_weights, sha256
+from model.runtime.assets import SUMS, WEIGHTS, promised_weights, sha256_of_file
 
 
 def commit_weights(name: str, graph: bytes) -> None:
@@ -18,6 +18,6 @@ def commit_weights(name: str, graph: bytes) -> None:
     partial = target.with_suffix(".partial")
     partial.write_bytes(graph)
     partial.replace(target)
-    sums = {**promised_weights(), target.name: sha256(target)}
+    sums = {**promised_weights(), target.name: sha256_of_file(target)}
     lines = "".join(f"{digest}  {file}\n" for file, digest in sorted(sums.items()))
     (WEIGHTS / SUMS).write_text(lines, encoding="utf-8")

@@ -21,7 +21,7 @@ from model.observe.cached import observe_cached
 from model.observe.detector import ObserveSettings
 from model.observe.observations import Observations
 from model.observe.run import observe_reel
-from model.progress import silent
+from model.progress import ignore_progress
 
 TARGET = 0.8
 FEELINGS = ("arousal", "tension", "valence")
@@ -59,7 +59,7 @@ def rows() -> list[Row]:
 
 
 def _measure(film: Path, truth: Truth) -> Agreement:
-    seen = observe_cached(str(film), "", ObserveSettings(), silent, observe_reel)
+    seen = observe_cached(str(film), "", ObserveSettings(), ignore_progress, observe_reel)
     ours = {name: getattr(seen.affect, name).value for name in FEELINGS}
     return Agreement(
         {name: agreement(getattr(truth, name), ours[name]) for name in FEELINGS},

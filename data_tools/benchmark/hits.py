@@ -25,7 +25,7 @@ from model.observe.cached import observe_cached
 from model.observe.detector import ObserveSettings
 from model.observe.observations import Observations
 from model.observe.run import observe_reel
-from model.progress import silent
+from model.progress import ignore_progress
 from model.spotting.draft import spot
 
 TOLERANCE = 2
@@ -95,7 +95,7 @@ def _real(folder: Path, name: str) -> Measured:
 
 
 def _measure(film: Path, true: list[int]) -> Measured:
-    seen = observe_cached(str(film), "", ObserveSettings(), silent, observe_reel)
+    seen = observe_cached(str(film), "", ObserveSettings(), ignore_progress, observe_reel)
     return Measured(true, _proposals(seen), anchor_peaks(film))
 
 

@@ -23,7 +23,7 @@ from model.timing.landing import Aim, Fit, Grade, Landing
 from model.timing.tempo_map import Meter, Tempo, TempoMap
 
 RATE = Fraction(24000, 1001)
-TIMEBASE = Timebase.starting(RATE)
+TIMEBASE = Timebase.from_label(RATE)
 _TREATMENTS = ("accent", "dead hit", "change", "sting", "soft", "stop", "hold")
 _FULL = (
     "violin_1", "violin_2", "viola", "cello", "contrabass", "flute", "oboe", "clarinet", "bassoon", "horn", "trumpet",

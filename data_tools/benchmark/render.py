@@ -38,7 +38,7 @@ from model.timing.landing import Aim, Grade, Landing
 from model.timing.tempo_map import Tempo, TempoMap
 
 RATE = 48_000
-BASE = Timebase.starting(Fraction(24))
+BASE = Timebase.from_label(Fraction(24))
 SECTIONS = {
     "strings": ("violin_1", "violin_2", "viola", "cello", "contrabass"),
     "brass": ("horn", "trumpet", "trombone", "tuba"),
@@ -138,7 +138,7 @@ def _references() -> Iterator[float]:
     """Compare the time reference of a file with its first frame, in samples, at every rate."""
     with tempfile.TemporaryDirectory() as folder:
         for rate, text in _RATES:
-            base = Timebase.starting(rate, text)
+            base = Timebase.from_label(rate, text)
             for frame in (0, 1, 7, 1001, 86_399):
                 start = aligned_start(base, Frame(frame))
                 path = write_bwf(Path(folder) / "x.wav", [], 0, base, start, Label("p", "1m1", "v01", "MIX", "d"))

@@ -26,7 +26,7 @@ _FUNCTIONS = ("intro", "intro", "statement", "statement", "statement", "statemen
 
 def agent(rate: Fraction = Fraction(24), rounds: int = 3) -> tuple[Sketch, Timebase]:
     """Build the cue that reads like one, at a picture rate; every round adds eight bars."""
-    timebase = Timebase.starting(rate, "01:00:00:00")
+    timebase = Timebase.from_label(rate, "01:00:00:00")
     bars = 8 * rounds
     odd = bars - 3
     tempo_map = TempoMap(
@@ -68,7 +68,7 @@ def agent(rate: Fraction = Fraction(24), rounds: int = 3) -> tuple[Sketch, Timeb
 def dice(seed: int, rate: Fraction = Fraction(25), bars: int = 14) -> tuple[Sketch, Timebase]:
     """Build noise for every instrument: onsets and lengths in twelfths of a quarter, in six meters and five keys."""
     throw = np.random.default_rng(seed)
-    timebase = Timebase.starting(rate, "10:00:00:00")
+    timebase = Timebase.from_label(rate, "10:00:00:00")
     meters = (Meter(0, 4, 4), Meter(2, 7, 8), Meter(4, 3, 4), Meter(6, 6, 8), Meter(8, 5, 4), Meter(10, 2, 2))
     tempi = tuple(Tempo(Beat(_F(7 * n)), _F(int(throw.integers(81, 300)), 2)) for n in range(5))
     tempo_map = TempoMap(timebase.seconds(Frame(60)), bars, tempi, meters)

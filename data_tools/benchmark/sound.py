@@ -82,7 +82,7 @@ def listen(sound: npt.NDArray[np.float32]) -> Heard:
     began = time.process_time()
     for detector in detectors:
         for at in range(0, len(sound), 16_000):
-            detector.sound(SoundBlock(3 * at, nothing, sound[at : at + 16_000]))
+            detector.process_sound(SoundBlock(3 * at, nothing, sound[at : at + 16_000]))
         found[detector.name] = detector.finish(Findings(found))
     cpu_s = time.process_time() - began
     findings = Findings(found)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model.observe.sound.spans import closed, long_enough, mask_of, runs
+from model.observe.sound.spans import close_gaps, drop_short, find_runs, make_mask
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -77,4 +77,4 @@ def _cells(curve: Floats, cells: int) -> Floats:
 
 
 def _tidy(mask: Mask) -> Mask:
-    return mask_of(long_enough(closed(runs(mask), 20), 10), len(mask))
+    return make_mask(drop_short(close_gaps(find_runs(mask), 20), 10), len(mask))

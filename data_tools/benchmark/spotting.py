@@ -22,7 +22,7 @@ from model.observe.cached import observe_cached
 from model.observe.detector import ObserveSettings
 from model.observe.observations import Observations
 from model.observe.run import observe_reel
-from model.progress import silent
+from model.progress import ignore_progress
 from model.spotting.draft import spot
 from model.spotting.notes import SpotSettings
 from model.time import Span
@@ -131,7 +131,7 @@ def loud_shots(seen: Observations) -> list[tuple[float, float]]:
 
 
 def _observe(path: Path) -> Observations:
-    return observe_cached(str(path), "", ObserveSettings(), silent, observe_reel)
+    return observe_cached(str(path), "", ObserveSettings(), ignore_progress, observe_reel)
 
 
 def _seconds(seen: Observations, span: Span) -> tuple[float, float]:

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from model.progress import Progress, silent
+from model.progress import Progress, ignore_progress
 
 DATE = (1980, 1, 1, 0, 0, 0)  # the first that the format knows: an archive does not tell when it was packed
 MODE = 0o644 << 16  # the upper half of the external attributes is the Unix mode
@@ -18,7 +18,7 @@ LARGE_BYTES = 2**31 - 1  # from here on the format needs its 64-bit fields
 BLOCK_BYTES = 16 * 2**20  # copied between two looks at whether to stop
 
 
-def write_archive(path: Path, name: str, files: Mapping[str, Path], progress: Progress = silent) -> Path:
+def write_archive(path: Path, name: str, files: Mapping[str, Path], progress: Progress = ignore_progress) -> Path:
     """Pack ``files`` (path in the archive -> file) below one folder called ``name``."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for done, (inside, file) in enumerate(sorted(files.items())):

@@ -9,13 +9,13 @@ from pathlib import Path
 from model.delivery.exporter import Exporter, Material
 from model.errors import SettingInvalid
 from model.files import safe_stem, write_all
-from model.progress import Progress, silent
+from model.progress import Progress, ignore_progress
 
 GROUP = "cuelight.exporters"
 
 
 def deliver(
-    material: Material, folder: Path, formats: Sequence[str] | None = None, progress: Progress = silent
+    material: Material, folder: Path, formats: Sequence[str] | None = None, progress: Progress = ignore_progress
 ) -> list[Path]:
     """Write the documents into ``folder`` and return their paths, in the order of ``formats``.
 

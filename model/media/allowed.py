@@ -73,7 +73,8 @@ HEAD_BYTES = 64 * 1024
 _MOV_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 _MXF_PARTITION = bytes.fromhex("060e2b34020501010d010201")
 _EBML = bytes.fromhex("1a45dfa3")
-_TS_SYNC, _TS_PACKETS = 0x47, (188, 192, 204)
+_TS_SYNC = 0x47  # first byte of every packet of an MPEG transport stream
+_TS_PACKETS = (188, 192, 204)  # bytes a packet: plain, with arrival stamps, with error correction
 _DISGUISES = (
     (re.compile(rb"\s*#EXTM3U"), "an HLS playlist"),
     (re.compile(rb"\s*ffconcat version"), "a concat script"),
@@ -83,14 +84,14 @@ _DISGUISES = (
 )
 
 
-def kind_of(path: Path) -> str:
+def detect_container(path: Path) -> str:
     """Say by its first bytes which of ``CONTAINERS`` a file is, or "" if it is none of them."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
-    return kind_of_bytes(head)
+    return detect_container_of_bytes(head)
 
 
-def kind_of_bytes(head: bytes) -> str:
+def detect_container_of_bytes(head: bytes) -> str:
     """Say which of ``CONTAINERS`` begins with these bytes, or ""."""
     if head[4:8] in _MOV_BOXES:
         return "mov"
@@ -103,7 +104,7 @@ def kind_of_bytes(head: bytes) -> str:
     return "mpegts" if _looks_like_ts(head) else ""
 
 
-def disguise_of(path: Path) -> str:
+def name_disguise(path: Path) -> str:
     """Name what a file that is no film seems to be, or ""."""
     with path.open("rb") as file:
         head = file.read(512)

@@ -16,14 +16,14 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from model.errors import BrokenReel, CodecRefused, NoPicture, NotAFilm, ReelMissing, ReelTooLarge
-from model.media.allowed import AUDIO_CODECS, CONTAINERS, VIDEO_CODECS, disguise_of, kind_of
+from model.media.allowed import AUDIO_CODECS, CONTAINERS, VIDEO_CODECS, detect_container, name_disguise
 from model.media.limits import Limits
 
 _CONVERT = "Export it again as a QuickTime, MP4, MXF or MKV file."
 
 
 @contextlib.contextmanager
-def reading(name: str) -> Generator[None]:
+def translate_pyav_errors(name: str) -> Generator[None]:
     """Turn whatever PyAV raises about the file called ``name`` into our own errors."""
     try:
         yield
@@ -50,8 +50,8 @@ def check_file(path: Path) -> str:
         if not path.is_file():
             message = f"There is no file {path.name!r}." if not path.exists() else f"{path.name!r} is not a file."
             raise ReelMissing(message, hint="Check the path.")
-        kind = kind_of(path)
-        disguise = "" if kind else disguise_of(path)
+        kind = detect_container(path)
+        disguise = "" if kind else name_disguise(path)
     except OSError as error:
         message = f"{path.name!r} cannot be read: {error.strerror or 'input/output error'}."
         raise ReelMissing(message, hint="Check the path and the permissions.") from error
@@ -76,7 +76,7 @@ def open_container(path: Path, limits: Limits) -> Generator[InputContainer]:
         "codec_whitelist": ",".join(sorted(VIDEO_CODECS | AUDIO_CODECS)),
         "max_pixels": str(limits.pixels),
     }
-    with reading(path.name):
+    with translate_pyav_errors(path.name):
         container = av.open(f"file:{path.absolute()}", options=options, metadata_errors="replace")
     with container:
         if kind not in container.format.name.split(","):

@@ -23,23 +23,25 @@ from av.video.stream import VideoStream
 
 from model.errors import BrokenReel, PictureChanged, ReelTooLarge
 from model.media.allowed import AUDIO_CODECS
-from model.media.container import open_container, picture_stream, reading
+from model.media.container import open_container, picture_stream, translate_pyav_errors
 from model.media.limits import Limits
 from model.media.picture import quarter_turns, still_scaler, tiny_scaler
 from model.media.reel import ALL_FEEDS, Block, Feed, PictureBlock, Pixels, Still
 from model.media.sound import SoundFeed
 from model.media.ticks import Ticks
-from model.media.tracks import Use
+from model.media.tracks import TrackUse
 
 BLOCK_FRAMES = 64
 STILL_EVERY_S = 0.5
 _WAITING_BLOCKS = 8  # what the decoder may run ahead
-_LOST_S, _LOST_SHARE, _LOST_LEAST_S = 1.0, 0.02, 0.1  # how much of the declared length may be missing
+_LOST_S = 1.0  # this much of the declared length may be missing,
+_LOST_SHARE = 0.02  # or this share of it,
+_LOST_LEAST_S = 0.1  # but always this much
 _MATROSKA_DURATION = re.compile(r"(\d+):(\d+):(\d+(?:\.\d+)?)\0*")
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DecodePlan:
     """What the pass needs to know beforehand.
 
     Attributes
@@ -56,7 +58,7 @@ class Plan:
     coded: tuple[int, int]
     shown: tuple[int, int]
     rotation: int
-    uses: tuple[Use, ...]
+    uses: tuple[TrackUse, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Pass:
     watched: frames handed on so far; where no picture is handed on, frames decoded so far
     """
 
-    def __init__(self, path: Path, plan: Plan, limits: Limits, feeds: frozenset[Feed] = ALL_FEEDS) -> None:
+    def __init__(self, path: Path, plan: DecodePlan, limits: Limits, feeds: frozenset[Feed] = ALL_FEEDS) -> None:
         """Start the decoder; only ``feeds`` are made."""
         self.watched = 0
         self.ticks = Ticks(Fraction(1), plan.rate)
@@ -113,7 +115,7 @@ class Pass:
     def _run(self) -> None:
         end = _End()
         try:
-            with open_container(self._path, self._limits) as container, reading(self._path.name):
+            with open_container(self._path, self._limits) as container, translate_pyav_errors(self._path.name):
                 for block in self._decode(container):
                     self._put(block)
                     if self._stop.is_set():
@@ -142,7 +144,7 @@ class Pass:
         sound = SoundFeed(uses, (self._plan.first_pts or 0) * time_base)
         lost = 0
         for packet in container.demux(picture, *(s for s in audio.values() if s.index in usable)):
-            frames = decoded(packet)
+            frames = decode_packet(packet)
             lost += frames is None and packet.stream.index == picture.index
             for frame in frames or ():
                 if isinstance(frame, VideoFrame):
@@ -159,7 +161,7 @@ class Pass:
 class _PictureFeed:
     """Gathers frames into picture blocks and picks the stills."""
 
-    def __init__(self, plan: Plan, ticks: Ticks, name: str, limits: Limits, feeds: frozenset[Feed]) -> None:
+    def __init__(self, plan: DecodePlan, ticks: Ticks, name: str, limits: Limits, feeds: frozenset[Feed]) -> None:
         turns = quarter_turns(plan.rotation)
         self._tiny = tiny_scaler(turns)
         self._still = still_scaler(*plan.shown, turns)
@@ -203,7 +205,7 @@ class _PictureFeed:
             raise ReelTooLarge(message, hint="Split it into reels.")
 
 
-def decoded(packet: Packet[Any]) -> list[VideoFrame | AudioFrame] | None:
+def decode_packet(packet: Packet[Any]) -> list[VideoFrame | AudioFrame] | None:
     """Decode a packet; None if it is damaged: the clock will show the gap."""
     try:
         return [f for f in packet.decode() if isinstance(f, VideoFrame | AudioFrame)]
@@ -218,7 +220,7 @@ def _decodable(stream: AudioStream) -> bool:
 
 def _check_whole(picture: VideoStream, ticks: Ticks, lost: int, name: str) -> None:
     """Compare the picture with what the file declares; raise BrokenReel if too much is missing."""
-    declared = declared_s(picture)
+    declared = read_declared_length_s(picture)
     allowed = min(_LOST_S, max(_LOST_SHARE * declared, _LOST_LEAST_S))
     if declared - ticks.skipped_s - ticks.end_s > allowed:
         message = f"{name} breaks off after {ticks.end_s:.1f} of {declared:.1f} seconds."
@@ -228,7 +230,7 @@ def _check_whole(picture: VideoStream, ticks: Ticks, lost: int, name: str) -> No
         raise BrokenReel(message, hint="Copy or export the file again.")
 
 
-def declared_s(picture: VideoStream) -> float:
+def read_declared_length_s(picture: VideoStream) -> float:
     """Return how long the file says its picture lasts, in seconds; 0 if it does not say.
 
     Matroska writes the end of each track, counted from zero, as a tag. Of a cut AVI file FFmpeg shortens the length

@@ -22,7 +22,7 @@ STANDARD_RATES = (
 )
 _EXACT = Fraction(3, 10_000)  # 23.976 and 24 differ by ten in ten thousand
 _PLAIN_HANDLERS = ("soundhandler", "core media audio", "apple sound media handler", "mainconcept", "gpac", "l-smash")
-_WIDEST_PIXEL = 8
+_WIDEST_PIXEL = 8  # width over height of a pixel; no format in use comes near: beyond it the file is damaged
 
 
 def label_rate(average: Fraction | None, base: Fraction | None) -> Fraction:
@@ -52,14 +52,14 @@ def timebase_of(container: InputContainer, rate: Fraction, start_timecode: str) 
     A timecode in the file that does not exist at this rate is ignored; the person's raises TimecodeInvalid.
     """
     if start_timecode:
-        return Timebase.starting(rate, start_timecode)
+        return Timebase.from_label(rate, start_timecode)
     for label in _timecodes(container):
         for text in (label, label.replace(";", ":")):
             try:
-                return Timebase.starting(rate, text)
+                return Timebase.from_label(rate, text)
             except TimecodeInvalid:
                 continue
-    return Timebase.starting(rate)
+    return Timebase.from_label(rate)
 
 
 def shown_size(stream: VideoStream, frame: VideoFrame) -> tuple[int, int]:

@@ -15,13 +15,13 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from model.errors import BrokenReel, EmptyReel, ReelTooLarge
-from model.media.container import check_file, open_container, picture_stream, reading
-from model.media.decode import Pass, Plan, decoded
+from model.media.container import check_file, open_container, picture_stream, translate_pyav_errors
+from model.media.decode import DecodePlan, Pass, decode_packet
 from model.media.facts import audio_tracks, label_rate, shown_size, timebase_of
 from model.media.limits import Limits
 from model.media.reel import ALL_FEEDS, Block, Clock, Feed, ReelInfo
 from model.media.tracks import plan, with_dialogue, with_sides
-from model.progress import Progress, silent
+from model.progress import Progress, ignore_progress
 
 _PROBE_PACKETS = 2000  # packets without a single decodable frame: the picture is beyond use
 
@@ -34,7 +34,7 @@ class Reel:
     info: the facts; ``frames`` and ``variable_rate`` are the container's claims until the pass is over
     """
 
-    def __init__(self, path: Path, info: ReelInfo, plan: Plan, limits: Limits) -> None:
+    def __init__(self, path: Path, info: ReelInfo, plan: DecodePlan, limits: Limits) -> None:
         """Hold on to what :func:`open_reel` found."""
         self.info = info
         self._path = path
@@ -54,7 +54,7 @@ class Reel:
         """Return the facts with the exact number of frames; known once the blocks have gone by."""
         return replace(self.info, frames=len(self.clock.times_s))
 
-    def blocks(self, progress: Progress = silent, feeds: frozenset[Feed] = ALL_FEEDS) -> Iterator[Block]:
+    def blocks(self, progress: Progress = ignore_progress, feeds: frozenset[Feed] = ALL_FEEDS) -> Iterator[Block]:
         """Decode the reel once, from the first frame to the last; memory does not grow with its length.
 
         Picture in blocks of up to 64 tiny frames, about two stills a second, sound in blocks of one second, each in
@@ -113,7 +113,7 @@ def open_reel(
             variable_rate=_claims_variable(stream),
             audio=tracks,
         )
-        intent = Plan(
+        intent = DecodePlan(
             rate=rate,
             first_pts=first.pts,
             coded=(first.width, first.height),
@@ -133,10 +133,10 @@ def sha256_of(path: Path) -> str:
 def _first_frame(container: InputContainer, stream: VideoStream, name: str) -> VideoFrame:
     """Decode the first frame; raise EmptyReel or BrokenReel if there is none."""
     packets = 0
-    with reading(name), _within_pixels(name):
+    with translate_pyav_errors(name), _within_pixels(name):
         for packet in container.demux(stream):
             packets += packet.size > 0
-            for frame in decoded(packet) or ():
+            for frame in decode_packet(packet) or ():
                 if isinstance(frame, VideoFrame):
                     return frame
             if packets > _PROBE_PACKETS:

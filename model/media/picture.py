@@ -48,7 +48,7 @@ class Scaler:
     def __call__(self, frame: VideoFrame) -> Pixels:
         """Return uint8 [rows, columns, 3] RGB of the whole frame."""
         small = self._scale.reformat(
-            self._thinned(frame),
+            self._thin_out(frame),
             self._columns,
             self._rows,
             "rgb24",
@@ -58,7 +58,7 @@ class Scaler:
         rgb = small.to_ndarray().astype(np.uint8, copy=False)
         return np.ascontiguousarray(np.rot90(rgb, self._turns)) if self._turns else rgb
 
-    def _thinned(self, frame: VideoFrame) -> VideoFrame:
+    def _thin_out(self, frame: VideoFrame) -> VideoFrame:
         factor = min(frame.height // self._thin_rows, frame.width // self._thin_rows)
         if factor < 2:  # noqa: PLR2004 - nothing to gain
             return frame

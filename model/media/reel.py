@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from model.time import Frame, Timebase
 
-STEREO_RATE = 48_000
-MONO_RATE = 16_000
+STEREO_RATE = 48_000  # samples a second of the mix
+MONO_RATE = 16_000  # samples a second for the nets, which were trained on this rate
 TINY_SIZE = (27, 48)  # rows, columns: what the cut net was trained on
 STILL_HEIGHT = 360
 
@@ -95,7 +95,7 @@ class Clock:
         return Frame(min(max(index, 0), len(self.times_s) - 1))
 
     @classmethod
-    def constant(cls, frames: int, rate: Fraction) -> Clock:
+    def from_constant_rate(cls, frames: int, rate: Fraction) -> Clock:
         """Build the clock of a reel whose frames are evenly spaced."""
         times = np.arange(frames, dtype=np.float64) * float(1 / rate)
         return cls(times, float(frames / rate))

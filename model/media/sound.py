@@ -18,7 +18,7 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
 from model.media.reel import MONO_RATE, STEREO_RATE, Floats, SoundBlock
-from model.media.tracks import Use
+from model.media.tracks import TrackUse
 
 _RATIO = STEREO_RATE // MONO_RATE
 _HALF = 60  # low-pass of 121 taps, a multiple of the ratio on each side
@@ -31,7 +31,7 @@ _SIDES = {"left": (2**0.5, 0.0), "right": (0.0, 2**0.5)}
 _TAKEN = {"left": slice(0, 1), "right": slice(1, 2)}
 
 
-def placed(part: Floats, use: Use) -> Floats:
+def place_part(part: Floats, use: TrackUse) -> Floats:
     """Return what a use takes of its track, where it plays; both float32 [n, 2].
 
     A mono track of a pair goes to its side; one side of a stereo track goes to both, 3 dB down as any mono track.
@@ -155,7 +155,7 @@ _LOW_PASS = _low_pass()
 class SoundFeed:
     """All tracks of a reel, mixed into sound blocks of one second."""
 
-    def __init__(self, uses: tuple[Use, ...], zero_s: Fraction) -> None:
+    def __init__(self, uses: tuple[TrackUse, ...], zero_s: Fraction) -> None:
         """Prepare the feeds of the tracks in ``uses``."""
         self._uses = uses
         self.tracks = {use.track: TrackFeed(zero_s) for use in uses}
@@ -200,7 +200,7 @@ class SoundFeed:
         stems = {name: np.zeros(samples, dtype=np.float32) for name in self._decimators if name}
         parts = {track: feed.take(samples) for track, feed in self.tracks.items()}
         for use in self._uses:
-            part = placed(parts[use.track], use)
+            part = place_part(parts[use.track], use)
             if use.in_mix:
                 stereo += part
             if use.stem:

@@ -23,11 +23,11 @@ _ROLES = {
 }
 _WORDS = re.compile(r"[\W_]+")
 MIX, SIDES = "mix", "sides"
-_STEREO = 2
+_STEREO = 2  # channels
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class TrackUse:
     """What one track is decoded for.
 
     ``stem`` is the split feed it is part of, ``in_mix`` whether it is part of the mix, ``side`` the only side it
@@ -65,12 +65,12 @@ def with_dialogue(tracks: tuple[AudioTrack, ...], dialogue_track: int | None) ->
         message = f"There is no audio track {dialogue_track}."
         raise TrackInvalid(message, hint=f"The reel's audio tracks: {have}.")
 
-    def forced(track: AudioTrack) -> AudioTrack:
+    def _force_mix(track: AudioTrack) -> AudioTrack:
         if track.index == dialogue_track:
             return replace(track, role="dialogue")
         return replace(track, role=MIX) if track.role == "dialogue" else track
 
-    return tuple(forced(track) for track in tracks)
+    return tuple(_force_mix(track) for track in tracks)
 
 
 def with_sides(tracks: tuple[AudioTrack, ...], default: int = 0) -> tuple[AudioTrack, ...]:
@@ -91,18 +91,18 @@ def with_sides(tracks: tuple[AudioTrack, ...], default: int = 0) -> tuple[AudioT
     return tuple(replace(t, role=SIDES) if t.index in told else t for t in tracks)
 
 
-def sides_of(tracks: tuple[AudioTrack, ...]) -> tuple[Use, ...]:
+def sides_of(tracks: tuple[AudioTrack, ...]) -> tuple[TrackUse, ...]:
     """Return dialogue with effects, then music, where a person told the sides apart; else nothing."""
     match [track.index for track in tracks if track.role == SIDES]:
         case [one]:
-            return (Use(one, stem="dialogue", taken="left"), Use(one, stem="music", taken="right"))
+            return (TrackUse(one, stem="dialogue", taken="left"), TrackUse(one, stem="music", taken="right"))
         case [left, right]:
-            return (Use(left, stem="dialogue"), Use(right, stem="music"))
+            return (TrackUse(left, stem="dialogue"), TrackUse(right, stem="music"))
         case _:
             return ()
 
 
-def plan(tracks: tuple[AudioTrack, ...], default: int = 0, *, forced_first: bool = False) -> tuple[Use, ...]:
+def plan(tracks: tuple[AudioTrack, ...], default: int = 0, *, forced_first: bool = False) -> tuple[TrackUse, ...]:
     """Decide what each track is decoded for; tracks that serve nothing (dubs, commentary) are left out.
 
     Parameters
@@ -115,16 +115,16 @@ def plan(tracks: tuple[AudioTrack, ...], default: int = 0, *, forced_first: bool
         return sides
     stems = [t for t in tracks if t.role != MIX]
     mixes = [t for t in tracks if t.role == MIX]
-    uses = [Use(t.index, stem=t.role, in_mix=not mixes or forced_first) for t in stems]
+    uses = [TrackUse(t.index, stem=t.role, in_mix=not mixes or forced_first) for t in stems]
     if forced_first:
-        return tuple(uses + [Use(t.index) for t in mixes])
+        return tuple(uses + [TrackUse(t.index) for t in mixes])
     if not mixes:
         return tuple(uses)
     pair = mixes[:2]
     if _are_a_pair(pair):
-        return (Use(pair[0].index, side="left"), Use(pair[1].index, side="right"), *uses)
+        return (TrackUse(pair[0].index, side="left"), TrackUse(pair[1].index, side="right"), *uses)
     chosen = next((t for t in mixes if t.index == default), mixes[0])
-    return (Use(chosen.index), *uses)
+    return (TrackUse(chosen.index), *uses)
 
 
 def _are_a_pair(tracks: list[AudioTrack]) -> bool:

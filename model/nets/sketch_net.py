@@ -22,7 +22,7 @@ from torch.nn import functional
 from model.sketch.net.decoder import CONTEXT, HEAD, HEADS, LAYERS
 from model.sketch.net.tokens import FIELD_SIZES, VOCABULARY
 
-BLOCK = 128
+BLOCK = 128  # tokens attended to at once on the CPU
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,12 @@ class Attention(nn.Module):
         """Map [b, t, w]; returns it with its own keys and values [b, heads, t, w / heads]."""
         b, t, w = x.shape
         q, k, v = self.into(x).view(b, t, 3, self.heads, w // self.heads).permute(2, 0, 3, 1, 4)
-        q, k = _turned(q, turn), _turned(k, turn)
-        mixed = causal(q, k, v) if kept is None else _over(q, k, v, kept)
+        q, k = _rotate(q, turn), _rotate(k, turn)
+        mixed = attend_causally(q, k, v) if kept is None else _over(q, k, v, kept)
         return self.out(mixed.transpose(1, 2).reshape(b, t, w)), k, v
 
 
-def causal(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+def attend_causally(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """Attend to what came before, all [b, heads, t, h]; on the CPU in blocks, twice as fast as SDPA there."""
     if q.device.type != "cpu":
         return functional.scaled_dot_product_attention(q, k, v, is_causal=True)
@@ -90,7 +90,7 @@ def _over(q: Tensor, k: Tensor, v: Tensor, kept: Kept) -> Tensor:
     return torch.matmul(old, kept.values) + torch.matmul(new, v)
 
 
-def _turned(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
+def _rotate(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
     """Rotate the halves of each head by position: ``turn`` is (cos, sin), each [t, half]."""
     a, b = x.chunk(2, dim=-1)
     cos, sin = turn[0].to(x.dtype), turn[1].to(x.dtype)
@@ -136,7 +136,7 @@ class SketchNet(nn.Module):
 
     def forward(self, tokens: Tensor, fields: Tensor, sounds: Tensor) -> Tensor:
         """Map a whole sequence to logits [b, t, vocabulary]."""
-        x = self._embedded(tokens, fields, sounds)
+        x = self._embed(tokens, fields, sounds)
         turn = self._turn(torch.arange(tokens.shape[1], device=tokens.device))
         for layer in self.layers:
             x, _, _ = layer(x, turn, None)
@@ -150,7 +150,7 @@ class SketchNet(nn.Module):
         Returns logits [b, t, vocabulary] and what to keep: keys [layers, b, heads, h, t] and values
         [layers, b, heads, t, h].
         """
-        x = self._embedded(tokens, fields, sounds)
+        x = self._embed(tokens, fields, sounds)
         turn = self._turn(torch.arange(tokens.shape[1], device=tokens.device) + count)
         all_keys, all_values = list[Tensor](), list[Tensor]()
         for number, layer in enumerate(self.layers):
@@ -160,7 +160,7 @@ class SketchNet(nn.Module):
         logits = functional.linear(self.last(x), self.token.weight)
         return logits, torch.stack(all_keys), torch.stack(all_values)
 
-    def _embedded(self, tokens: Tensor, fields: Tensor, sounds: Tensor) -> Tensor:
+    def _embed(self, tokens: Tensor, fields: Tensor, sounds: Tensor) -> Tensor:
         b, t, f = fields.shape
         flat = fields.reshape(b * t, f)
         if self.training:  # many times faster than a sum of embeddings, but exports as a loop

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-MEAN, SPREAD = -11.0, 4.0  # of log-mel over film sound; fixed, so that level means something
+MEAN = -11.0  # of log-mel energy over film sound; fixed, so that level means something
+SPREAD = 4.0  # standard deviation of the same
 WIDTH = 96
 COARSE = 4  # cells in a coarse step
 DILATIONS = (1, 2, 4, 8, 16, 16)
@@ -81,7 +82,7 @@ class SoundNet(nn.Module):
         return logits.transpose(1, 2)
 
 
-class Heard(nn.Module):
+class SoundNetOutput(nn.Module):
     """The net as it is exported: probabilities instead of logits."""
 
     def __init__(self, net: SoundNet) -> None:

@@ -19,9 +19,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 DILATIONS = (1, 2, 4, 8)
-ROWS, COLUMNS = 27, 48
+ROWS = 27  # of the pictures the published weights were trained on
+COLUMNS = 48  # of the same pictures
 BINS = 512
-STAGES = 3
+STAGES = 3  # as published
 LOOK = 50  # frames looked at on either side by the similarity layers
 _EPSILON = 1e-3
 
@@ -58,7 +59,7 @@ class Block(nn.Module):
         return torch.cat([conv(look) for conv, look in zip(self.temporal, looks, strict=True)], dim=1)
 
 
-class Stage(nn.Module):
+class TransNetStage(nn.Module):
     """Two blocks with a shortcut around the second, then pooling by two."""
 
     def __init__(self, weights: Weights, name: str, rows: int, columns: int) -> None:
@@ -107,7 +108,9 @@ class TransNet(nn.Module):
     def __init__(self, weights: Weights) -> None:
         """Build from the published state dictionary."""
         super().__init__()
-        self.stages = nn.ModuleList(Stage(weights, f"SDDCNN.{i}", ROWS >> i, COLUMNS >> i) for i in range(STAGES))
+        self.stages = nn.ModuleList(
+            TransNetStage(weights, f"SDDCNN.{i}", ROWS >> i, COLUMNS >> i) for i in range(STAGES)
+        )
         layer = "frame_sim_layer"
         self.project = _linear(weights, f"{layer}.projection")
         self.by_feature = Similarity(weights[f"{layer}.fc.weight"], weights[f"{layer}.fc.bias"])
@@ -124,7 +127,7 @@ class TransNet(nn.Module):
         means: list[Tensor] = []
         for stage in self.stages:
             x = stage(x, count)
-            means.append(x.reshape(x.shape[1], count, -1).sum(2) / cast("Stage", stage).cells)
+            means.append(x.reshape(x.shape[1], count, -1).sum(2) / cast("TransNetStage", stage).cells)
         similarity = self.by_feature(functional.normalize(self.project(torch.cat(means).T), dim=1))
         looks = x.reshape(x.shape[1], count, -1).permute(1, 2, 0).reshape(count, -1)
         seen = torch.cat([self.by_colour(histogram), similarity, looks], dim=1)

@@ -21,7 +21,7 @@ from model.observe.detector import ObserveSettings
 from model.observe.observations import Observations
 from model.observe.registry import detectors_identity
 from model.progress import Progress
-from model.runtime.assets import promised_assets, promised_weights, sha256
+from model.runtime.assets import promised_assets, promised_weights, sha256_of_file
 
 KEEP_BYTES = 2 * 1024**3
 Watch = Callable[[str, str, ObserveSettings, Progress], Observations]
@@ -52,7 +52,7 @@ def observe_cached(
 
 def _key(path: str, start_timecode: str, settings: ObserveSettings) -> str:
     parts = [
-        sha256(Path(path)),
+        sha256_of_file(Path(path)),
         Path(path).name,
         start_timecode,
         repr(sorted(asdict(settings).items())),

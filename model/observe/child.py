@@ -6,10 +6,10 @@ import sys
 
 from model.observe.sandbox import ObserveTask
 from model.progress import Progress
-from model.runtime.child import Request, main
+from model.runtime.child import ChildRequest, main
 
 
-def observe(request: Request, progress: Progress) -> bytes:
+def observe(request: ChildRequest, progress: Progress) -> bytes:
     """Observe the reel and return the observations as :mod:`model.documents` encodes them."""
     from model.documents import decode, encode
     from model.observe.run import observe_reel  # after the child has given up its rights

@@ -99,13 +99,13 @@ class Detector(ABC):
         """Prepare to watch one reel."""
         self.context = context
 
-    def picture(self, block: PictureBlock) -> None:
+    def process_picture(self, block: PictureBlock) -> None:
         """See some consecutive tiny frames; every frame of the reel comes by exactly once, in order."""
 
-    def still(self, still: Still) -> None:
+    def process_still(self, still: Still) -> None:
         """See one larger frame, about two a second."""
 
-    def sound(self, block: SoundBlock) -> None:
+    def process_sound(self, block: SoundBlock) -> None:
         """Hear some consecutive sound; blocks join without gap or overlap."""
 
     @abstractmethod

@@ -58,7 +58,7 @@ class Cuts:
         return [t.start for t in self.transitions if t.kind is TransitionKind.CUT]
 
     def gradual(self) -> list[Transition]:
-        """Every transition that takes time."""
+        """List the gradual transitions: those that take time."""
         return [t for t in self.transitions if t.kind is not TransitionKind.CUT]
 
     def shots(self, frames: int) -> list[Span]:

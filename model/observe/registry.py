@@ -56,7 +56,7 @@ def choose_detectors(settings: ObserveSettings) -> dict[str, InstalledDetector]:
         if name in installed and name not in chosen and name not in settings.skip:
             chosen[name] = load_detector(installed[name])
             waiting += chosen[name].kind.after
-    return {name: chosen[name] for name in _ordered({name: d.kind.after for name, d in chosen.items()})}
+    return {name: chosen[name] for name in _order_detectors({name: d.kind.after for name, d in chosen.items()})}
 
 
 def load_detector(plugin: Plugin) -> InstalledDetector:
@@ -87,7 +87,7 @@ def check_declaration(kind: type[Detector]) -> None:
     elif not (isinstance(kind.after, tuple) and all(isinstance(n, str) for n in kind.after)):
         complaint = 'does not say what it comes after: set after = ("cuts",), or leave it out'
     else:
-        taken = [feed for feed in Feed if getattr(kind, feed) is not getattr(Detector, feed)]
+        taken = [feed for feed in Feed if getattr(kind, f"process_{feed}") is not getattr(Detector, f"process_{feed}")]
         missing = [f"Feed.{feed.name}" for feed in taken if feed not in kind.needs]
         complaint = f"takes a feed it does not need: add {', '.join(missing)} to needs" if missing else ""
     if complaint:
@@ -113,7 +113,7 @@ def plugin_paths() -> tuple[Path, ...]:
     return tuple(dict.fromkeys(path for plugin in plugins if not plugin.is_ours for path in plugin.paths))
 
 
-def _ordered(after: Mapping[str, Iterable[str]]) -> list[str]:
+def _order_detectors(after: Mapping[str, Iterable[str]]) -> list[str]:
     graph = {name: sorted(n for n in before if n in after) for name, before in sorted(after.items())}
     try:
         return list(TopologicalSorter(graph).static_order())

@@ -35,7 +35,7 @@ from model.observe.observations import (
 )
 from model.observe.registry import choose_detectors, missing_feeds
 from model.plain_values import can_store
-from model.progress import Progress, silent
+from model.progress import Progress, ignore_progress
 from model.runtime.assets import inventory
 
 STAGE_WATCH = "watch and listen"
@@ -44,7 +44,7 @@ T = TypeVar("T")
 
 
 def observe_reel(
-    path: str, start_timecode: str = "", settings: ObserveSettings | None = None, progress: Progress = silent
+    path: str, start_timecode: str = "", settings: ObserveSettings | None = None, progress: Progress = ignore_progress
 ) -> Observations:
     """Open the film at ``path`` and observe it; raises ReelError and its kin when the film cannot be used."""
     chosen = settings or ObserveSettings()
@@ -52,7 +52,7 @@ def observe_reel(
     return observe(reel, chosen, progress)
 
 
-def observe(reel: Reel, settings: ObserveSettings | None = None, progress: Progress = silent) -> Observations:
+def observe(reel: Reel, settings: ObserveSettings | None = None, progress: Progress = ignore_progress) -> Observations:
     """Let the reel go by once under every detector and gather what they found.
 
     Raises SettingInvalid or PluginInvalid before anything is decoded when the detectors cannot be run, PluginInvalid
@@ -84,13 +84,13 @@ def _watch(reel: Reel, detectors: Sequence[Detector], progress: Progress) -> Non
         match block:
             case PictureBlock():
                 for detector in pictures:
-                    detector.picture(block)
+                    detector.process_picture(block)
             case Still():
                 for detector in stills:
-                    detector.still(block)
+                    detector.process_still(block)
             case SoundBlock():
                 for detector in sounds:
-                    detector.sound(block)
+                    detector.process_sound(block)
 
 
 def _finish(reel: Reel, detectors: Sequence[Detector], progress: Progress) -> dict[str, object]:

@@ -8,8 +8,8 @@ from pathlib import Path
 from model.fields import document
 from model.observe.detector import ObserveSettings
 from model.observe.observations import Observations
-from model.progress import Progress, silent
-from model.runtime.child import Request
+from model.progress import Progress, ignore_progress
+from model.runtime.child import ChildRequest
 from model.runtime.sandbox import Sandbox, run_in_sandbox
 
 _CHILD = ("-m", "model.observe.child")
@@ -28,7 +28,7 @@ def observe_in_sandbox(
     path: str | Path,
     start_timecode: str = "",
     settings: ObserveSettings | None = None,
-    progress: Progress = silent,
+    progress: Progress = ignore_progress,
     sandbox: Sandbox = Sandbox(),  # noqa: B008 - frozen
 ) -> Observations:
     """Observe a film in the child.
@@ -41,4 +41,4 @@ def observe_in_sandbox(
 
     task = encode(ObserveTask(start_timecode, settings or ObserveSettings())).decode("utf-8", "surrogatepass")
     sandbox = replace(sandbox, command=_CHILD, importable=(*sandbox.importable, *plugin_paths()))
-    return decode(Observations, run_in_sandbox(Request(str(path), task), progress, sandbox))
+    return decode(Observations, run_in_sandbox(ChildRequest(str(path), task), progress, sandbox))

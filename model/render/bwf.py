@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from model.files import whole_file
+from model.files import write_whole
 from model.render.engine import RATE, Floats
 from model.time import Frame, Timebase
 
@@ -71,7 +71,7 @@ def write_bwf(
     head = _chunk(b"bext", _bext(reference, label)) + head
     xml = _chunk(b"iXML", _ixml(reference, timebase, label))
     size = samples * 2 * _BYTES
-    with whole_file(path) as temporary, temporary.open("wb") as file:
+    with write_whole(path) as temporary, temporary.open("wb") as file:
         file.write(b"RIFF" + struct.pack("<I", 4 + len(head) + len(xml) + 8 + size) + b"WAVE" + head + xml)
         file.write(b"data" + struct.pack("<I", size))
         written = sum(file.write(pcm24(block)) for block in blocks)

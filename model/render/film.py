@@ -24,14 +24,14 @@ from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from model.errors import SettingInvalid
-from model.files import explained, whole_file
-from model.media.container import open_container, picture_stream, reading
-from model.media.decode import decoded
+from model.files import explain_os_error, write_whole
+from model.media.container import open_container, picture_stream, translate_pyav_errors
+from model.media.decode import decode_packet
 from model.media.limits import Limits
 from model.media.picture import quarter_turns
 from model.media.reel import Pixels, ReelInfo
 from model.media.ticks import Ticks
-from model.progress import Progress, silent
+from model.progress import Progress, ignore_progress
 from model.render.engine import RATE, Floats
 from model.render.overlay import Guide, Overlay
 from model.time import Frame
@@ -83,21 +83,21 @@ def preview(
     target: Path,
     *,
     settings: FilmSettings | None = None,
-    progress: Progress = silent,
+    progress: Progress = ignore_progress,
 ) -> Path:
     """Write the preview film (MP4, H.264 and AAC) of a reel.
 
     Raises what :func:`model.media.open.open_reel` raises, OutputUnwritable or DiskFull; never leaves half a film.
     """
     chosen = settings or FilmSettings()
-    with whole_file(target) as temporary:
+    with write_whole(target) as temporary:
         try:
             with av.open(str(temporary), "w", format="mp4", options={"movflags": "+faststart"}) as film:
                 _Encoder(film, info, mixed, chosen).run(
                     _pictures(path, info, chosen), Overlay(guides, info.timebase), progress
                 )
         except av.error.FFmpegError as error:
-            raise explained(target.parent, OSError(error.errno, error.strerror)) from error
+            raise explain_os_error(target.parent, OSError(error.errno, error.strerror)) from error
     return target
 
 
@@ -121,11 +121,11 @@ def _pictures(path: Path, info: ReelInfo, settings: FilmSettings) -> Iterator[_P
     """Decode and scale the reel's frames, each with the clock's times."""
     rows, columns = preview_size(info, settings.rows)
     scale, waiting, index = VideoReformatter(), None, 0
-    with open_container(path, Limits()) as container, reading(path.name):
+    with open_container(path, Limits()) as container, translate_pyav_errors(path.name):
         stream = picture_stream(container, path.name, Limits())
         ticks = Ticks(stream.time_base or Fraction(1, _FINE), info.timebase.rate)
         for packet in container.demux(stream):
-            for frame in decoded(packet) or ():
+            for frame in decode_packet(packet) or ():
                 if not isinstance(frame, VideoFrame):
                     continue
                 time_s = ticks.add(frame.pts, frame.duration)

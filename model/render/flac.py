@@ -17,7 +17,7 @@ from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
 from model.errors import NotesInvalid
-from model.files import explained, whole_file
+from model.files import explain_os_error, write_whole
 from model.render.engine import RATE, Floats
 from model.render.scratch import long_sound
 
@@ -85,14 +85,14 @@ def whole_numbers(part: Floats, bits: Bits) -> tuple[npt.NDArray[np.int32], int]
 @contextmanager
 def flac_file(path: Path, bits: Bits) -> Generator[FlacWriter]:
     """Open a FLAC file to write; it is there, whole, when the block ends well. Raises OutputUnwritable or DiskFull."""
-    with whole_file(path) as temporary:
+    with write_whole(path) as temporary:
         try:
             with av.open(str(temporary), "w", format="flac") as container:
                 writer = FlacWriter(container, bits)
                 yield writer
                 writer.close()
         except av.error.FFmpegError as error:
-            raise explained(path.parent, OSError(error.errno, error.strerror)) from error
+            raise explain_os_error(path.parent, OSError(error.errno, error.strerror)) from error
 
 
 def write_flac(path: Path, blocks: Iterable[Floats], bits: Bits) -> Path:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from model.observe.sound.loudness import MOMENTARY, SILENCE_LUFS, integrated, lufs
+from model.observe.sound.loudness import MOMENTARY, SILENCE_LUFS, integrated_loudness, lufs
 from model.render.automation import Automation, Fade, Stretch, ducked
 from model.render.seconds import Spans
 
@@ -57,7 +57,7 @@ class Heard:
 def _line_lufs(steps: Steps) -> float:
     """Gated loudness of a line; its mean if it is shorter than a block of 400 ms."""
     if len(steps) >= MOMENTARY:
-        return integrated(steps)
+        return integrated_loudness(steps)
     return float(lufs(np.array([steps.mean() if len(steps) else 0.0]))[0])
 
 
@@ -69,12 +69,12 @@ def _steps_of(line: tuple[float, float]) -> slice:
 def lufs_of(steps: Steps, spans: Spans) -> float:
     """Gated loudness of the stretches in ``spans``; -70 if there are none."""
     parts = [steps[_steps_of(span)] for span in spans]
-    return integrated(np.concatenate(parts)) if parts else SILENCE_LUFS
+    return integrated_loudness(np.concatenate(parts)) if parts else SILENCE_LUFS
 
 
 def film_gain_for(heard: Heard, speech: float, settings: MixSettings) -> float:
     """Bring the lines, or a film without lines as a whole, to the level of dialogue."""
-    level = speech if speech > SILENCE_LUFS else integrated(heard.film)
+    level = speech if speech > SILENCE_LUFS else integrated_loudness(heard.film)
     if level <= SILENCE_LUFS:
         return 0.0
     return float(np.clip(settings.dialogue_lufs - level, *_FILM_GAIN_DB))
@@ -82,14 +82,14 @@ def film_gain_for(heard: Heard, speech: float, settings: MixSettings) -> float:
 
 def music_gain_for(heard: Heard, spoken: Spans, settings: MixSettings) -> float:
     """Find the level at which the whole reaches its loudness, no louder than the lines can bear."""
-    alone = integrated(heard.music)
+    alone = integrated_loudness(heard.music)
     if alone <= SILENCE_LUFS:
         return 0.0
     low, high = settings.dialogue_lufs - alone - 3, settings.master_lufs - alone + 3
     for _ in range(24):
         middle = (low + high) / 2
         duck = duck_for(heard, spoken, middle, settings)
-        total = integrated(heard.film + _ducked_steps(heard.music, duck) * 10 ** (middle / 10))
+        total = integrated_loudness(heard.film + _ducked_steps(heard.music, duck) * 10 ** (middle / 10))
         low, high = (middle, high) if total < settings.master_lufs else (low, middle)
     room = settings.duck_db[1] - settings.below_speech_lu - _MARGIN_LU
     bearable = [speech - music + room for speech, music in _loud(heard, spoken)]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import signal
 
-from model.observe.sound.loudness import K_WEIGHTING, SHORT_TERM, STEP, integrated, lufs, trailing_mean
+from model.observe.sound.loudness import K_WEIGHTING, SHORT_TERM, STEP, integrated_loudness, lufs, trailing_mean
 from model.render.engine import Floats
 
 _OVER = 4  # times 48 kHz: the standard's least
@@ -96,7 +96,7 @@ class Meter:
     @property
     def integrated_lufs(self) -> float:
         """Gated loudness of everything heard; -70 for silence."""
-        return integrated(self.steps)
+        return integrated_loudness(self.steps)
 
     @property
     def short_term_lufs(self) -> float:

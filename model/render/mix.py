@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from model.observe.sound.loudness import SILENCE_LUFS
-from model.progress import Progress, silent
+from model.progress import Progress, ignore_progress
 from model.render.automation import Automation, Fade, Stretch, ducked
 from model.render.engine import BLOCK, Floats
 from model.render.film_sound import FilmSound
@@ -103,7 +103,7 @@ def mix(
     *,
     existing: Spans = (),
     settings: MixSettings | None = None,
-    progress: Progress = silent,
+    progress: Progress = ignore_progress,
 ) -> Mix:
     """Mix the cues of a reel under its sound.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from model.files import whole_file
+from model.files import write_whole
 from model.render.bwf import Label, write_bwf
 from model.render.engine import BLOCK, Floats
 from model.render.files import CODES, stem_name
@@ -49,7 +49,7 @@ def print_temp_mix(mixed: Mix, stems: Stems, folder: Path, project: str, version
 
     sound = write_part(stems, folder, project, version, "temp mix", blocks)
     table = sound.with_suffix(".duck.csv")
-    with whole_file(table) as temporary:
+    with write_whole(table) as temporary:
         temporary.write_text(mixed.music_duck.csv(stems.timebase), encoding="utf-8")
     return [sound, table]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from model.motifs.instruments import FAMILIES, INSTRUMENTS
-from model.progress import Progress, silent
+from model.progress import Progress, ignore_progress
 from model.render.engine import BLOCK, PLAYING, RATE, Floats
 from model.render.humanise import humanise
 from model.render.loudness import SILENCE_DB, Meter, Peak
@@ -98,7 +98,7 @@ def perform(
     *,
     seed: int | None = None,
     scratch: Path | None = None,
-    progress: Progress = silent,
+    progress: Progress = ignore_progress,
 ) -> Stems:
     """Play a sketch.
 

@@ -19,8 +19,8 @@ from av.video.frame import VideoFrame
 
 from model.documents import decode, encode
 from model.errors import DiskFull, OutputError, OutputUnwritable, ReelTooLarge
-from model.media.container import open_container, picture_stream, reading
-from model.media.decode import decoded
+from model.media.container import open_container, picture_stream, translate_pyav_errors
+from model.media.decode import decode_packet
 from model.media.limits import Limits
 from model.media.reel import ReelInfo
 from model.media.ticks import Ticks
@@ -38,13 +38,13 @@ from model.review.film import PICTURE, SOUND, WAVEFORM, ReviewAsked, ReviewMade
 from model.review.picture import FINE, Layout, PictureFile, picture_file
 from model.review.sound import Heard, ReviewSound
 from model.review.waveform import WaveformMaker
-from model.runtime.child import Request, main
+from model.runtime.child import ChildRequest, main
 
 _STEREO, _MUSIC_APART = Layout("stereo", 160_000), Layout("5.1", 288_000)
 _EVERY = 8  # frames between two words of progress
 
 
-def prepare(request: Request, progress: Progress) -> bytes:
+def prepare(request: ChildRequest, progress: Progress) -> bytes:
     """Make the files in the one folder the child may write to; return what they are."""
     asked = decode(ReviewAsked, request.task.encode("utf-8", "surrogatepass"))
     try:
@@ -80,7 +80,7 @@ def make_review(film: Path, info: ReelInfo, out: Path, progress: Progress) -> Re
 
 
 def _sound_of(film: Path, info: ReelInfo) -> ReviewSound:
-    with open_container(film, Limits()) as container, reading(film.name):
+    with open_container(film, Limits()) as container, translate_pyav_errors(film.name):
         if not container.streams.audio:
             return ReviewSound((), (), Fraction(0))
         heard, under = uses_as_heard(container, info), uses_under_music(container, info)
@@ -106,12 +106,12 @@ class _Decoded:
 
 def _frames(film: Path, tracks: tuple[int, ...]) -> Iterator[_Decoded]:
     """Decode picture and sound in the order of the file."""
-    with open_container(film, Limits()) as container, reading(film.name):
+    with open_container(film, Limits()) as container, translate_pyav_errors(film.name):
         stream = picture_stream(container, film.name, Limits())
         audio = {container.streams.audio[track].index: track for track in tracks}
         base = stream.time_base or Fraction(1, FINE)
         for packet in container.demux(stream, *(container.streams.audio[track] for track in tracks)):
-            for frame in decoded(packet) or ():
+            for frame in decode_packet(packet) or ():
                 yield _Decoded(frame, audio.get(packet.stream.index), base)
 
 

@@ -16,10 +16,10 @@ from pathlib import Path
 from model.documents import decode, encode
 from model.errors import ChildDied
 from model.fields import document
-from model.files import explained
+from model.files import explain_os_error
 from model.media.reel import ReelInfo
-from model.progress import Progress, silent
-from model.runtime.child import Request
+from model.progress import Progress, ignore_progress
+from model.runtime.child import ChildRequest
 from model.runtime.sandbox import Sandbox, run_in_sandbox
 
 PICTURE, SOUND, WAVEFORM = "picture.mp4", "sound.flac", "waveform.bin"  # a silent film has the picture alone
@@ -74,7 +74,7 @@ def prepare_review(
     film: Path,
     info: ReelInfo,
     out: Path,
-    progress: Progress = silent,
+    progress: Progress = ignore_progress,
     sandbox: Sandbox = Sandbox(),  # noqa: B008 - frozen
 ) -> ReviewMedia:
     """Make the browser's files of a reel in the folder ``out``; same film, same bytes.
@@ -88,7 +88,7 @@ def prepare_review(
         limits = replace(sandbox.limits, file_size=max(sandbox.limits.file_size, _LARGEST_FILE))
         boxed = replace(sandbox, command=_CHILD, writable=filling, limits=limits)
         task = encode(ReviewAsked(info)).decode("utf-8", "surrogatepass")
-        made = decode(ReviewMade, run_in_sandbox(Request(str(film), task), progress, boxed))
+        made = decode(ReviewMade, run_in_sandbox(ChildRequest(str(film), task), progress, boxed))
         return _taken_over(filling, out, made)
     finally:
         shutil.rmtree(filling, ignore_errors=True)
@@ -100,7 +100,7 @@ def _fresh(out: Path) -> Path:
         out.mkdir(parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix=".review-", suffix=".partial", dir=out))
     except OSError as error:
-        raise explained(out, error) from error
+        raise explain_os_error(out, error) from error
 
 
 def _taken_over(filling: Path, out: Path, made: ReviewMade) -> ReviewMedia:
@@ -116,7 +116,7 @@ def _taken_over(filling: Path, out: Path, made: ReviewMade) -> ReviewMedia:
         for name in {PICTURE, SOUND, WAVEFORM} - set(names):
             (out / name).unlink(missing_ok=True)
     except OSError as error:
-        raise explained(out, error) from error
+        raise explain_os_error(out, error) from error
     found = {name: out / name for name in names}
     return ReviewMedia(found[PICTURE], found.get(SOUND), found.get(WAVEFORM), made)
 

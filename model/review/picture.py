@@ -22,7 +22,7 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from model.files import explained, whole_file
+from model.files import explain_os_error, write_whole
 from model.media.picture import quarter_turns
 from model.media.reel import ReelInfo
 from model.render.engine import RATE, Floats
@@ -47,14 +47,14 @@ class Layout(NamedTuple):
 @contextmanager
 def picture_file(path: Path, info: ReelInfo, sound: Layout | None) -> Generator[PictureFile]:
     """Open the film to write; it is there, whole, when the block ends well."""
-    with whole_file(path) as temporary:
+    with write_whole(path) as temporary:
         try:
             with av.open(str(temporary), "w", format="mp4", options={"movflags": "+faststart"}) as container:
                 film = PictureFile(container, info, sound)
                 yield film
                 film.close()
         except av.error.FFmpegError as error:
-            raise explained(path.parent, OSError(error.errno, error.strerror)) from error
+            raise explain_os_error(path.parent, OSError(error.errno, error.strerror)) from error
 
 
 class PictureFile:

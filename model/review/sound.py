@@ -12,8 +12,8 @@ from fractions import Fraction
 import numpy as np
 from av.audio.frame import AudioFrame
 
-from model.media.sound import TrackFeed, placed
-from model.media.tracks import Use
+from model.media.sound import TrackFeed, place_part
+from model.media.tracks import TrackUse
 from model.render.engine import RATE, Floats
 
 _AHEAD = 30 * RATE  # how long sound may wait for the picture, or for another track
@@ -40,7 +40,11 @@ class ReviewSound:
     """Tracks in, mixes out."""
 
     def __init__(
-        self, heard: tuple[Use, ...], under_music: tuple[Use, ...], zero: Fraction, music: tuple[Use, ...] = ()
+        self,
+        heard: tuple[TrackUse, ...],
+        under_music: tuple[TrackUse, ...],
+        zero: Fraction,
+        music: tuple[TrackUse, ...] = (),
     ) -> None:
         """Prepare for the tracks of each mix; ``zero`` is second zero in the container's own time."""
         self._heard, self._under, self._music = heard, under_music, music
@@ -93,8 +97,8 @@ class ReviewSound:
         return Heard(whole, under, _sum(parts, self._music, samples) if self._music else None)
 
 
-def _sum(parts: dict[int, Floats], uses: tuple[Use, ...], samples: int) -> Floats:
+def _sum(parts: dict[int, Floats], uses: tuple[TrackUse, ...], samples: int) -> Floats:
     out: Floats = np.zeros((samples, 2), np.float32)
     for use in uses:
-        out += placed(parts[use.track], use)
+        out += place_part(parts[use.track], use)
     return out

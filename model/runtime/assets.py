@@ -41,12 +41,12 @@ class Asset:
 
 @cache
 def catalogue() -> dict[str, Asset]:
-    """Every asset declared in ``assets.toml``, by name."""
+    """Return the catalogue of every asset declared in ``assets.toml``, by name."""
     tables: dict[str, dict[str, Any]] = tomllib.loads((ROOM / "assets.toml").read_text(encoding="utf-8"))
     return {name: Asset(name=name, **table) for name, table in tables.items()}
 
 
-def sha256(path: Path) -> str:
+def sha256_of_file(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -75,16 +75,16 @@ def asset_path(name: str) -> Path:
     """
     own = WEIGHTS / f"{name}.onnx"
     if own.exists():
-        return _checked(own, promised_weights().get(own.name, ""))
+        return _check_file(own, promised_weights().get(own.name, ""))
     entry = catalogue().get(name)
     path = ASSETS / entry.file if entry else ASSETS / name
     if entry is None or not path.exists():
         raise AssetMissing(f"The asset {name!r} is not there.", hint=how_to_get_assets())
-    return _checked(path, promised_assets().get(path.name, ""))
+    return _check_file(path, promised_assets().get(path.name, ""))
 
 
-def _checked(path: Path, promised: str) -> Path:
-    if sha256(path) != promised:
+def _check_file(path: Path, promised: str) -> Path:
+    if sha256_of_file(path) != promised:
         message = f"{path.name} is not the file it should be: its SHA-256 differs from the one written down."
         raise AssetCorrupt(message, hint=f"Delete it. {how_to_get_assets()}")
     return path
@@ -104,7 +104,7 @@ def network_names() -> list[str]:
 
 
 def inventory() -> list[tuple[str, str, str]]:
-    """Name, licence and state (``ok``, ``missing``, ``corrupt``) of every asset and every weight file of ours."""
+    """Return the inventory of assets and own weights: name, licence, state (``ok``, ``missing`` or ``corrupt``)."""
     own = {Path(name).stem: "Apache-2.0 (trained here)" for name in promised_weights()}
     third = {name: asset.licence for name, asset in catalogue().items()}
     return [(name, licence, _state(name)) for name, licence in sorted({**third, **own}.items())]

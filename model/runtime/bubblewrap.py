@@ -59,7 +59,7 @@ def find_bubblewrap() -> Path | None:
 
 
 def missing_protections(program: Path) -> list[str]:
-    """Say what does not hold because this bubblewrap is too old for an option."""
+    """Return the protections that are missing because this bubblewrap is too old for an option."""
     known = _options(program)
     return [
         f"{program} is too old for {option}: {what}" for option, what in _WANTED_OPTIONS.items() if option not in known
@@ -67,7 +67,7 @@ def missing_protections(program: Path) -> list[str]:
 
 
 def bubblewrap_arguments(program: Path, views: Views, environment: Mapping[str, str], seccomp: int | None) -> list[str]:
-    """Build the start of a command that runs the rest of it inside.
+    """Return the arguments of bubblewrap: the start of a command that runs the rest of it inside.
 
     ``seccomp`` is the open file that holds the filter of system calls.
     """

@@ -53,7 +53,7 @@ class ChildLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ChildRequest:
     """What to work on, and within which limits.
 
     Attributes
@@ -73,13 +73,13 @@ class Request:
         return json.dumps(asdict(self))
 
     @classmethod
-    def from_json(cls, text: str) -> Request:
+    def from_json(cls, text: str) -> ChildRequest:
         """Read back what :meth:`to_json` wrote."""
         data: dict[str, Any] = json.loads(text)
         return cls(data["path"], data["task"], data["out"], ChildLimits(**data["limits"]))
 
 
-Target = Callable[[Request, Progress], bytes]
+Target = Callable[[ChildRequest, Progress], bytes]
 
 
 def main(arguments: Sequence[str], target: Target) -> int:
@@ -94,7 +94,7 @@ def main(arguments: Sequence[str], target: Target) -> int:
             say(progress=[stage, done, total])
 
         try:
-            request = Request.from_json(sys.stdin.read())
+            request = ChildRequest.from_json(sys.stdin.read())
             confine(request.limits)
             data = target(request, progress)
             with os.fdopen(result, "wb") as file:

@@ -24,17 +24,31 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-_CLONE_NEWNS, _CLONE_NEWUSER = 0x00020000, 0x10000000
-_MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = 1, 2, 4, 32, 4096, 16384, 1 << 18
-_OPEN_TREE, _MOVE_MOUNT, _MOUNT_SETATTR = 428, 429, 442  # system calls, the same on every machine
-_OPEN_TREE_CLONE, _MOVE_MOUNT_F_EMPTY_PATH, _AT_EMPTY_PATH, _MOUNT_ATTR_IDMAP = 1, 4, 0x1000, 0x00100000
-_AT_FDCWD = -100
+# flags of clone(2) and mount(2)
+_CLONE_NEWNS = 0x00020000  # a mount namespace of its own
+_CLONE_NEWUSER = 0x10000000  # a user namespace of its own
+_MS_RDONLY = 1  # read-only
+_MS_NOSUID = 2  # set-user-id bits ignored
+_MS_NODEV = 4  # devices ignored
+_MS_REMOUNT = 32  # change what is mounted
+_MS_BIND = 4096  # show a folder in another place
+_MS_REC = 16384  # with all that is mounted below
+_MS_PRIVATE = 1 << 18  # changes stay in this namespace
+# numbers of system calls, the same on every machine
+_OPEN_TREE = 428  # open_tree(2)
+_MOVE_MOUNT = 429  # move_mount(2)
+_MOUNT_SETATTR = 442  # mount_setattr(2)
+_OPEN_TREE_CLONE = 1  # flag of open_tree(2)
+_MOVE_MOUNT_F_EMPTY_PATH = 4  # flag of move_mount(2)
+_AT_EMPTY_PATH = 0x1000  # flag of mount_setattr(2)
+_MOUNT_ATTR_IDMAP = 0x00100000  # attribute of mount_setattr(2)
+_AT_FDCWD = -100  # openat(2): relative to the current folder
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass(frozen=True)
-class Order:
+class PrivilegeOrder:
     """Whom to become, what to run, and the files and folders he must be able to read, and to write."""
 
     uid: int
@@ -44,7 +58,7 @@ class Order:
     command: list[str]
 
 
-def main(order: Order) -> None:
+def main(order: PrivilegeOrder) -> None:
     """Make the files reachable, drop every right, and become the command; raises OSError where the system refuses."""
     _check(_libc.unshare(_CLONE_NEWNS), "unshare")
     _mount("none", "/", _MS_REC | _MS_PRIVATE)
@@ -66,19 +80,19 @@ def main(order: Order) -> None:
     os.execve(order.command[0], order.command, os.environ)  # noqa: S606 - what root asked for
 
 
-def _closed_folder(path: str, order: Order) -> str:
+def _closed_folder(path: str, order: PrivilegeOrder) -> str:
     """Find the first folder on the way to ``path`` that does not let him through; empty if none."""
     above = reversed(Path(path).parents)
     return next((str(folder) for folder in above if not _may(folder.stat(), order, stat.S_IXOTH)), "")
 
 
-def _may(facts: os.stat_result, order: Order, right: int) -> bool:
+def _may(facts: os.stat_result, order: PrivilegeOrder, right: int) -> bool:
     """Tell whether he has a right, named as the others' (S_IROTH, S_IXOTH), to what has these facts."""
     place = 6 if facts.st_uid == order.uid else 3 if facts.st_gid == order.gid else 0
     return bool(facts.st_mode & right << place)
 
 
-def _show(file: int, path: str, owner: Order | None) -> None:
+def _show(file: int, path: str, owner: PrivilegeOrder | None) -> None:
     """Mount an open file or folder at ``path``, as if ``owner`` owned it if there is one."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     if stat.S_ISDIR(os.fstat(file).st_mode):
@@ -91,7 +105,7 @@ def _show(file: int, path: str, owner: Order | None) -> None:
         _mount_as_owner(file, path, owner)
 
 
-def _mount_as_owner(file: int, path: str, owner: Order) -> None:
+def _mount_as_owner(file: int, path: str, owner: PrivilegeOrder) -> None:
     facts = os.fstat(file)
     try:
         tree = _check(_libc.syscall(_OPEN_TREE, file, b"", _OPEN_TREE_CLONE | _AT_EMPTY_PATH), "open_tree")
@@ -141,6 +155,6 @@ def _check(returned: int, what: str) -> int:
 if __name__ == "__main__":
     os.umask(0o022)  # what is made here, he must be able to enter
     try:
-        main(Order(**json.loads(sys.argv[1])))
+        main(PrivilegeOrder(**json.loads(sys.argv[1])))
     except OSError as error:
         sys.exit(f"{error.filename or ''} {error.strerror}".strip())

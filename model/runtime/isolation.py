@@ -98,8 +98,8 @@ class Isolation:
         """Return the name under which the child sees the film."""
         return FILM_INSIDE / film.name if self.level == "bwrap" else film
 
-    def out_inside(self, writable: Path) -> Path:
-        """Return the name under which the child sees the folder it may write to."""
+    def output_inside(self, writable: Path) -> Path:
+        """Return the name that the folder for the child's output has inside."""
         return OUT_INSIDE if self.level == "bwrap" else writable
 
     def command(

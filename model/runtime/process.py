@@ -10,7 +10,7 @@ import sys
 from collections.abc import Generator
 from types import FrameType
 
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 def die_with_parent(parent: int | None = None) -> None:

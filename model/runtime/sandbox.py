@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from model.errors import ChildDied, ChildOutOfMemory, ChildTimedOut, CuelightError, ReelMissing
-from model.progress import Progress, silent
+from model.progress import Progress, ignore_progress
 from model.runtime.bubblewrap import Views
-from model.runtime.child import ChildLimits, Request
+from model.runtime.child import ChildLimits, ChildRequest
 from model.runtime.isolation import Isolation, Level, child_environment, choose_isolation, filter_file, find_isolation
 
 WALL_S = 12 * 3600.0
@@ -46,7 +46,7 @@ class Sandbox:
     command: arguments of the interpreter: the module that calls :func:`model.runtime.child.main`
     readable: further files and folders the child may read
     importable: further folders and modules the child may import, and so read
-    writable: the one folder the child may write to, named to it in ``Request.out``
+    writable: the one folder the child may write to, named to it in ``ChildRequest.out``
     """
 
     level: Level | None = None
@@ -58,7 +58,7 @@ class Sandbox:
     writable: Path | None = None
 
 
-def run_in_sandbox(request: Request, progress: Progress = silent, sandbox: Sandbox = Sandbox()) -> bytes:
+def run_in_sandbox(request: ChildRequest, progress: Progress = ignore_progress, sandbox: Sandbox = Sandbox()) -> bytes:
     """Run one request in the child and return the bytes it made; the limits are the sandbox's.
 
     Raises whatever the work raises, under its own class; ChildDied, ChildTimedOut or ChildOutOfMemory if the child did
@@ -74,7 +74,7 @@ def run_in_sandbox(request: Request, progress: Progress = silent, sandbox: Sandb
     asked = replace(
         request,
         path=str(isolation.film_inside(film)),
-        out=str(isolation.out_inside(writable)) if writable else "",
+        out=str(isolation.output_inside(writable)) if writable else "",
         limits=_limits(sandbox.limits, isolation),
     )
     with tempfile.TemporaryFile() as result, tempfile.TemporaryFile() as complaints, _lent(writable, isolation):
@@ -134,7 +134,7 @@ def _lent(folder: Path | None, isolation: Isolation) -> Generator[None]:
         os.chown(folder, os.geteuid(), os.getegid())
 
 
-def _ask(child: subprocess.Popen[bytes], request: Request) -> None:
+def _ask(child: subprocess.Popen[bytes], request: ChildRequest) -> None:
     assert child.stdin is not None  # noqa: S101 - asked for above
     try:
         child.stdin.write(request.to_json().encode())
@@ -184,12 +184,12 @@ def _messages(pipe: IO[bytes], deadline: float) -> Iterator[dict[str, Any]]:
             return
         *lines, pending = (pending + data).split(b"\n")
         for line in lines:
-            yield _parsed(line)
+            yield _parse_message(line)
         if len(pending) > _LONGEST_MESSAGE:
             raise ChildDied(_UNREADABLE)
 
 
-def _parsed(line: bytes) -> dict[str, Any]:
+def _parse_message(line: bytes) -> dict[str, Any]:
     try:
         message = json.loads(line)
     except ValueError:

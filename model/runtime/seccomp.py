@@ -61,20 +61,30 @@ _PERSONALITY: Final = {"x86_64": 135, "aarch64": 92}
 _SECCOMP: Final = {"x86_64": 317, "aarch64": 277}
 _CLONE3 = 435  # on both; its flags lie in memory, where a filter cannot look
 
-_AF_UNIX = 1
-_CLONE_THREAD = 0x00010000
+_AF_UNIX = 1  # socket(2)
+_CLONE_THREAD = 0x00010000  # clone(2)
 _CLONE_NAMESPACES = 0x7E020080  # CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET and NEWTIME
 _TERMINAL_INPUT = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX: typing into the terminal that started us
 _ASK_ONLY = 0xFFFFFFFF  # personality(-1) changes nothing
 
-_LOAD, _JUMP_EQUAL, _JUMP_GREATER, _JUMP_BITS, _RETURN = 0x20, 0x15, 0x25, 0x45, 0x06  # instructions of classic BPF
-_NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENTS_AT = 0, 4, 16  # bytes into struct seccomp_data; an argument has 8
-_ALLOW, _KILL, _ERROR = 0x7FFF0000, 0x80000000, 0x00050000  # what a filter may answer; an error carries its number
+# instructions of classic BPF (linux/bpf_common.h)
+_LOAD = 0x20  # BPF_LD | BPF_W | BPF_ABS
+_JUMP_EQUAL = 0x15  # BPF_JMP | BPF_JEQ | BPF_K
+_JUMP_GREATER = 0x25  # BPF_JMP | BPF_JGT | BPF_K
+_JUMP_BITS = 0x45  # BPF_JMP | BPF_JSET | BPF_K
+_RETURN = 0x06  # BPF_RET | BPF_K
+_NUMBER_AT = 0  # bytes into struct seccomp_data
+_ARCHITECTURE_AT = 4  # bytes into it
+_ARGUMENTS_AT = 16  # bytes into it; an argument has 8
+_ALLOW = 0x7FFF0000  # SECCOMP_RET_ALLOW
+_KILL = 0x80000000  # SECCOMP_RET_KILL_PROCESS
+_ERROR = 0x00050000  # SECCOMP_RET_ERRNO; the error's number is added
 _REFUSE = _ERROR | errno.EPERM
 _UNKNOWN = _ERROR | errno.ENOSYS
 
-_PR_SET_NO_NEW_PRIVS = 38
-_SET_MODE_FILTER, _ALL_THREADS = 1, 1
+_PR_SET_NO_NEW_PRIVS = 38  # prctl(2)
+_SET_MODE_FILTER = 1  # seccomp(2): SECCOMP_SET_MODE_FILTER
+_ALL_THREADS = 1  # seccomp(2): SECCOMP_FILTER_FLAG_TSYNC
 
 
 def filter_program(machine: str = platform.machine(), *, new_processes: bool = True) -> bytes | None:
@@ -101,7 +111,7 @@ def filter_program(machine: str = platform.machine(), *, new_processes: bool = T
 
 
 def syscall_numbers(machine: str) -> dict[str, int]:
-    """Return the forbidden calls of a machine, by name."""
+    """Return the numbers of the forbidden calls of a machine, by name."""
     found: dict[str, int] = {}
     for table in _FORBIDDEN.values():
         found |= _numbers(table, machine)

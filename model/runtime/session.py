@@ -80,5 +80,5 @@ def open_net(name: str) -> Net:
 
 
 def providers_in_use() -> dict[str, str]:
-    """Return where each network that this process has opened really runs, by the network's name."""
+    """Return the provider of each network that this process has opened, by the network's name."""
     return dict(_PROVIDERS_IN_USE)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from model.errors import CueInvalid, SettingInvalid
 from model.motifs.language import Language
 from model.observe.observations import Observations
-from model.progress import Progress, report_as, silent
+from model.progress import Progress, ignore_progress, report_as
 from model.render.stems import perform
 from model.score.engrave import engrave
 from model.score.piano_roll import piano_roll
@@ -68,7 +68,7 @@ def request_cue(
     return CueRequest(cue, hits_of(notes, cue), timebase, notes.dialogue, language, choice, titles, mood)
 
 
-def compose(request: CueRequest, progress: Progress = silent) -> Piece:
+def compose(request: CueRequest, progress: Progress = ignore_progress) -> Piece:
     """Write, engrave and play one cue.
 
     Raises CueInvalid, TempoInvalid, ThemeInvalid, InstrumentUnknown or AssetMissing.

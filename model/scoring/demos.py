@@ -9,7 +9,7 @@ from pathlib import Path
 
 from model.files import safe_stem, write_all
 from model.motifs.language import Language, PlannedStatement, Theme
-from model.progress import Progress, silent
+from model.progress import Progress, ignore_progress
 from model.render.bwf import Label, write_bwf
 from model.render.bwf_read import read_bwf
 from model.render.flac import write_flac
@@ -44,7 +44,9 @@ MOODS = (
 )
 
 
-def write_demos(language: Language, out: Path, progress: Progress = silent, *, flac: bool = False) -> list[Path]:
+def write_demos(
+    language: Language, out: Path, progress: Progress = ignore_progress, *, flac: bool = False
+) -> list[Path]:
     """Write each theme's page and demos into ``out``; the sound as broadcast wave, or as FLAC of 16 bit.
 
     Raises AssetMissing without the soundfont, OutputUnwritable or DiskFull.
@@ -63,7 +65,7 @@ def write_demos(language: Language, out: Path, progress: Progress = silent, *, f
 
 
 def _sounds(theme: Theme, language: Language, stem: Path, *, flac: bool) -> Iterator[Path]:
-    base = Timebase.starting(RATE, "00:00:10:00")
+    base = Timebase.from_label(RATE, "00:00:10:00")
     for mood in MOODS:
         cue = demo_cue(theme, mood)
         settings = FitSettings(bpm=(theme.bpm * mood.pace * 0.97, theme.bpm * mood.pace * 1.03))

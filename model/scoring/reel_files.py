@@ -9,7 +9,7 @@ from pathlib import Path
 
 from model.files import safe_stem, write_atomically
 from model.observe.observations import Observations
-from model.progress import Progress, silent
+from model.progress import Progress, ignore_progress
 from model.render.bwf import Label, write_bwf
 from model.render.bwf_read import read_bwf
 from model.render.engine import BLOCK, RATE, Floats
@@ -81,7 +81,7 @@ def mix_reel(
     stems: Sequence[Stems],
     notes: SpottingNotes,
     observations: Observations,
-    progress: Progress = silent,
+    progress: Progress = ignore_progress,
 ) -> Mix:
     """Mix the cues under the film's own sound (``sound.flac`` as prepared; None for a silent film).
 
@@ -147,7 +147,7 @@ def write_preview(
     sketches: Sequence[Sketch],
     notes: SpottingNotes,
     out: Path,
-    progress: Progress = silent,
+    progress: Progress = ignore_progress,
 ) -> str:
     """Write the film with the temp mix, timecode, cue, bar and beat, streamers and punches; return its name."""
     name = f"{safe_stem(notes.reel.name)}_preview.mp4"

@@ -14,7 +14,7 @@ from platformdirs import user_cache_path
 from model.documents import decode, encode
 from model.errors import CuelightError
 from model.files import move_into, remove_abandoned, safe_stem, working_folder, write_atomically
-from model.runtime.assets import sha256
+from model.runtime.assets import sha256_of_file
 from model.steps.step import Artefact, ArtefactManifest, Facts, StoredFile
 
 CACHE_BYTES = 8 * 1024**3  # half a dozen features with their picture and sound as prepared
@@ -116,4 +116,4 @@ def _size(path: Path) -> int:
 
 
 def _is_unchanged(file: StoredFile) -> bool:
-    return file.path.stat().st_size == file.size and sha256(file.path) == file.sha256
+    return file.path.stat().st_size == file.size and sha256_of_file(file.path) == file.sha256

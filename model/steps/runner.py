@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from model.progress import Progress, report_as, silent
+from model.progress import Progress, ignore_progress, report_as
 from model.runtime.pool import run_in_processes
 from model.steps.step import Artefact, Facts, Inputs, Step
 
@@ -64,7 +64,7 @@ class StepCall(Generic[S]):
 
 def _listen_to_none(step: str) -> Progress:
     del step
-    return silent
+    return ignore_progress
 
 
 def _tell_nobody(report: StepReport) -> None:
@@ -149,7 +149,7 @@ class StepRunner:
             folders = [stack.enter_context(self.store.open_folder(label_of(step.name, c.item))) for c in calls]
             run_in_processes(
                 [
-                    partial(_run_timed, step.run, call.inputs, call.settings, folder, silent)
+                    partial(_run_timed, step.run, call.inputs, call.settings, folder, ignore_progress)
                     for call, folder in zip(calls, folders, strict=True)
                 ],
                 lambda index, result: keep(calls[index], folders[index], result),

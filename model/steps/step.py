@@ -14,7 +14,7 @@ from model.documents import to_plain
 from model.errors import InputMissing
 from model.fields import document
 from model.progress import Progress
-from model.runtime.assets import promised_assets, promised_weights, sha256
+from model.runtime.assets import promised_assets, promised_weights, sha256_of_file
 
 Facts = dict[str, Any]
 S = TypeVar("S")
@@ -34,7 +34,7 @@ class StoredFile:
     def of(cls, path: Path) -> StoredFile:
         """Hash a file; raises InputMissing if it cannot be read."""
         try:
-            return cls(path, sha256(path), path.stat().st_size)
+            return cls(path, sha256_of_file(path), path.stat().st_size)
         except OSError as error:
             raise _unreadable(path, error) from error
 

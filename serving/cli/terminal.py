@@ -27,7 +27,7 @@ from model.errors import (
     SandboxError,
     ServiceError,
 )
-from model.progress import Progress, silent
+from model.progress import Progress, ignore_progress
 
 if TYPE_CHECKING:
     from model.motifs.language import Language
@@ -63,7 +63,7 @@ def progress_bar() -> Generator[Progress]:
     for caution in choose_isolation().cautions:
         print_note(f"sandbox: {caution}")
     if not _err.is_terminal:
-        yield silent
+        yield ignore_progress
         return
     from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar

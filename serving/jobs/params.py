@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from model.fields import Bounds, Seed, sparse, variant
+from model.fields import Bounds, Seed, omit_defaults, variant
 from model.motifs.language import CuePalette
 from model.motifs.settings import MostThemes
 from model.scoring.record import CueChoice
@@ -25,13 +25,13 @@ DeliveredPart = Literal["notes", "score", "mix", "stems", "preview"]
 RevisionNumber = Annotated[int, Bounds(1, 10_000_000, help="Revision of the notes.")]
 
 
-@sparse
+@omit_defaults
 @dataclass(frozen=True, slots=True)
 class SpotParams:
     """How to watch a reel again: what was chosen with the upload holds."""
 
 
-@sparse
+@omit_defaults
 @dataclass(frozen=True, slots=True)
 class ThemesParams:
     """How to devise the musical language; what is left out is up to us."""
@@ -40,7 +40,7 @@ class ThemesParams:
     most_themes: MostThemes | None = None
 
 
-@sparse
+@omit_defaults
 @dataclass(frozen=True, slots=True)
 class ScoreParams:
     """How to write the cues; what is left out is taken from the base take, else from the notes."""
@@ -56,7 +56,7 @@ class ScoreParams:
     base_take: Annotated[Id, Bounds(help="The take whose choices hold where nothing else is said.")] | None = None
 
 
-@sparse
+@omit_defaults
 @dataclass(frozen=True, slots=True)
 class DeliverParams:
     """What to put into the archive."""
@@ -68,7 +68,7 @@ class DeliverParams:
 
 
 @variant("kind", "spot")
-@sparse
+@omit_defaults
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpotOrder(SpotParams):
     """A reel to watch; ``revision``: the number its notes get."""
@@ -77,7 +77,7 @@ class SpotOrder(SpotParams):
 
 
 @variant("kind", "themes")
-@sparse
+@omit_defaults
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThemesOrder(ThemesParams):
     """A language to devise from the notes of ``revision``."""
@@ -86,7 +86,7 @@ class ThemesOrder(ThemesParams):
 
 
 @variant("kind", "score")
-@sparse
+@omit_defaults
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreOrder(ScoreParams):
     """Cues to write to the notes of ``revision``; ``base``: the choices of the base take."""
@@ -96,7 +96,7 @@ class ScoreOrder(ScoreParams):
 
 
 @variant("kind", "deliver")
-@sparse
+@omit_defaults
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverOrder(DeliverParams):
     """An archive to pack of the notes of ``revision``; ``takes`` are named."""

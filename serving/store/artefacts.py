@@ -36,7 +36,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from model.errors import AssetCorrupt, NotFound, ServiceBusy, StoreError, SweepRefused
-from model.files import explained, sync
+from model.files import explain_os_error, sync
 from serving.store.database import Database
 from serving.store.tables import Artefact, Use
 from serving.store.trash import TRASH, Trash, today
@@ -152,7 +152,7 @@ class Artefacts:
             return self._commit(source, name, media_type)
         except OSError as error:
             if error.errno not in (errno.EXDEV, errno.EPERM, errno.ENOTSUP):
-                raise explained(self.root, error) from error
+                raise explain_os_error(self.root, error) from error
             return self.put_file(source, media_type)
 
     def path(self, sha256: str) -> Path:
@@ -297,7 +297,7 @@ class Artefacts:
             with os.fdopen(handle, "wb", buffering=0) as file:
                 yield (lambda data: _write_all(file.fileno(), data)), path
         except OSError as error:
-            raise explained(self.root, error) from error
+            raise explain_os_error(self.root, error) from error
         finally:
             if path is not None:
                 with suppress(OSError):

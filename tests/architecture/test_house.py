@@ -49,11 +49,11 @@ def test_every_network_has_a_card_with_what_a_reader_needs() -> None:
 
 
 def test_committed_weights_are_the_promised_ones() -> None:
-    from model.runtime.assets import WEIGHTS, promised_weights, sha256
+    from model.runtime.assets import WEIGHTS, promised_weights, sha256_of_file
 
     promised = promised_weights()
     assert sorted(promised) == sorted(p.name for p in WEIGHTS.glob("*.onnx"))
-    assert {name: sha256(WEIGHTS / name) for name in promised} == promised
+    assert {name: sha256_of_file(WEIGHTS / name) for name in promised} == promised
 
 
 @pytest.mark.parametrize("group", ["cuelight.detectors", "cuelight.exporters"])

@@ -101,13 +101,13 @@ def test_no_function_is_named_by_a_participle_alone() -> None:
 
 
 def is_noun_of_its_result(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Tell whether the first sentence of the docstring, or the type it returns, speaks of the last word of the name."""
+    """Tell whether the first sentence of the docstring, or the type it returns, speaks of what the name names."""
     words = node.name.lower().split("_")
     nouns = list(itertools.takewhile(lambda word: word not in PREPOSITIONS, words)) or words
-    last = nouns[-1].rstrip("s")  # of ``sides_of`` and ``tempo_at`` the noun counts
     sentence = (ast.get_docstring(node) or "").split("\n\n")[0].lower()
     returned = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", ast.unparse(node.returns) if node.returns else "").lower()
-    return last in {word.rstrip("s") for word in re.findall(r"[a-z0-9]+", f"{sentence} {returned}")}
+    spoken_of = {word.rstrip("s") for word in re.findall(r"[a-z0-9]+", f"{sentence} {returned}")}
+    return not spoken_of.isdisjoint(word.rstrip("s") for word in nouns)
 
 
 def public_functions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef]]:

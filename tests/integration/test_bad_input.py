@@ -26,7 +26,7 @@ from model.errors import (
     ReelMissing,
     ReelTooLarge,
 )
-from model.media.allowed import AUDIO_CODECS, VIDEO_CODECS, kind_of_bytes
+from model.media.allowed import AUDIO_CODECS, VIDEO_CODECS, detect_container_of_bytes
 from model.media.limits import Limits
 from model.media.open import Reel, open_reel
 from model.media.reel import PictureBlock, SoundBlock
@@ -145,7 +145,7 @@ def test_a_playlist_behind_an_accepted_mark(tmp_path: Path, run_in: bytes) -> No
     Film(24).write(tmp_path / "other.mp4")
     path = tmp_path / "cut.mp4"
     path.write_bytes(run_in + bytes.fromhex("060e2b34020501010d01020101020400") + bytes(60))
-    assert kind_of_bytes(path.read_bytes()) == "mxf"
+    assert detect_container_of_bytes(path.read_bytes()) == "mxf"
     with pytest.raises((NotAFilm, BrokenReel)):
         watch(path)
 

@@ -82,7 +82,7 @@ def cue(start: int = 24, end: int = 24 + 20 * RATE, **other: Any) -> Cue:
 
 
 def notes(*cues: Cue, hits: tuple[Hit, ...] = (), frames: int = 40_000) -> SpottingNotes:
-    base = Timebase.starting(Fraction(RATE))
+    base = Timebase.from_label(Fraction(RATE))
     reel = ReelInfo("reel.mp4", "0" * 64, base, frames, 640, 360, "mp4", "h264")
     return SpottingNotes(reel, SpotSettings(), (), cues or (cue(),), (), hits, ())
 

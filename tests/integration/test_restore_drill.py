@@ -23,7 +23,7 @@ from typing import Any, Literal, NamedTuple
 import pytest
 from prometheus_client import REGISTRY
 
-from model.progress import silent
+from model.progress import ignore_progress
 from serving.app import create_app
 from serving.cli import main
 from serving.jobs.dispatcher import Dispatcher
@@ -374,8 +374,8 @@ def test_a_deleted_project_is_in_the_trash_for_days(home: Path, made: Path, monk
         Artefacts(home / "artefacts"),
         UploadFiles(home / "uploads"),
     )
-    assert len(inspect_store(database, store, uploads, silent).missing) == len(blobs(made))
-    done = restore_service(database, store, uploads, silent)
+    assert len(inspect_store(database, store, uploads, ignore_progress).missing) == len(blobs(made))
+    done = restore_service(database, store, uploads, ignore_progress)
     assert (len(done.restored), len(done.uploads_restored), done.missing) == (len(blobs(made)), 1, ())
     database.close()
     assert_all_is_well(home, made)

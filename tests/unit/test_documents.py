@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from model.documents import decode as decode_as
 from model.documents import encode, from_plain, schema_of, to_plain
 from model.errors import NotesInvalid, SettingInvalid
-from model.fields import Bounds, Named, Rounded, check_fields, document, facts_of, sparse, variant
+from model.fields import Bounds, Named, Rounded, check_fields, document, facts_of, omit_defaults, variant
 from model.media.reel import AudioTrack, Clock, ReelInfo
 from model.observe.observations import (
     Affect,
@@ -62,7 +62,7 @@ def observed(frames: int = 240, *, sound: bool = True) -> Observations:
     def curve(n: int) -> Any:
         return rng.random(n).astype(np.float32)
 
-    base = Timebase.starting(Fraction(30000, 1001), "01:00:00;00")
+    base = Timebase.from_label(Fraction(30000, 1001), "01:00:00;00")
     reel = ReelInfo(
         "r1 \u2013 v3.mov", "ab" * 32, base, frames, 1280, 720, "mov", "prores", audio=(AudioTrack(1, "DX", 2, 48000),)
     )
@@ -71,7 +71,7 @@ def observed(frames: int = 240, *, sound: bool = True) -> Observations:
     fade = Transition(TransitionKind.FADE_OUT, Frame(90), Frame(110), 0.5, "black")
     return Observations(
         reel=reel,
-        clock=Clock.constant(frames, base.rate),
+        clock=Clock.from_constant_rate(frames, base.rate),
         cuts=Cuts((cut, fade), (Frame(70),), "net"),
         motion=Motion(curve(frames), curve(frames)),
         colour=Colour(curve(frames), curve(frames), curve(frames) * 2 - 1),
@@ -253,7 +253,7 @@ def test_beats_are_written_as_exact_quarter_notes(quarters: Fraction) -> None:
     assert from_plain(Beat, written) == Beat(quarters)
 
 
-@sparse
+@omit_defaults
 @variant("op", "move")
 @dataclass(frozen=True, slots=True)
 class Move:

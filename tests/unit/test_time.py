@@ -68,20 +68,20 @@ def test_labels_that_do_not_exist_are_refused(label: str) -> None:
 
 def test_a_frame_number_past_the_rate_is_refused() -> None:
     with pytest.raises(TimecodeInvalid, match="does not exist at 24 fps"):
-        Timebase.starting(Fraction(24), "01:00:00:24")
+        Timebase.from_label(Fraction(24), "01:00:00:24")
 
 
 def test_the_start_is_assumed_only_when_nothing_is_given() -> None:
-    assert Timebase.starting(Fraction(25)).assumed
-    base = Timebase.starting(Fraction(25), "10:00:00:00")
+    assert Timebase.from_label(Fraction(25)).assumed
+    base = Timebase.from_label(Fraction(25), "10:00:00:00")
     assert not base.assumed
     assert base.timecode(Frame(25)) == "10:00:01:00"
 
 
 def test_drop_frame_is_read_from_the_label_and_refused_where_it_does_not_exist() -> None:
-    assert Timebase.starting(Fraction(30000, 1001), "01:00:00;00").drop_frame
+    assert Timebase.from_label(Fraction(30000, 1001), "01:00:00;00").drop_frame
     with pytest.raises(TimecodeInvalid):
-        Timebase.starting(Fraction(24), "01:00:00;00")
+        Timebase.from_label(Fraction(24), "01:00:00;00")
 
 
 @pytest.mark.parametrize(
@@ -183,10 +183,10 @@ def test_a_decimal_rate_is_ntsc_only_within_a_two_hundredth() -> None:
 
 def test_whether_labels_drop_may_be_said_instead_of_read() -> None:
     rate = Fraction(30000, 1001)
-    assert not Timebase.starting(rate, "01:00:00;00", drop_frame=False).drop_frame
-    dropping = Timebase.starting(rate, "00:10:00:00", drop_frame=True)
+    assert not Timebase.from_label(rate, "01:00:00;00", drop_frame=False).drop_frame
+    dropping = Timebase.from_label(rate, "00:10:00:00", drop_frame=True)
     assert (dropping.drop_frame, dropping.start) == (True, 17982)
-    assert Timebase.starting(rate, "00:10:00:00").start == 18000
+    assert Timebase.from_label(rate, "00:10:00:00").start == 18000
 
 
 def test_decimal_seconds_are_taken_for_the_fraction_they_stand_for() -> None:
@@ -204,7 +204,7 @@ def test_decimal_seconds_are_taken_for_the_fraction_they_stand_for() -> None:
 
 
 def test_labels_wrap_at_a_day_and_widen_above_a_hundred_frames() -> None:
-    assert Timebase.starting(Fraction(24), "23:59:59:23").timecode(Frame(1)) == "00:00:00:00"
+    assert Timebase.from_label(Fraction(24), "23:59:59:23").timecode(Frame(1)) == "00:00:00:00"
     assert Timebase(Fraction(24)).label(DAY * 24 - 1) == "23:59:59:23"
     assert Timebase(Fraction(100)).label(99) == "00:00:00:99"
     assert Timebase(Fraction(101)).label(99) == "00:00:00:099"

@@ -23,7 +23,7 @@ from typing import Any
 from platformdirs import user_cache_path
 
 from model.errors import AssetCorrupt, AssetMissing
-from model.runtime.assets import ASSETS, MANIFEST, Asset, catalogue, sha256
+from model.runtime.assets import ASSETS, MANIFEST, Asset, catalogue, sha256_of_file
 
 Convert = Callable[[dict[str, Path], Path], None]
 Manifest = dict[str, dict[str, str]]
@@ -52,7 +52,7 @@ def _build_one(asset: Asset) -> None:
             partial.write_bytes(next(iter(sources.values())).read_bytes())
         partial.replace(ASSETS / asset.file)
     manifest = _manifest()
-    manifest[asset.file] = {"sha256": sha256(ASSETS / asset.file), "recipe": _recipe(asset)}
+    manifest[asset.file] = {"sha256": sha256_of_file(ASSETS / asset.file), "recipe": _recipe(asset)}
     partial = ASSETS / f"{MANIFEST}.partial"
     partial.write_text(json.dumps(manifest, indent=1, sort_keys=True), encoding="utf-8")
     partial.replace(ASSETS / MANIFEST)
@@ -82,7 +82,10 @@ def _manifest() -> Manifest:
 def _up_to_date(asset: Asset) -> bool:
     record, path = _manifest().get(asset.file), ASSETS / asset.file
     return (
-        record is not None and path.exists() and record["recipe"] == _recipe(asset) and record["sha256"] == sha256(path)
+        record is not None
+        and path.exists()
+        and record["recipe"] == _recipe(asset)
+        and record["sha256"] == sha256_of_file(path)
     )
 
 

@@ -23,7 +23,7 @@ from data_tools.films.tiny_edits import TinyFilm, film
 from data_tools.films.tiny_shots import Picture
 from model.nets.cuts_head import CutsHead, Panel
 from model.observe.cuts.detector import TwoStage
-from model.observe.cuts.evidence import UNSEEN, evidence, look
+from model.observe.cuts.evidence import UNSEEN, join_evidence, look
 from model.observe.cuts.signals import colour_histograms, signals
 from model.observe.cuts.transitions import judge
 from model.runtime.session import open_net
@@ -72,7 +72,7 @@ def example(seed: int, plates: list[Picture], cache: Path) -> Example:
     else:
         logits = look(open_net("transnet_int8"), drawn.frames, histograms, np.ones(len(drawn.frames), bool))
         np.save(kept, logits)
-    seen = evidence(signals(drawn.frames, histograms), logits)
+    seen = join_evidence(signals(drawn.frames, histograms), logits)
     return Example(seen, *_targets(drawn))
 
 

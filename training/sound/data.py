@@ -12,7 +12,7 @@ import numpy.typing as npt
 from data_tools.corpora.mixes import Mix, make_mix
 from data_tools.corpora.packages import cache_folder
 from data_tools.corpora.pools import Split
-from model.observe.sound.analyser import events_of
+from model.observe.sound.analyser import detect_events
 from model.observe.sound.mel import HOP, LEAD, WINDOW, log_mel, power_of
 
 Floats = npt.NDArray[np.float32]
@@ -57,7 +57,7 @@ def _heard(mix: Mix) -> dict[str, npt.NDArray[Any]]:
     samples = np.concatenate([np.zeros(LEAD, np.float32), mix.sound, np.zeros(WINDOW, np.float32)])
     return {
         "mel": log_mel(power_of(samples))[:cells].astype(np.float16),
-        "events": events_of(samples)[:cells].astype(np.float16),
+        "events": detect_events(samples)[:cells].astype(np.float16),
         "speech": mix.speech,
         "plays": mix.plays,
         "impacts_s": mix.impacts_s,

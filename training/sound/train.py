@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from data_tools.corpora.packages import CorporaUnavailableError
 from data_tools.corpora.pools import Split, ensure_pool
-from model.nets.sound import Heard, SoundNet
+from model.nets.sound import SoundNet, SoundNetOutput
 from training.promote import commit_weights
 from training.sound.data import Example, example
 
@@ -135,7 +135,7 @@ def export(net: SoundNet) -> None:
     """Commit the net as ``sound.onnx``: opset 17, any length that is a multiple of four cells."""
     graph = io.BytesIO()
     torch.onnx.export(
-        Heard(net).eval(),
+        SoundNetOutput(net).eval(),
         (torch.zeros(1, 400, 64), torch.full((1, 400, 3), 0.5)),
         graph,  # type: ignore[arg-type] # pyright: ignore[reportArgumentType] - a buffer works too
         input_names=["mel", "events"],

@@ -102,10 +102,10 @@ def tell(truth: Truth, turn: int = 0) -> Observations:
     flat = np.zeros(frames, np.float32)
     return Observations(
         reel=ReelInfo(
-            f"told_{truth.seed}.mp4", f"{truth.seed:064d}", Timebase.starting(rate, truth.start_timecode), frames,
+            f"told_{truth.seed}.mp4", f"{truth.seed:064d}", Timebase.from_label(rate, truth.start_timecode), frames,
             truth.width, truth.height, "mp4", "h264", audio=(AudioTrack(0, "", 2, 48_000),),
         ),
-        clock=Clock.constant(frames, rate),
+        clock=Clock.from_constant_rate(frames, rate),
         cuts=cuts,
         motion=_motion(work),
         colour=Colour(_light(work), flat, flat),

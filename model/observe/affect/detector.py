@@ -22,7 +22,7 @@ NOTICEABLE = 0.04  # part of a curve's range a signal must move it by to be wort
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class FeelingRecipe:
     """How signals make a feeling.
 
     Attributes
@@ -40,13 +40,13 @@ class Recipe:
     trust: float
     range: tuple[float, float] = (0.0, 1.0)
 
-    def without(self, missing: frozenset[str]) -> Recipe:
+    def drop_signals(self, missing: frozenset[str]) -> FeelingRecipe:
         """Drop signals that were not observed; those left carry more, as far as half again."""
         kept = {name: weight for name, weight in self.weights.items() if name not in missing}
         total, left = sum(map(abs, self.weights.values())), sum(map(abs, kept.values()))
         more = min(1.5, total / left) if left else 0.0
         kept = {name: weight * more for name, weight in kept.items()}
-        return Recipe(self.neutral, kept, self.usual, self.trust * (left / total) ** 0.5, self.range)
+        return FeelingRecipe(self.neutral, kept, self.usual, self.trust * (left / total) ** 0.5, self.range)
 
 
 # Usual levels and weights: least squares with weights >= 0 on synthetic films of training seeds, rounded
@@ -56,7 +56,7 @@ _LEVELS = {
     "saturation": 0.4, "loudness": 0.4, "swell": 0.2, "impacts": 0.05, "bass": 0.3, "speech": 0.25, "music": 0.3,
 }  # fmt: skip
 USUAL = _LEVELS | {other: 1 - _LEVELS[name] for name, other in OPPOSITES.items()}
-AROUSAL = Recipe(
+AROUSAL = FeelingRecipe(
     neutral=0.4,
     weights={
         "motion": 0.22, "action": 0.04, "pace": 0.19, "loudness": 0.25, "bass": 0.29, "impacts": 0.24,
@@ -64,14 +64,14 @@ AROUSAL = Recipe(
     usual=USUAL,
     trust=0.8,
 )  # fmt: skip
-VALENCE = Recipe(
+VALENCE = FeelingRecipe(
     neutral=-0.05,
     weights={"light": 0.3, "warmth": 0.3, "saturation": 0.1, "long shots": 0.5, "quiet": 0.3},
     usual=USUAL,
     trust=0.25,
     range=(-1.0, 1.0),
 )
-TENSION = Recipe(
+TENSION = FeelingRecipe(
     neutral=0.4,
     weights={
         "darkness": 0.4, "cold": 0.25, "cutting": 0.35, "action": 0.3, "closeness": 0.2,
@@ -82,9 +82,9 @@ TENSION = Recipe(
 )  # fmt: skip
 
 
-def feel(recipe: Recipe, observed: Signals, moments: int) -> Feeling:
+def compute_feeling(recipe: FeelingRecipe, observed: Signals, moments: int) -> Feeling:
     """Cook a feeling: value = clip(neutral + sum of ``because``), float32 [moments]."""
-    chosen = recipe.without(frozenset(recipe.weights) - frozenset(observed))
+    chosen = recipe.drop_signals(frozenset(recipe.weights) - frozenset(observed))
     because = {
         name: np.asarray(weight * (observed[name] - chosen.usual[name]), np.float32)
         for name, weight in chosen.weights.items()
@@ -94,7 +94,7 @@ def feel(recipe: Recipe, observed: Signals, moments: int) -> Feeling:
     return Feeling(np.asarray(value, np.float32), _confidence(chosen, because, total), because)
 
 
-def _confidence(recipe: Recipe, because: Mapping[str, Curve], total: Curve) -> Curve:
+def _confidence(recipe: FeelingRecipe, because: Mapping[str, Curve], total: Curve) -> Curve:
     """Trust, less where picture and sound pull apart and where the value had to be clipped."""
     zero = np.zeros(len(total), np.float32)
     seen = sum((c for name, c in because.items() if name not in SOUND_SIGNALS), zero)
@@ -120,7 +120,9 @@ class AffectDetector(Detector):
         clock = found.get("clock", Clock) or Clock(np.zeros(1), HOP_S)
         observed = signals(found, clock)
         moments = max(1, int(clock.end_s / HOP_S))
-        arousal, valence, tension = (feel(recipe, observed, moments) for recipe in (AROUSAL, VALENCE, TENSION))
+        arousal, valence, tension = (
+            compute_feeling(recipe, observed, moments) for recipe in (AROUSAL, VALENCE, TENSION)
+        )
         return Affect(arousal, valence, tension, HOP_S)
 
 
@@ -155,7 +157,7 @@ def explain(feeling: Feeling, at_s: float, hop_s: float = HOP_S) -> str:
     moved = {name: float(curve[moment]) for name, curve in feeling.because.items()}
     strongest = sorted((name for name in moved if abs(moved[name]) >= NOTICEABLE), key=lambda name: -abs(moved[name]))
     phrases = [
-        f"{_listed(names)} {way}"
+        f"{_join_words(names)} {way}"
         for way, sign in (("up", 1), ("down", -1))
         if (names := [_GOES[name] for name in strongest if name in _GOES and moved[name] * sign > 0])
     ]
@@ -163,6 +165,6 @@ def explain(feeling: Feeling, at_s: float, hop_s: float = HOP_S) -> str:
     return ", ".join(phrase for phrase in phrases if phrase)
 
 
-def _listed(words: list[str]) -> str:
+def _join_words(words: list[str]) -> str:
     """Join words as people do."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -17,7 +17,7 @@ from scipy.ndimage import convolve1d
 from model.media.reel import Clock
 from model.observe.detector import Findings
 from model.observe.observations import Colour, Cuts, Dialogue, Effects, Faces, Impact, Loudness, Motion, Music
-from model.observe.people.faces import presence
+from model.observe.people.faces import measure_presence
 from model.observe.sound.detector import CELL_S, SoundActivity
 
 Curve = npt.NDArray[np.float32]
@@ -35,7 +35,8 @@ PACE_WINDOW_S = 32.0  # nobody feels a single cut: the pace of an edit takes hal
 BRISK = 0.6  # changes of shot a second that count as full pace
 STEADY_SHOT_S = 2.0  # a shot this long counts as half the cutting rate there is
 FOREGROUND_LU = 12.0  # by how much talk and music are louder than they are exciting
-LOUD_LU, QUIET_LU = 4.0, -28.0  # against the reel's own integrated loudness
+LOUD_LU = 4.0  # above the reel's own integrated loudness counts as full
+QUIET_LU = -28.0  # below it counts as nothing
 SWELL_LU = 12.0  # rise against the ten seconds before that counts as full
 BRIGHT = 0.55  # luma of a picture in full daylight
 VIVID = 0.6
@@ -60,13 +61,13 @@ class Grid:
 
     def of_frames(self, curve: npt.NDArray[np.floating]) -> Curve:
         """Average a per-frame curve over each moment; a moment without a frame takes the frame on the screen."""
-        return self._averaged(curve, self.clock.times_s[: len(curve)])
+        return self._average_around(curve, self.clock.times_s[: len(curve)])
 
     def of_hops(self, curve: npt.NDArray[np.floating], hop_s: float) -> Curve:
         """Average an evenly sampled curve over each moment."""
-        return self._averaged(curve, np.asarray(np.arange(len(curve)) * hop_s, np.float64))
+        return self._average_around(curve, np.asarray(np.arange(len(curve)) * hop_s, np.float64))
 
-    def _averaged(self, curve: npt.NDArray[np.floating], times_s: npt.NDArray[np.float64]) -> Curve:
+    def _average_around(self, curve: npt.NDArray[np.floating], times_s: npt.NDArray[np.float64]) -> Curve:
         if not len(curve):
             return np.zeros(self.n, np.float32)
         total = np.concatenate([[0.0], np.cumsum(curve, dtype=np.float64)])
@@ -83,7 +84,7 @@ def smooth(curve: Curve, window_s: float = WINDOW_S) -> Curve:
     return np.asarray(convolve1d(curve.astype(np.float64), window / window.sum(), mode="nearest"), np.float32)
 
 
-def scaled(values: npt.NDArray[np.floating], low: float, high: float) -> Curve:
+def scale_range(values: npt.NDArray[np.floating], low: float, high: float) -> Curve:
     """Map ``low`` to 0 and ``high`` to 1, cutting off beyond."""
     return np.asarray(np.clip((values - low) / (high - low), 0, 1), np.float32)
 
@@ -101,17 +102,17 @@ def _picture(found: Findings, grid: Grid) -> Signals:
     """Motion, action, cutting, closeness and light."""
     result: Signals = {}
     if (motion := found.get("motion", Motion)) is not None:
-        result["motion"] = scaled(np.sqrt(grid.of_frames(motion.energy)), 0, BUSY**0.5)
-        result["action"] = scaled(np.sqrt(grid.of_frames(motion.action)), 0, BUSY**0.5)
+        result["motion"] = scale_range(np.sqrt(grid.of_frames(motion.energy)), 0, BUSY**0.5)
+        result["action"] = scale_range(np.sqrt(grid.of_frames(motion.action)), 0, BUSY**0.5)
     if (colour := found.get("colour", Colour)) is not None:
-        result["light"] = scaled(grid.of_frames(colour.luma), 0, BRIGHT)
-        result["warmth"] = scaled(grid.of_frames(colour.warmth), -0.5, 0.5)
-        result["saturation"] = scaled(grid.of_frames(colour.saturation), 0, VIVID)
+        result["light"] = scale_range(grid.of_frames(colour.luma), 0, BRIGHT)
+        result["warmth"] = scale_range(grid.of_frames(colour.warmth), -0.5, 0.5)
+        result["saturation"] = scale_range(grid.of_frames(colour.saturation), 0, VIVID)
     if (cuts := found.get("cuts", Cuts)) is not None:
         result["cutting"] = cutting(cuts, grid)
-        result["pace"] = pace(cuts, grid)
+        result["pace"] = measure_pace(cuts, grid)
     if (faces := found.get("faces", Faces)) is not None:
-        result["closeness"] = scaled(grid.of_frames(presence(faces, len(grid.clock.times_s))), 0, CLOSE)
+        result["closeness"] = scale_range(grid.of_frames(measure_presence(faces, len(grid.clock.times_s))), 0, CLOSE)
     return result
 
 
@@ -125,7 +126,7 @@ def cutting(cuts: Cuts, grid: Grid) -> Curve:
     return grid.of_frames(pace)
 
 
-def pace(cuts: Cuts, grid: Grid) -> Curve:
+def measure_pace(cuts: Cuts, grid: Grid) -> Curve:
     """Count the changes of shot in each moment, against ``BRISK``: a density once smoothed over its window."""
     times = [grid.clock.seconds(transition.start) for transition in cuts.transitions]
     counted = np.histogram(times, bins=grid.edges_s)[0]
@@ -137,22 +138,24 @@ def _sound(found: Findings, grid: Grid) -> Signals:
     result: Signals = {}
     if (loudness := found.get("loudness", Loudness)) is not None:
         level = grid.of_hops(np.maximum(loudness.momentary_lufs, -70), loudness.hop_s)
-        relative = np.asarray(level - loudness.integrated_lufs - FOREGROUND_LU * foreground(found, grid), np.float32)
-        result["loudness"] = scaled(relative, QUIET_LU, LOUD_LU)
-        result["swell"] = scaled(relative - before(relative), 0, SWELL_LU)
+        relative = np.asarray(
+            level - loudness.integrated_lufs - FOREGROUND_LU * measure_foreground(found, grid), np.float32
+        )
+        result["loudness"] = scale_range(relative, QUIET_LU, LOUD_LU)
+        result["swell"] = scale_range(relative - before(relative), 0, SWELL_LU)
     if (effects := found.get("effects", Effects)) is not None:
-        result["impacts"] = impacts(effects.impacts, grid)
+        result["impacts"] = measure_impacts(effects.impacts, grid)
     if (heard := found.get("sound", SoundActivity)) is not None and len(heard.levels):
         power = 10.0 ** (heard.levels.astype(np.float32) / 10)
-        result["bass"] = scaled(grid.of_hops(power[:, :2].sum(1) / power.sum(1), CELL_S), 0, 1)
+        result["bass"] = scale_range(grid.of_hops(power[:, :2].sum(1) / power.sum(1), CELL_S), 0, 1)
     if (dialogue := found.get("dialogue", Dialogue)) is not None:
-        result["speech"] = scaled(grid.of_hops(dialogue.activity, dialogue.hop_s), 0, 1)
+        result["speech"] = scale_range(grid.of_hops(dialogue.activity, dialogue.hop_s), 0, 1)
     if (music := found.get("music", Music)) is not None:
-        result["music"] = scaled(grid.of_hops(music.activity, music.hop_s), 0, 1)
+        result["music"] = scale_range(grid.of_hops(music.activity, music.hop_s), 0, 1)
     return result
 
 
-def foreground(found: Findings, grid: Grid) -> Curve:
+def measure_foreground(found: Findings, grid: Grid) -> Curve:
     """How much of the loudness is talk or music rather than events: float32 [n], 0-1."""
     both = (found.get("dialogue", Dialogue), found.get("music", Music))
     heard = [grid.of_hops(what.activity, what.hop_s) for what in both if what is not None]
@@ -167,7 +170,7 @@ def before(curve: Curve, seconds: float = 10.0) -> Curve:
     return np.asarray((total[taps : taps + len(curve)] - total[: len(curve)]) / taps, np.float32)
 
 
-def impacts(heard: Sequence[Impact], grid: Grid) -> Curve:
+def measure_impacts(heard: Sequence[Impact], grid: Grid) -> Curve:
     """How many sudden sounds, by strength and certainty: 1 - exp(-sum) within each moment."""
     sums = np.zeros(grid.n, np.float32)
     for impact in heard:

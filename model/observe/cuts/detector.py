@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from model.errors import AssetMissing
 from model.media.reel import Feed, Floats, PictureBlock, Pixels
-from model.observe.cuts.evidence import MARGIN, Looks, evidence, look
-from model.observe.cuts.flashes import returns
+from model.observe.cuts.evidence import MARGIN, Looks, join_evidence, look
+from model.observe.cuts.flashes import measure_returns
 from model.observe.cuts.library import LibraryCuts
 from model.observe.cuts.signals import SIGNALS, colour_histograms, signals
 from model.observe.cuts.transitions import CUT_AT, Curves, judge
@@ -51,7 +51,7 @@ class CutDetector(Detector):
             except ImportError:
                 raise missing from None  # no nets and no library: say which net, and how to build it
 
-    def picture(self, block: PictureBlock) -> None:
+    def process_picture(self, block: PictureBlock) -> None:
         """See some frames."""
         if self._library is not None:
             self._library.feed(block.tiny)
@@ -116,7 +116,7 @@ class TwoStage:
         returned = np.ones((len(frames), 1), np.float32)
         likely = np.flatnonzero(chances[:, 0] >= CUT_AT)
         likely = likely[(likely >= self._before) & (likely < until)]
-        returned[likely, 0] = returns(frames, likely)
+        returned[likely, 0] = measure_returns(frames, likely)
         parts = (chances, measured[:, _KEPT_COLUMNS[:2]], seen, returned, measured[:, _KEPT_COLUMNS[2:]])
         rows = np.concatenate(parts, axis=1, dtype=np.float32)
         self._curves.append(rows[self._before : until])
@@ -134,5 +134,5 @@ class TwoStage:
 
     def _read(self, measured: Floats, said: Floats) -> Floats:
         """Ask the head: chances [n, 3] of a cut, a gradual transition, a flash."""
-        logits = self.head(evidence=evidence(measured, said)[None])["logits"][0]
+        logits = self.head(evidence=join_evidence(measured, said)[None])["logits"][0]
         return np.asarray(1 / (1 + np.exp(-logits)), np.float32)

@@ -50,7 +50,7 @@ def _stretches(wanted: Mask, margin: int) -> list[tuple[int, int]]:
     return list(zip(starts.tolist(), ends.tolist(), strict=True))
 
 
-def evidence(signals: Floats, said: Floats) -> Floats:
+def join_evidence(signals: Floats, said: Floats) -> Floats:
     """Join ``signals`` [n, s] with TransNet's word ``said`` [n, 2]: float32 [n, s + 4].
 
     TransNet marks the last frame of the old shot: its word on frame ``t - 1`` belongs to the step into ``t``.

@@ -14,21 +14,22 @@ from numpy.lib.stride_tricks import sliding_window_view
 from model.media.reel import Floats, Pixels
 
 GAPS = (2, 3, 4, 5)  # a flash of one to four frames
-DOWN, ACROSS = 6, 12  # the furthest move between the frames compared, in tiny pixels
+DOWN = 6  # tiny pixels: the furthest vertical move between the frames compared
+ACROSS = 12  # tiny pixels: the furthest horizontal move
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _FLAT = 6.0  # grey levels added to the contrast, so that a plain picture stays plain
 _FIELD_ROWS, _FIELD_COLUMNS = (0, 8), (0, 6, 12, 18)
 
 
-def returns(frames: Pixels, where: npt.NDArray[np.intp]) -> Floats:
+def measure_returns(frames: Pixels, where: npt.NDArray[np.intp]) -> Floats:
     """Measure the changes into each frame of ``where``: float32 [len(where)]; 1 where the ends are too near.
 
     ``frames``: uint8 [n, 27, 48, 3].
     """
-    return np.array([_returned(frames, int(t)) for t in where], np.float32)
+    return np.array([_measure_return(frames, int(t)) for t in where], np.float32)
 
 
-def _returned(frames: Pixels, t: int) -> float:
+def _measure_return(frames: Pixels, t: int) -> float:
     first, last = t - GAPS[-1], t + 1
     if first < 0 or last >= len(frames):
         return 1.0

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from model.media.reel import Floats, Pixels
 
 BINS = 512
-REACH = 16
+REACH = 16  # frames before and after over which a signal is compared
 _SHIFTS = [(dy, dx) for dy in (-2, -1, 0, 1, 2) for dx in (-4, -2, -1, 0, 1, 2, 4)]
 _ROWS = slice(2, 25)  # the rows and columns that every shift leaves inside the picture
 _COLUMNS = slice(4, 44)
@@ -53,7 +53,7 @@ def signals(frames: Pixels, histograms: Floats) -> Floats:
         _log(_distance(luma, 1)),
         _log(_distance(patches, 1)),
         1 - _dot(histograms, 1, 0),
-        _log(_matched(luma)),
+        _log(_match_shifted(luma)),
         flat.mean(1) / 255,
         _log(flat.std(1)),
         np.percentile(flat, 5, axis=1) / 255,
@@ -79,35 +79,35 @@ def _patches(frames: Pixels) -> Floats:
     return np.asarray(sums.reshape(count, -1) / np.float32(12), np.float32)
 
 
-def _shifted(values: npt.NDArray[Any], by: int) -> npt.NDArray[Any]:
+def _shift_rows(values: npt.NDArray[Any], by: int) -> npt.NDArray[Any]:
     """Row ``t`` becomes row ``t + by``, the ends repeated."""
     return values[np.clip(np.arange(len(values)) + by, 0, len(values) - 1)]
 
 
 def _distance(values: Floats, by: int) -> Floats:
-    difference = np.abs(values - _shifted(values, -by))
+    difference = np.abs(values - _shift_rows(values, -by))
     return np.asarray(difference.reshape(len(values), -1).mean(1), np.float32)
 
 
 def _gap(values: Floats, before: int, after: int) -> Floats:
     """Distance between ``before`` frames ahead of the step and ``after`` - 1 frames past it."""
-    difference = np.abs(_shifted(values, after - 1) - _shifted(values, -before))
+    difference = np.abs(_shift_rows(values, after - 1) - _shift_rows(values, -before))
     return np.asarray(difference.mean(1), np.float32)
 
 
 def _dot(values: Floats, before: int, after: int) -> Floats:
-    return np.asarray(np.einsum("nd,nd->n", _shifted(values, -before), _shifted(values, after)), np.float32)
+    return np.asarray(np.einsum("nd,nd->n", _shift_rows(values, -before), _shift_rows(values, after)), np.float32)
 
 
 def _log(values: Floats) -> Floats:
     return np.log1p(values)
 
 
-def _matched(luma: Floats) -> Floats:
+def _match_shifted(luma: Floats) -> Floats:
     """Mean difference left after the best shift of the picture, in eight fields: what motion cannot explain."""
     whole = luma.astype(np.int16)
     now = whole[:, _ROWS, _COLUMNS]
-    before = _shifted(whole, -1)
+    before = _shift_rows(whole, -1)
     best = np.full((len(luma), 8), np.iinfo(np.int32).max, np.int32)
     for dy, dx in _SHIFTS:
         moved = before[:, 2 + dy : 25 + dy, 4 + dx : 44 + dx]
@@ -130,7 +130,7 @@ def _blends(patches: Floats) -> list[Floats]:
     residuals: list[Floats] = []
     spans: list[Floats] = []
     for half in _BLENDS:
-        before, after = _shifted(patches, -half), _shifted(patches, half)
+        before, after = _shift_rows(patches, -half), _shift_rows(patches, half)
         apart = np.abs(after - before).mean(1)
         off = np.abs(patches - (before + after) / 2).mean(1)
         residuals.append((off / (apart + 1.0)).astype(np.float32))
@@ -140,6 +140,6 @@ def _blends(patches: Floats) -> list[Floats]:
 
 def _above_surroundings(values: Floats, reach: int = 6) -> Floats:
     """Subtract the largest and the typical of the neighbouring steps: a cut stands alone, motion does not."""
-    around = np.stack([_shifted(values, by) for by in range(-reach, reach + 1) if by != 0])
+    around = np.stack([_shift_rows(values, by) for by in range(-reach, reach + 1) if by != 0])
     typical = np.sort(around, axis=0)[-4]
     return np.asarray(values - typical, np.float32)

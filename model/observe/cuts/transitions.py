@@ -13,13 +13,14 @@ from model.time import Frame
 
 CUT_AT = 0.9  # chosen on drawn films (training.cuts.train), like every figure here
 GRADUAL_AT = 0.8
-GRADUAL_EDGE = 0.5
-FLASH_AT = 0.5
+GRADUAL_EDGE = 0.5  # probability at which a gradual transition begins and ends
+FLASH_AT = 0.5  # probability from which a change is a flash
 SHORTEST = 3  # frames of a gradual transition; faster ones are cuts
 JOIN = 3  # frames between two spans that are one
 NEAR = 2  # frames within which two cuts are one, unless both are certain
 SAME_AGAIN = 0.45  # nearness to the picture of a few frames ago under which a flash has gone, not a shot
-DARK, BRIGHT = 0.12, 0.88  # luma of the ground that fades end in
+DARK = 0.12  # luma of the ground that fades to black end in
+BRIGHT = 0.88  # luma of the ground that fades to white end in
 PLAIN = 2.0  # log contrast under which a picture is plain ground
 SEEN = 0.4  # TransNet must at least half believe in a dissolve or wipe; fades speak for themselves
 MIXED = 0.35  # how far a frame of a dissolve may be from the mean of its ends, over their distance

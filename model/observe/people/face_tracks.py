@@ -36,7 +36,7 @@ class Look:
     vector: npt.NDArray[np.floating]
 
 
-def overlap(a: Box, b: Box) -> float:
+def intersection_over_union(a: Box, b: Box) -> float:
     """Intersection over union of two boxes (left, top, width, height)."""
     width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
     height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
@@ -51,7 +51,11 @@ def tracks(looks: Sequence[Look]) -> npt.NDArray[np.intp]:
     open_tracks: dict[int, int] = {}
     for k, look in enumerate(looks):
         open_tracks = {t: j for t, j in open_tracks.items() if _may_continue(looks[j], look)}
-        scored = [(overlap(looks[j].box, look.box), t) for t, j in open_tracks.items() if looks[j].frame != look.frame]
+        scored = [
+            (intersection_over_union(looks[j].box, look.box), t)
+            for t, j in open_tracks.items()
+            if looks[j].frame != look.frame
+        ]
         best, track = max(scored, default=(0.0, -1))
         numbers[k] = track if best > SAME_PLACE else numbers.max(initial=-1) + 1
         open_tracks[int(numbers[k])] = k
@@ -80,7 +84,7 @@ def distances(looks: Sequence[Look], numbers: npt.NDArray[np.intp]) -> Floats:
     return np.asarray(apart, np.float32)
 
 
-def people(looks: Sequence[Look], fewest: int = 3) -> list[int]:
+def group_looks(looks: Sequence[Look], fewest: int = 3) -> list[int]:
     """Person of each look: 0 for who is seen most often, -1 for those seen less than ``fewest`` times."""
     if not looks:
         return []

@@ -18,10 +18,10 @@ import numpy.typing as npt
 from model.media.reel import Feed, Floats, Pixels, Still
 from model.observe.detector import Context, Detector, Findings
 from model.observe.observations import Cuts, Face, Faces, Person
-from model.observe.people.face_tracks import Box, Look, people, person_name
+from model.observe.people.face_tracks import Box, Look, group_looks, person_name
 from model.observe.picture.embeddings import unit
 from model.observe.picture.stillness import Novelty
-from model.observe.picture.thumbnails import clarity, jpeg
+from model.observe.picture.thumbnails import encode_jpeg, measure_clarity
 from model.runtime.session import Array, open_net
 from model.time import Frame
 
@@ -30,18 +30,21 @@ STEP = 32  # the net's sizes are multiples of this
 CELL = 4  # pixels per cell of the net's answer
 SURE = 0.45  # score from which a face is one
 ONE_FACE = 0.3  # overlap from which two boxes are one face
-NEWS, PATIENCE_S, SHORTEST_S = 10.0, 2.5, 1.2
+NEWS = 10.0  # grey levels by which a still must differ from the last one looked at
+PATIENCE_S = 2.5  # after this long a still is looked at even if it does not differ
+SHORTEST_S = 1.2  # between two looks at pictures that keep changing
 DESCRIBED = 3  # faces a still that are told apart: the tallest
 TALL_ENOUGH = 0.08  # of the picture's height; below that a face has no features
 HEAD = (0.25, 0.15, 0.2)  # margins above, below and beside the box, as parts of it
 BUST = (0.4, 0.9, 0.5)
-CROP = 112
+CROP = 112  # rows and columns of a face as the comparing net takes it
 PATCHES = 5  # colours of the head and shoulders are averaged on a grid of so many patches a side
 COLOUR_WEIGHT = 0.4  # of the colours in telling people apart, against the net's view
-CLOSE_UP, MEDIUM = 0.33, 0.13  # height of the tallest face in a close-up and in a medium shot
+CLOSE_UP = 0.33  # of the picture's height: the tallest face in a close-up
+MEDIUM = 0.13  # of the picture's height: the tallest face in a medium shot
 
 
-def net_size(rows: int, columns: int) -> tuple[int, int]:
+def choose_net_size(rows: int, columns: int) -> tuple[int, int]:
     """Columns and rows for the net: about ``PIXELS_SEEN``, the picture's shape to within a multiple of 32."""
     aspect = columns / rows
     wide = max(STEP, STEP * round((PIXELS_SEEN * aspect) ** 0.5 / STEP))
@@ -115,12 +118,12 @@ class FaceDetector(Detector):
         self._faces: list[Face] = []
         self._portraits: list[Portrait] = []
 
-    def still(self, still: Still) -> None:
+    def process_still(self, still: Still) -> None:
         """Look for faces if the picture has changed or the last look is long ago."""
         if not self._novelty.worth_a_look(still):
             return
         self._looked.append(Frame(still.frame))
-        size = net_size(*still.rgb.shape[:2])
+        size = choose_net_size(*still.rgb.shape[:2])
         small = cv2.resize(still.rgb, size, interpolation=cv2.INTER_AREA)
         found = boxes(self._find(rgb=np.asarray(small, np.uint8)[None]))
         tallest = sorted(found, key=lambda entry: -entry[0][3])[:DESCRIBED]
@@ -135,14 +138,14 @@ class FaceDetector(Detector):
         looks = unit(self._describe(rgb=np.stack([head, bust]))["embedding"])
         seen = unit(np.concatenate(looks)) * (1 - COLOUR_WEIGHT) ** 0.5
         vector = np.concatenate([seen, colours(bust) * COLOUR_WEIGHT**0.5]).astype(np.float16)
-        clearness = score * box[3] * (1 + clarity(head))
-        return Portrait(len(self._faces) - 1, still.time_s, vector, clearness, jpeg(bust))
+        clearness = score * box[3] * (1 + measure_clarity(head))
+        return Portrait(len(self._faces) - 1, still.time_s, vector, clearness, encode_jpeg(bust))
 
     def finish(self, found: Findings) -> Faces:
         """Tell people apart, now that the shots are known."""
         cuts = found.get("cuts", Cuts) or Cuts(())
         edges = sorted({(t.start.index + t.end.index) // 2 for t in cuts.transitions})
-        who = people([self._look(portrait, edges) for portrait in self._portraits])
+        who = group_looks([self._look(portrait, edges) for portrait in self._portraits])
         faces = list(self._faces)
         for portrait, person in zip(self._portraits, who, strict=True):
             faces[portrait.face] = replace(faces[portrait.face], person=person)
@@ -161,7 +164,7 @@ class FaceDetector(Detector):
         return Person(person_name(k), len(own), self._faces[best.face].frame, best.jpeg)
 
 
-def presence(faces: Faces, frames: int) -> Floats:
+def measure_presence(faces: Faces, frames: int) -> Floats:
     """Height of the tallest face on the screen, carried from each look to the next: float32 [frames], 0-1."""
     curve = np.zeros(frames, np.float32)
     tallest = dict.fromkeys((frame.index for frame in faces.looked), 0.0)

@@ -13,7 +13,7 @@ from model.observe.observations import Colour
 BLACK_LEVEL = 8.0  # codes: below this the hue of a pixel is noise and must not count
 
 
-def light_and_colour(tiny: Pixels) -> Floats:
+def measure_light_and_colour(tiny: Pixels) -> Floats:
     """Luma, saturation and warmth of tiny frames: uint8 [n, rows, columns, 3] to float32 [n, 3].
 
     Luma is BT.709 on the coded values, 0-1. Saturation is the picture's total chroma over its total brightness
@@ -42,10 +42,10 @@ class ColourDetector(Detector):
         super().__init__(context)
         self._parts: list[Floats] = []
 
-    def picture(self, block: PictureBlock) -> None:
+    def process_picture(self, block: PictureBlock) -> None:
         """Measure the block."""
         if len(block.tiny):
-            self._parts.append(light_and_colour(block.tiny))
+            self._parts.append(measure_light_and_colour(block.tiny))
 
     def finish(self, found: Findings) -> Colour:  # noqa: ARG002 - the contract's signature
         """Join the curves."""

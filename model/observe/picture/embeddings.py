@@ -28,7 +28,7 @@ LAYOUT = (3, 4)  # blocks down and across: where the colours lie, kept for every
 NEIGHBOURS = 6
 
 
-def layout(tiny: Pixels) -> Pixels:
+def measure_layout(tiny: Pixels) -> Pixels:
     """Colours of a coarse grid: uint8 [n, 27, 48, 3] to uint8 [n, 3, 4, 3]."""
     n, rows, columns, _ = tiny.shape
     blocks = tiny.reshape(n, LAYOUT[0], rows // LAYOUT[0], LAYOUT[1], columns // LAYOUT[1], 3)
@@ -58,11 +58,11 @@ class EmbeddingDetector(Detector):
         self._vectors: list[npt.NDArray[np.float16]] = []
         self._layouts: list[Pixels] = []
 
-    def picture(self, block: PictureBlock) -> None:
+    def process_picture(self, block: PictureBlock) -> None:
         """Note where the colours lie."""
-        self._layouts.append(layout(block.tiny))
+        self._layouts.append(measure_layout(block.tiny))
 
-    def still(self, still: Still) -> None:
+    def process_still(self, still: Still) -> None:
         """Look at the still if it shows anything new."""
         if self._novelty.worth_a_look(still):
             small = cv2.resize(still.rgb, SEEN_AT, interpolation=cv2.INTER_AREA)

@@ -46,7 +46,7 @@ def whole_shifts(frames: Floats) -> npt.NDArray[np.intp]:
     return np.stack([np.where(y > rows // 2, y - rows, y), np.where(x > columns // 2, x - columns, x)], axis=1)
 
 
-def shifted(frames: Floats, shifts: npt.NDArray[np.intp]) -> Floats:
+def shift_frames(frames: Floats, shifts: npt.NDArray[np.intp]) -> Floats:
     """Move each frame by its own whole-pixel shift, repeating the border: float32 [n, rows, columns]."""
     n, rows, columns = frames.shape
     y = np.clip(np.arange(rows)[None, :] - shifts[:, :1], 0, rows - 1)
@@ -55,7 +55,7 @@ def shifted(frames: Floats, shifts: npt.NDArray[np.intp]) -> Floats:
     return moved
 
 
-def unexplained(before: Floats, now: Floats) -> tuple[Floats, Floats]:
+def measure_unexplained_change(before: Floats, now: Floats) -> tuple[Floats, Floats]:
     """Change that small shift, zoom and light cannot explain: its mean, and its 98th percentile, float32 [n] each.
 
     One Gauss-Newton step over the inside of the frame for (dx, dy, zoom, gain, offset).
@@ -77,17 +77,17 @@ def unexplained(before: Floats, now: Floats) -> tuple[Floats, Floats]:
     return residual.mean(axis=1), np.partition(residual, most, axis=1)[:, most].copy()
 
 
-def actions(frames: Floats) -> tuple[Floats, Floats]:
+def measure_actions(frames: Floats) -> tuple[Floats, Floats]:
     """Change inside the picture between neighbours: luma [n + 1, rows, columns] to mean and 98th percentile [n], 0-1.
 
     The camera's whole-pixel shift is used only where it explains more than standing still.
     """
     before, now = frames[:-1], frames[1:]
-    still, peak = unexplained(before, now)
+    still, peak = measure_unexplained_change(before, now)
     moves = whole_shifts(frames)
     moved = np.flatnonzero(moves.any(axis=1))
     if len(moved):
-        followed, farthest = unexplained(shifted(before[moved], moves[moved]), now[moved])
+        followed, farthest = measure_unexplained_change(shift_frames(before[moved], moves[moved]), now[moved])
         still[moved], peak[moved] = np.minimum(still[moved], followed), np.minimum(peak[moved], farthest)
     return still, peak
 
@@ -108,7 +108,7 @@ class MotionDetector(Detector):
         self._peak: list[Floats] = []
         self._last: Floats = np.zeros((0, *TINY_SIZE), np.float32)
 
-    def picture(self, block: PictureBlock) -> None:
+    def process_picture(self, block: PictureBlock) -> None:
         """Measure each frame of the block against the one before it; the reel's first frame changes nothing."""
         if not len(block.tiny):
             return
@@ -116,14 +116,14 @@ class MotionDetector(Detector):
         frames = np.concatenate([self._last if len(self._last) else frames[:1], frames])
         energy = np.abs(np.diff(frames, axis=0)).mean(axis=(1, 2))
         self._energy.append(energy)
-        action, peak = actions(frames)
+        action, peak = measure_actions(frames)
         self._action.append(np.minimum(action, energy))
         self._peak.append(peak)
         self._last = frames[-1:].copy()
 
     def finish(self, found: Findings) -> Motion:
         """Join the curves and silence the cuts: a new shot is not motion."""
-        energy, action, peak = _joined(self._energy), _joined(self._action), _joined(self._peak)
+        energy, action, peak = _join_blocks(self._energy), _join_blocks(self._action), _join_blocks(self._peak)
         change = energy.copy()
         cuts = found.get("cuts", Cuts)
         for frame in cuts.hard() if cuts else ():
@@ -132,6 +132,6 @@ class MotionDetector(Detector):
         return Motion(energy, action, change, peak)
 
 
-def _joined(parts: list[Floats]) -> Floats:
+def _join_blocks(parts: list[Floats]) -> Floats:
     """One float32 curve from the blocks' parts."""
     return np.concatenate(parts).astype(np.float32) if parts else np.zeros(0, np.float32)

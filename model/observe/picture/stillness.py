@@ -11,7 +11,7 @@ SIGNATURE = (16, 9)  # columns, rows: coarse enough that grain and breathing do 
 
 
 def signature(rgb: Pixels) -> Floats:
-    """Shrink a picture to what it looks like from afar: float32 [9, 16, 3], code values."""
+    """Return a picture's signature, what it looks like from afar: float32 [9, 16, 3], code values."""
     return np.asarray(cv2.resize(rgb, SIGNATURE, interpolation=cv2.INTER_AREA), np.float32)
 
 

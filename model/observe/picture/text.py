@@ -23,14 +23,18 @@ STROKE = np.ones((5, 5), np.uint8)  # brighter or darker than everything this ne
 JOIN = np.ones((3, 11), np.uint8)  # strokes this near make a row
 FEWEST = 100  # pixels of strokes below which nothing is written there
 CONTRAST = 40  # code values
-LOWEST, TALLEST, NARROWEST = 5, 70, 24  # rows and columns of the glance that a row of strokes may have
+LOWEST_ROWS = 5  # least height of a row of strokes in the reduced picture
+TALLEST_ROWS = 70  # greatest height of one
+NARROWEST_COLUMNS = 24  # least width of one
 PIXELS_READ = 448 * 256  # what the detector gets, whatever the picture's shape
 STEP = 32
-PIXEL_SURE, LINE_SURE = 0.3, 0.7
+PIXEL_SURE = 0.3  # probability from which a pixel belongs to text: PP-OCR's own value
+LINE_SURE = 0.7  # mean probability from which a line is text
 GROW = 1.6  # the net draws lines thinner than they are: PP-OCR's own ratio
-READ_HEIGHT, READ_WIDEST = 48, 640
-LINES_READ = 3
-CHARACTER_SURE = 0.5
+READ_HEIGHT = 48  # rows the reading net was trained on
+READ_WIDEST = 640  # columns; a longer line is squeezed
+LINES_READ = 3  # largest lines of a still; a title card rarely has more
+CHARACTER_SURE = 0.5  # probability under which a character is left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,9 @@ def rows_of_strokes(rgb: Pixels) -> Pixels:
         rows = cv2.morphologyEx(strokes, cv2.MORPH_CLOSE, JOIN)
         _, labels, stats, _ = cv2.connectedComponentsWithStats(rows)
         width, height, filled = stats[:, 2], stats[:, 3], stats[:, 4]
-        like_text = (height >= LOWEST) & (height <= TALLEST) & (width >= NARROWEST) & (width > 1.5 * height)
+        like_text = (
+            (height >= LOWEST_ROWS) & (height <= TALLEST_ROWS) & (width >= NARROWEST_COLUMNS) & (width > 1.5 * height)
+        )
         like_text &= filled > 0.5 * width * height
         like_text[0] = False
         if like_text.any():
@@ -65,7 +71,7 @@ def rows_of_strokes(rgb: Pixels) -> Pixels:
     return marked
 
 
-def net_size(rows: int, columns: int) -> tuple[int, int]:
+def choose_net_size(rows: int, columns: int) -> tuple[int, int]:
     """Columns and rows for the detector: about ``PIXELS_READ`` in the picture's shape, multiples of 32."""
     wide = max(STEP, STEP * round((PIXELS_READ * columns / rows) ** 0.5 / STEP))
     return wide, max(STEP, STEP * round(PIXELS_READ / wide / STEP))
@@ -100,7 +106,7 @@ class TextFinder:
     def find(self, rgb: Pixels) -> list[TextLine]:
         """Find the lines of text on a picture, from top to bottom."""
         self._detector = self._detector or open_net("text_detector")
-        small = cv2.resize(rgb, net_size(*rgb.shape[:2]), interpolation=cv2.INTER_AREA)
+        small = cv2.resize(rgb, choose_net_size(*rgb.shape[:2]), interpolation=cv2.INTER_AREA)
         answer = self._detector(rgb=np.asarray(small, np.uint8)[None])["text"]
         return sorted(lines_of(answer[0, 0]), key=lambda line: line.box[1])
 
@@ -111,7 +117,7 @@ class TextFinder:
         texts = []
         for line in sorted(tallest, key=lambda line: (round(line.box[1], 2), line.box[0])):
             strip = cut_out(rgb, line.box)
-            texts.append(spelled(self._reader(rgb=strip[None])["characters"][0], alphabet()))
+            texts.append(spell_reading(self._reader(rgb=strip[None])["characters"][0], alphabet()))
         return " / ".join(text for text in texts if text)
 
 
@@ -128,11 +134,11 @@ def cut_out(rgb: Pixels, box: Box) -> Pixels:
 
 @cache
 def alphabet() -> tuple[str, ...]:
-    """Return the reader's characters: class k + 1 is entry k, the last one the space."""
+    """Return the reader's alphabet of characters: class k + 1 is entry k, the last one the space."""
     return (*asset_path("text_alphabet").read_text(encoding="utf-8").split("\n"), " ")
 
 
-def spelled(probabilities: Array, characters: tuple[str, ...]) -> str:
+def spell_reading(probabilities: Array, characters: tuple[str, ...]) -> str:
     """Spell the likeliest reading of [steps, classes]: repeats joined, blanks (class 0) and doubtful ones dropped."""
     best, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
     text = ""

@@ -18,8 +18,8 @@ from model.observe.observations import Cuts, Thumbnail
 from model.observe.picture.stillness import Novelty
 from model.time import Frame, Span
 
-WIDTH = 320
-QUALITY = 80
+WIDTH = 320  # columns: twice what the time axis shows, for dense screens
+QUALITY = 80  # of JPEG, 0-100: artefacts are not seen at this size
 MOST = 400  # thumbnails a reel, however many shots it has
 RUN = 12  # stills held as pixels at once
 NEWS = 12.0  # mean change in code values that starts a new run
@@ -27,7 +27,7 @@ PATIENCE_S = 6.0
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ThumbnailCandidate:
     """A thumbnail that may be chosen: how clear it is and whether it is the first of its run."""
 
     frame: int
@@ -45,13 +45,13 @@ def shrink(rgb: Pixels, width: int = WIDTH) -> Pixels:
     return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def clarity(rgb: Pixels) -> float:
+def measure_clarity(rgb: Pixels) -> float:
     """How much there is to see: the spread of the Laplacian of the luma; 0 for a flat or black picture."""
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     return float(cv2.Laplacian(grey, cv2.CV_16S).std())
 
 
-def jpeg(rgb: Pixels, quality: int = QUALITY) -> bytes:
+def encode_jpeg(rgb: Pixels, quality: int = QUALITY) -> bytes:
     """Encode a picture; the same pixels give the same bytes."""
     good, data = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not good:
@@ -73,9 +73,9 @@ class ThumbnailDetector(Detector):
         super().__init__(context)
         self._novelty = Novelty(NEWS, PATIENCE_S)
         self._run: list[tuple[int, Pixels]] = []
-        self._candidates: list[Candidate] = []
+        self._candidates: list[ThumbnailCandidate] = []
 
-    def still(self, still: Still) -> None:
+    def process_still(self, still: Still) -> None:
         """Add the still to its run, or close the run and start another."""
         if self._novelty.worth_a_look(still) or len(self._run) >= RUN:
             self._close()
@@ -95,33 +95,37 @@ class ThumbnailDetector(Detector):
         if not self._run:
             return
         middle = (len(self._run) - 1) / 2
-        scores = [clarity(rgb) * (1 - 0.5 * abs(k - middle) / (middle + 1)) for k, (_, rgb) in enumerate(self._run)]
+        scores = [
+            measure_clarity(rgb) * (1 - 0.5 * abs(k - middle) / (middle + 1)) for k, (_, rgb) in enumerate(self._run)
+        ]
         best = int(np.argmax(scores))
         for k in sorted({0, best}):
             frame, rgb = self._run[k]
-            self._candidates.append(Candidate(frame, scores[best] if k == best else 0.0, k == 0, jpeg(rgb)))
+            self._candidates.append(
+                ThumbnailCandidate(frame, scores[best] if k == best else 0.0, k == 0, encode_jpeg(rgb))
+            )
         self._run = []
         if len(self._candidates) > 2 * MOST:
-            self._candidates = thinned(self._candidates)
+            self._candidates = thin_out(self._candidates)
 
 
-def thinned(candidates: list[Candidate]) -> list[Candidate]:
+def thin_out(candidates: list[ThumbnailCandidate]) -> list[ThumbnailCandidate]:
     """Keep the clearer of every two neighbours."""
     pairs = zip(candidates[::2], [*candidates[1::2], candidates[-1]], strict=False)
     return [max(pair, key=lambda c: c.clarity) for pair in pairs]
 
 
-def choose(candidates: list[Candidate], shots: list[Span]) -> list[Candidate]:
+def choose(candidates: list[ThumbnailCandidate], shots: list[Span]) -> list[ThumbnailCandidate]:
     """Each shot's clearest candidate and its first, at most ``MOST``, in order of frames."""
-    best: list[Candidate] = []
-    firsts: list[Candidate] = []
+    best: list[ThumbnailCandidate] = []
+    firsts: list[ThumbnailCandidate] = []
     for shot in shots:
         inside = [c for c in candidates if Frame(c.frame) in shot]
         if inside:
             best.append(max(inside, key=lambda c: c.clarity))
             firsts.append(inside[0])
     while len(best) > MOST:
-        best = thinned(best)
+        best = thin_out(best)
     room = MOST - len(best)
     extra = [c for c in firsts if c not in best]
     return sorted({c.frame: c for c in [*best, *extra[:room]]}.values(), key=lambda c: c.frame)

@@ -17,7 +17,7 @@ OUTSTANDING = 4.0  # ... if it is so much more than the frames around change
 ARRIVED = 0.35  # left to go right after a cut, below which the text came with it
 
 
-def region(box: Box) -> tuple[slice, slice]:
+def box_region(box: Box) -> tuple[slice, slice]:
     """Rows and columns of the tiny frame that a box covers, at least one of each."""
     rows, columns = TINY_SIZE
     top, left = int(box[1] * rows), int(box[0] * columns)
@@ -25,9 +25,9 @@ def region(box: Box) -> tuple[slice, slice]:
     return slice(min(top, rows - 1), max(top + 1, bottom)), slice(min(left, columns - 1), max(left + 1, right))
 
 
-def patches(frames: Floats, box: Box) -> Floats:
+def cut_patches(frames: Floats, box: Box) -> Floats:
     """Take what lies under the box, less the mean of what lies around it: luma [n, 27, 48] to float32 [n, pixels]."""
-    rows, columns = region(box)
+    rows, columns = box_region(box)
     inside = frames[:, rows, columns].reshape(len(frames), -1)
     around = frames[:, max(0, rows.start - 3) : rows.stop + 3, max(0, columns.start - 3) : columns.stop + 3]
     total = around.sum(axis=(1, 2)) - inside.sum(axis=1)
@@ -47,7 +47,7 @@ def first_showing(frames: Floats, box: Box) -> int:
         left = np.abs(frames[start] - frames[-1]).mean()
         if left < ARRIVED * np.abs(frames[start - 1] - frames[-1]).mean() and _same_text(frames[start:], box):
             return start
-    seen = patches(frames[start:], box)
+    seen = cut_patches(frames[start:], box)
     way = seen[-1] - seen[0]
     strength = float(way @ way)
     if strength <= 0 or len(seen) == 1:
@@ -59,7 +59,7 @@ def first_showing(frames: Floats, box: Box) -> int:
 
 def _same_text(frames: Floats, box: Box) -> bool:
     """Whether the patch right after a cut already looks as it does at the end."""
-    seen = patches(frames, box)
+    seen = cut_patches(frames, box)
     return float(np.abs(seen[0] - seen[-1]).mean()) < ARRIVED * max(float(np.abs(seen[-1]).mean()), 1e-3)
 
 

@@ -30,10 +30,12 @@ KEPT_FRAMES = 512  # tiny frames held to find edges in: 8 s at 60 a second, 0.7 
 LEAST_AREA = 0.003
 LEAST_LOOKS = 2  # stills a title must be seen on: shorter than half a second nobody reads
 LEAST_CONFIDENCE = 0.5
-REST_S, BORED_S = 0.9, 2.7  # before the net is asked again about strokes that were no text ...
+REST_S = 0.9  # before the net is asked again about strokes that were no text,
+BORED_S = 2.7  # and before it is asked again about the same number of them ...
 GROWN = 1.3  # ... the shorter rest if there are so many times more of them now
 PATIENCE = 1  # stills a title may be missed on
-SUBTITLE_TOP, SUBTITLE_TALL = 0.8, 0.1  # lower and smaller than this over a picture: a subtitle
+SUBTITLE_TOP = 0.8  # of the picture's height: text that begins lower
+SUBTITLE_TALL = 0.1  # and is smaller than this share of it is a subtitle
 DARK = 0.08  # mean luma of a card
 
 _Find = Callable[[Floats, Box], int]
@@ -57,14 +59,14 @@ class Showing:
     start: int = -1
 
 
-def whole(lines: list[TextLine]) -> Box:
+def enclosing_box(lines: list[TextLine]) -> Box:
     """Box around all the lines."""
     left, top = min(line.box[0] for line in lines), min(line.box[1] for line in lines)
     right, bottom = max(line.box[0] + line.box[2] for line in lines), max(line.box[1] + line.box[3] for line in lines)
     return left, top, right - left, bottom - top
 
 
-def coverage(lines: list[TextLine]) -> Pixels:
+def cover_grid(lines: list[TextLine]) -> Pixels:
     """Where the lines are on a grid of 36 x 64: uint8, 1 inside."""
     grid = np.zeros((36, 64), np.uint8)
     for left, top, width, height in (line.box for line in lines):
@@ -73,7 +75,7 @@ def coverage(lines: list[TextLine]) -> Pixels:
     return grid
 
 
-def agreement(a: Pixels, b: Pixels) -> float:
+def mask_overlap(a: Pixels, b: Pixels) -> float:
     """Intersection over union of two masks; 0 if both are empty."""
     union = int((a | b).sum())
     return int((a & b).sum()) / union if union else 0.0
@@ -87,8 +89,8 @@ def over_the_picture(lines: list[TextLine], brightness: float) -> list[TextLine]
 
 
 def confidence(title: Showing) -> float:
-    """How sure it is a title: the net's score, and whether the lines are centred and stand still."""
-    left, _, width, _ = whole(title.lines)
+    """Confidence that it is a title: the net's score, and whether the lines are centred and stand still."""
+    left, _, width, _ = enclosing_box(title.lines)
     centred = max(0.0, 1 - abs(left + width / 2 - 0.5) / 0.15)
     steady = float(np.mean(title.changes)) if title.changes else 0.5
     return float(np.mean(title.scores)) * (0.4 + 0.3 * centred + 0.3 * min(1.0, steady))
@@ -116,19 +118,19 @@ class TitleDetector(Detector):
         self._waiting: list[Showing] = []
         self._titles: list[Showing] = []
 
-    def picture(self, block: PictureBlock) -> None:
+    def process_picture(self, block: PictureBlock) -> None:
         """Keep the tiny frames for a while, and find the edges whose frames have all come by."""
         self._tiny.extend(block.tiny)
         self._seen += len(block.tiny)
         self._settle()
 
-    def still(self, still: Still) -> None:
+    def process_still(self, still: Still) -> None:
         """See whether text came, stayed or went."""
         lines = self._look(still)
         if lines is None:
             return
-        now, showing = coverage(lines), self._showing
-        alike = agreement(coverage(showing.lines), now) if showing else 0.0
+        now, showing = cover_grid(lines), self._showing
+        alike = mask_overlap(cover_grid(showing.lines), now) if showing else 0.0
         if showing and alike >= (SAME_TITLE if showing.looks > 1 else GROWING_TITLE):
             showing.changes.append(alike)
             self._extend(showing, lines, still)
@@ -159,7 +161,7 @@ class TitleDetector(Detector):
         rows = rows_of_strokes(still.rgb)
         if rows.mean() < LEAST_STROKES:
             self._rows, self._lines = None, []
-        elif self._rows is None or agreement(rows, self._rows) < SAME_ROWS:
+        elif self._rows is None or mask_overlap(rows, self._rows) < SAME_ROWS:
             rest = REST_S if rows.mean() > GROWN * self._fruitless else BORED_S
             if not self._lines and still.time_s - self._asked_s < rest:
                 return None
@@ -193,10 +195,10 @@ class TitleDetector(Detector):
         current = [self._showing] if self._showing else []
         for title in [*current, *self._waiting]:
             if title.start < 0 and (everything or self._seen > title.first):
-                title.start = self._edge(title.before, title.first, whole(title.lines), first_showing)
+                title.start = self._edge(title.before, title.first, enclosing_box(title.lines), first_showing)
         done = [title for title in self._waiting if everything or self._seen > title.gone]
         for title in done:
-            title.gone = self._edge(title.last, title.gone, whole(title.lines), first_without)
+            title.gone = self._edge(title.last, title.gone, enclosing_box(title.lines), first_without)
             self._waiting.remove(title)
             self._titles.append(title)
 

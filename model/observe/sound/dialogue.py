@@ -10,29 +10,30 @@ from model.media.reel import Clock, Feed
 from model.observe.detector import Context, Detector, Findings
 from model.observe.observations import Dialogue, Line
 from model.observe.sound.detector import CELL_S, SoundActivity
-from model.observe.sound.spans import Spans, closed, hysteresis, long_enough, pooled, smoothed
-from model.observe.sound.speakers import speakers
+from model.observe.sound.spans import Spans, close_gaps, drop_short, find_hysteresis_spans, pool_curve, smooth_curve
+from model.observe.sound.speakers import letter_voices
 from model.observe.words.dialogue_text import name_speakers, sharpen
 from model.observe.words.script import read_script
 from model.observe.words.subtitles import check_inside, read_subtitles
 
 ACTIVITY_HOP_S = 0.1
 SMOOTH = 5  # cells; this and the rest were chosen on the TUNE mixes (docs/sound.md)
-START, STAY = 0.7, 0.5
-SHORTEST = 12
-PAUSE = 25
+START = 0.7  # probability of speech at which a line begins to be heard
+STAY = 0.5  # probability down to which it goes on
+SHORTEST = 12  # cells of 10 ms in a line
+PAUSE = 25  # cells: shorter pauses belong to the line
 
 
-def spoken(activity: SoundActivity) -> Spans:
+def speech_spans(activity: SoundActivity) -> Spans:
     """Spans of cells in which somebody speaks; a pause under a quarter of a second belongs to the line."""
-    curve = smoothed(activity.speech, SMOOTH)
-    return long_enough(closed(hysteresis(curve, START, STAY), PAUSE), SHORTEST)
+    curve = smooth_curve(activity.speech, SMOOTH)
+    return drop_short(close_gaps(find_hysteresis_spans(curve, START, STAY), PAUSE), SHORTEST)
 
 
 def heard_lines(activity: SoundActivity) -> list[Line]:
     """Lines as the sound alone tells them; ``speaker`` is a voice cluster or empty."""
-    spans = spoken(activity)
-    voices = speakers(spans, activity.pitch)
+    spans = speech_spans(activity)
+    voices = letter_voices(spans, activity.pitch)
     return [
         Line(float(a) * CELL_S, float(b) * CELL_S, float(np.mean(activity.speech[a:b])), voice)
         for (a, b), voice in zip(spans, voices, strict=True)
@@ -69,4 +70,4 @@ class DialogueDetector(Detector):
             if self._speeches:
                 lines = name_speakers(lines, self._speeches)
                 sources.append("script")
-        return Dialogue(tuple(lines), pooled(activity.speech, 10), ACTIVITY_HOP_S, "+".join(sources))
+        return Dialogue(tuple(lines), pool_curve(activity.speech, 10), ACTIVITY_HOP_S, "+".join(sources))

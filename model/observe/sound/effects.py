@@ -11,9 +11,9 @@ from scipy import signal
 from model.media.reel import Feed
 from model.observe.detector import Detector, Findings
 from model.observe.observations import Curve, Effects, Impact, Stretch
-from model.observe.sound.detector import CELL_S, SoundActivity, total_db
+from model.observe.sound.detector import CELL_S, SoundActivity, add_up_bands_db
 from model.observe.sound.mel import BandLevels
-from model.observe.sound.spans import closed, long_enough, runs, smoothed
+from model.observe.sound.spans import close_gaps, drop_short, find_runs, smooth_curve
 
 APART = 10  # cells between two impacts
 LEAST = 0.45  # chosen on the TUNE mixes (docs/sound.md)
@@ -39,7 +39,7 @@ class EffectsDetector(Detector):
         if activity is None:
             return None
         cells = strikes(activity.impact)
-        loud = total_db(activity.levels)
+        loud = add_up_bands_db(activity.levels)
         peaks = [float(loud[c : c + _ATTACK].max()) for c in cells]
         loudest = max(peaks, default=0.0)
         impacts = tuple(
@@ -47,11 +47,11 @@ class EffectsDetector(Detector):
                 time_s=(float(cell) + 0.5) * CELL_S,
                 strength=float(np.clip(1 + (peak - loudest) / RANGE_DB, 0.02, 1)),
                 confidence=float(activity.impact[cell]),
-                label=description(activity.levels, int(cell)),
+                label=describe_strike(activity.levels, int(cell)),
             )
             for cell, peak in zip(cells, peaks, strict=True)
         )
-        return Effects(impacts, beds(activity, loud))
+        return Effects(impacts, find_beds(activity, loud))
 
 
 def strikes(impact: Curve) -> npt.NDArray[np.intp]:
@@ -60,7 +60,7 @@ def strikes(impact: Curve) -> npt.NDArray[np.intp]:
     return np.asarray(peaks - 1, dtype=np.intp)
 
 
-def description(levels: BandLevels, cell: int) -> str:
+def describe_strike(levels: BandLevels, cell: int) -> str:
     """Say what struck in plain words, from what the strike added: where in the spectrum, and how long it rings.
 
     Only shapes that are clear get a name of their own; everything else is an "impact".
@@ -94,11 +94,11 @@ def _ring_cells(energy: npt.NDArray[np.float64]) -> int:
     return int(above[-1]) + 1 if len(above) else 0
 
 
-def beds(activity: SoundActivity, loud: Curve) -> tuple[Stretch, ...]:
+def find_beds(activity: SoundActivity, loud: Curve) -> tuple[Stretch, ...]:
     """Stretches of 2 s and more in which something sounds that is neither speech nor music."""
-    other = smoothed(1 - np.maximum(activity.speech, activity.music), 50)
-    level = smoothed(loud, 50)
-    spans = long_enough(closed(runs((other > OTHER) & (level > BED_DB)), 50), BED_CELLS)
+    other = smooth_curve(1 - np.maximum(activity.speech, activity.music), 50)
+    level = smooth_curve(loud, 50)
+    spans = drop_short(close_gaps(find_runs((other > OTHER) & (level > BED_DB)), 50), BED_CELLS)
     return tuple(
         Stretch(float(a) * CELL_S, float(b) * CELL_S, float(other[a:b].mean()), "effects or ambience") for a, b in spans
     )

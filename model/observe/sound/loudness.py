@@ -14,10 +14,11 @@ from scipy import signal
 from model.media.reel import STEREO_RATE, Feed, Floats, SoundBlock
 from model.observe.detector import Context, Detector, Findings
 from model.observe.observations import Curve, Loudness
-from model.observe.sound.mel import sane
+from model.observe.sound.mel import clean_samples
 
 STEP = STEREO_RATE // 10  # both curves advance by 100 ms
-MOMENTARY, SHORT_TERM = 4, 30  # steps: 400 ms, 3 s
+MOMENTARY = 4  # steps of 100 ms: the 400 ms of EBU R 128
+SHORT_TERM = 30  # steps of 100 ms: its 3 s
 SILENCE_LUFS = -70.0
 SILENCE_DBFS = -120.0
 RELATIVE_GATE_LU = -10.0
@@ -46,11 +47,11 @@ class LoudnessDetector(Detector):
         self._steps: list[npt.NDArray[np.float64]] = []
         self._peak = 0.0
 
-    def sound(self, block: SoundBlock) -> None:
+    def process_sound(self, block: SoundBlock) -> None:
         """Weigh a block and keep its power in steps of 100 ms."""
         if not len(block.stereo):
             return
-        stereo = sane(block.stereo)
+        stereo = clean_samples(block.stereo)
         self._peak = max(self._peak, float(np.abs(stereo).max()))
         weighted, self._state = signal.sosfilt(K_WEIGHTING, stereo, axis=0, zi=self._state)
         power = np.concatenate([self._left, np.sum(np.square(weighted), axis=1)])
@@ -65,7 +66,7 @@ class LoudnessDetector(Detector):
         return Loudness(
             momentary_lufs=_curve(trailing_mean(steps, MOMENTARY)),
             short_term_lufs=_curve(trailing_mean(steps, SHORT_TERM)),
-            integrated_lufs=integrated(steps),
+            integrated_lufs=integrated_loudness(steps),
             sample_peak_dbfs=float(peak),
         )
 
@@ -81,7 +82,7 @@ def lufs(power: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.asarray(np.maximum(SILENCE_LUFS, _OFFSET + 10 * np.log10(np.maximum(power, 1e-12))))
 
 
-def integrated(steps: npt.NDArray[np.float64]) -> float:
+def integrated_loudness(steps: npt.NDArray[np.float64]) -> float:
     """Gated loudness of the whole: blocks of 400 ms every 100 ms, absolute gate -70 LUFS, relative gate -10 LU."""
     blocks = trailing_mean(steps, MOMENTARY)[MOMENTARY - 1 :]
     loud = blocks[lufs(blocks) > SILENCE_LUFS]

@@ -17,9 +17,10 @@ from model.media.reel import MONO_RATE, Floats
 HOP = 160  # samples in a cell of 10 ms
 WINDOW = 400
 LEAD = (WINDOW - HOP) // 2
-FFT = 512
-MELS = 64
-LOWEST_HZ, HIGHEST_HZ = 40.0, 8000.0
+FFT = 512  # samples: the next power of two above the window
+MELS = 64  # bands, as the sound net was trained
+LOWEST_HZ = 40.0
+HIGHEST_HZ = 8000.0
 BAND_EDGES_HZ = (20.0, 100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0, 5600.0, 8000.0)
 FLOOR_DB = -110
 LOUDEST = 8.0  # 18 dB over full scale: float sound may exceed it, damaged sound is beyond all bounds
@@ -28,7 +29,7 @@ _FLOOR_POWER = 1e-9  # added before the logarithm: about the hiss of 16-bit soun
 BandLevels = npt.NDArray[np.int8]
 
 
-def sane(samples: Floats) -> Floats:
+def clean_samples(samples: Floats) -> Floats:
     """Take out what no microphone gives and no filter survives: NaN becomes 0, everything else stays within +-8."""
     return np.clip(np.nan_to_num(samples, nan=0.0), -LOUDEST, LOUDEST)
 

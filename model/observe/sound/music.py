@@ -10,22 +10,23 @@ from model.media.reel import Feed
 from model.observe.detector import Detector, Findings
 from model.observe.observations import Music, Stretch
 from model.observe.sound.detector import CELL_S, SoundActivity
-from model.observe.sound.spans import Spans, closed, hysteresis, long_enough, pooled, smoothed
-from model.observe.sound.tempo import tempo_bpm
+from model.observe.sound.spans import Spans, close_gaps, drop_short, find_hysteresis_spans, pool_curve, smooth_curve
+from model.observe.sound.tempo import estimate_tempo_bpm
 
 ACTIVITY_HOP_S = 0.1
 SMOOTH = 60  # cells; this and the thresholds were chosen on the TUNE mixes (docs/sound.md)
-START, STAY = 0.7, 0.4
-SHORTEST = 200
-REST = 200
+START = 0.7  # probability of music at which a stretch begins
+STAY = 0.4  # probability down to which it goes on
+SHORTEST = 200  # cells of 10 ms in a stretch of music
+REST = 200  # cells: shorter rests belong to the music
 SUNG = 0.5  # probability of singing that counts
 SONG = 0.3  # share of a stretch that must be sung to call it a song
 
 
-def playing(activity: SoundActivity) -> Spans:
+def music_spans(activity: SoundActivity) -> Spans:
     """Spans of cells in which music plays; a rest under 2 s belongs to the music."""
-    curve = smoothed(activity.music, SMOOTH)
-    return long_enough(closed(hysteresis(curve, START, STAY), REST), SHORTEST)
+    curve = smooth_curve(activity.music, SMOOTH)
+    return drop_short(close_gaps(find_hysteresis_spans(curve, START, STAY), REST), SHORTEST)
 
 
 class MusicDetector(Detector):
@@ -44,13 +45,13 @@ class MusicDetector(Detector):
         activity = found.get("sound", SoundActivity)
         if activity is None:
             return None
-        spans = playing(activity)
+        spans = music_spans(activity)
         stretches = tuple(
             Stretch(float(a) * CELL_S, float(b) * CELL_S, float(activity.music[a:b].mean()), _label(activity, a, b))
             for a, b in spans
         )
-        tempi = tuple(tempo_bpm(activity.music_levels[a:b]) for a, b in spans)
-        return Music(stretches, pooled(activity.music, 10), ACTIVITY_HOP_S, tempi)
+        tempi = tuple(estimate_tempo_bpm(activity.music_levels[a:b]) for a, b in spans)
+        return Music(stretches, pool_curve(activity.music, 10), ACTIVITY_HOP_S, tempi)
 
 
 def _label(activity: SoundActivity, start: int, end: int) -> str:

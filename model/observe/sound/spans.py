@@ -12,7 +12,7 @@ Spans = npt.NDArray[np.intp]
 """Half-open spans of cells, intp [n, 2], in order and apart."""
 
 
-def smoothed(curve: Curve, cells: int) -> Curve:
+def smooth_curve(curve: Curve, cells: int) -> Curve:
     """Mean over ``cells`` around each cell, the ends repeated: float32 [n]."""
     if cells <= 1 or not len(curve):
         return curve
@@ -20,22 +20,22 @@ def smoothed(curve: Curve, cells: int) -> Curve:
     return np.asarray(mean, dtype=np.float32)
 
 
-def runs(mask: npt.NDArray[np.bool_]) -> Spans:
+def find_runs(mask: npt.NDArray[np.bool_]) -> Spans:
     """Spans where ``mask`` bool [n] is true."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
     return edges.reshape(-1, 2)
 
 
-def hysteresis(curve: Curve, start: float, stay: float) -> Spans:
+def find_hysteresis_spans(curve: Curve, start: float, stay: float) -> Spans:
     """Spans where the curve stays at or above ``stay`` and reaches ``start`` at least once."""
-    spans = runs(curve >= stay)
+    spans = find_runs(curve >= stay)
     if not len(spans):
         return spans
     peaks = np.array([curve[a:b].max() for a, b in spans])
     return spans[peaks >= start]
 
 
-def closed(spans: Spans, gap: int) -> Spans:
+def close_gaps(spans: Spans, gap: int) -> Spans:
     """Join spans with fewer than ``gap`` cells between them."""
     if len(spans) < 2:  # noqa: PLR2004 - one span has no neighbour
         return spans
@@ -45,12 +45,12 @@ def closed(spans: Spans, gap: int) -> Spans:
     return np.stack([spans[starts, 0], spans[ends, 1]], axis=1)
 
 
-def long_enough(spans: Spans, cells: int) -> Spans:
+def drop_short(spans: Spans, cells: int) -> Spans:
     """Drop spans shorter than ``cells``."""
     return spans[spans[:, 1] - spans[:, 0] >= cells] if len(spans) else spans
 
 
-def mask_of(spans: Spans, n: int) -> npt.NDArray[np.bool_]:
+def make_mask(spans: Spans, n: int) -> npt.NDArray[np.bool_]:
     """Bool [n], true inside the spans: the inverse of :func:`runs`."""
     mask = np.zeros(n, dtype=np.bool_)
     for a, b in spans:
@@ -58,7 +58,7 @@ def mask_of(spans: Spans, n: int) -> npt.NDArray[np.bool_]:
     return mask
 
 
-def pooled(curve: Curve, cells: int) -> Curve:
+def pool_curve(curve: Curve, cells: int) -> Curve:
     """Mean of each ``cells`` values, the last group as long as it is: float32 [ceil(n / cells)]."""
     if not len(curve):
         return curve

@@ -24,11 +24,11 @@ UNSURE_OCTAVES = 0.1  # a line this near the border between two voices is left u
 Octaves = npt.NDArray[np.float64]
 
 
-def speakers(lines: Spans, pitch: Pitches) -> list[str]:
+def letter_voices(lines: Spans, pitch: Pitches) -> list[str]:
     """Name the voice of each line, "" where it cannot be told; voices are lettered as they first speak."""
     heights = np.array([height(pitch[a // EVERY : -(-b // EVERY)]) for a, b in lines])
     clear = np.flatnonzero(~np.isnan(heights))
-    borders = part(heights[clear])
+    borders = split_heights(heights[clear])
     if not borders:
         return [""] * len(lines)
     order: dict[int, str] = {}
@@ -48,7 +48,7 @@ def height(pitch: Pitches) -> float:
     return float(np.median(np.log2(clear))) if len(clear) >= FEWEST_VOICED else float("nan")
 
 
-def part(heights: Octaves) -> list[float]:
+def split_heights(heights: Octaves) -> list[float]:
     """Borders between voices: the most voices that all stand apart, found by the best cuts of the sorted heights."""
     ordered = np.sort(heights)
     for voices in range(MOST_VOICES, 1, -1):

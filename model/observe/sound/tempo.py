@@ -9,14 +9,16 @@ from scipy import fft, ndimage
 from model.observe.sound.analyser import CELLS_PER_S
 from model.observe.sound.mel import BandLevels
 
-SLOWEST_BPM, FASTEST_BPM = 50, 200
-USUAL_BPM, USUAL_OCTAVES = 105.0, 0.9  # prior: log-normal, as wide as this
+SLOWEST_BPM = 50
+FASTEST_BPM = 200
+USUAL_BPM = 105.0  # middle of the log-normal prior
+USUAL_OCTAVES = 0.9  # standard deviation of the prior
 LONGEST_S = 60  # of the middle of the stretch
 SHORTEST_S = 6
 SURE = 0.3  # share of the onset energy that returns after a beat; below it no tempo is claimed
 
 
-def tempo_bpm(levels: BandLevels) -> float:
+def estimate_tempo_bpm(levels: BandLevels) -> float:
     """Beats per minute of a stretch: levels int8 [cells, 8]; 0 when no period stands out.
 
     Onset strength is the sum of level rises over bands; its autocorrelation is read at one, two and four beats.
@@ -38,7 +40,7 @@ def tempo_bpm(levels: BandLevels) -> float:
 
 
 def onset_curve(levels: BandLevels) -> npt.NDArray[np.float64]:
-    """How much each 10 ms rises above what was there: float64 [cells], its slow part taken out."""
+    """Return the curve of how much each 10 ms rises above what was there: float64 [cells], its slow part taken out."""
     held = np.maximum(levels.astype(np.float64), -80)
     rise = np.maximum(0, held[2:] - held[:-2]).sum(axis=1) / 24
     sharp = ndimage.gaussian_filter1d(np.concatenate([[0, 0], np.minimum(rise, 3)]), 2)

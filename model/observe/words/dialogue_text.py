@@ -29,7 +29,7 @@ _NO_SPEECH = re.compile(r"[♪♫#].*|\s*[\[(][^\])]*[\])]\s*", re.DOTALL)
 
 
 def spoken_words(cues: Sequence[Line]) -> list[Line]:
-    """Subtitles that somebody speaks, in order: "[door slams]" and "♪" are none."""
+    """Subtitles whose words somebody speaks, in order: "[door slams]" and "♪" are none."""
     spoken = [c for c in cues if c.text.strip() and not _NO_SPEECH.fullmatch(c.text) and c.end_s > c.start_s]
     return sorted(spoken, key=lambda c: (c.start_s, c.end_s))
 
@@ -39,7 +39,11 @@ def sharpen(lines: Sequence[Line], cues: Sequence[Line]) -> list[Line]:
     words = spoken_words(cues)
     claimed = _territories(words)
     written = [_line_of(word, area, lines) for word, area in zip(words, claimed, strict=True)]
-    rest = [replace(piece, confidence=piece.confidence * UNWRITTEN) for line in lines for piece in _left(line, claimed)]
+    rest = [
+        replace(piece, confidence=piece.confidence * UNWRITTEN)
+        for line in lines
+        for piece in _unclaimed_parts(line, claimed)
+    ]
     return sorted([*written, *rest], key=lambda line: line.start_s)
 
 
@@ -64,7 +68,7 @@ def _line_of(word: Line, area: tuple[float, float], lines: Sequence[Line]) -> Li
     return Line(heard[0][0], heard[-1][1], sure, word.speaker or longest.speaker, word.text)
 
 
-def _left(line: Line, claimed: Sequence[tuple[float, float]]) -> list[Line]:
+def _unclaimed_parts(line: Line, claimed: Sequence[tuple[float, float]]) -> list[Line]:
     """Pieces of a line that no subtitle claims."""
     pieces = [(line.start_s, line.end_s)]
     for start, end in claimed:
@@ -103,11 +107,11 @@ def _likenesses(lines: Sequence[str], speeches: Sequence[str]) -> npt.NDArray[np
         shared = Counter(column for token in tokens for column in where[token])
         for column, count in shared.items():
             if count >= SAME_WORDS * len(tokens):
-                alike[row, column] = likeness(line, speeches[column])
+                alike[row, column] = word_overlap(line, speeches[column])
     return alike
 
 
-def likeness(line: str, speech: str) -> float:
+def word_overlap(line: str, speech: str) -> float:
     """How much of a line's words stand in a speech, in order: 0-1; one speech may fill several subtitles."""
     a, b = _tokens(line), _tokens(speech)
     if not a or not b:

@@ -57,10 +57,10 @@ class _Pages:
         self.scenes: list[str] = []
         self.speeches: list[Speech] = []
 
-    def heading(self, text: str) -> None:
+    def add_heading(self, text: str) -> None:
         self.scenes.append(_SCENE_NUMBER.sub("", text).strip())
 
-    def speech(self, character: str, rows: list[str]) -> None:
+    def add_speech(self, character: str, rows: list[str]) -> None:
         name = _BRACKETS.sub("", character).strip(" ^@").title()
         words = " ".join(" ".join(_BRACKETS.sub(" ", row) for row in rows).split())
         if name and words:
@@ -98,9 +98,9 @@ def _fountain(text: str) -> Script:
             continue
         first = rows[0]
         if _HEADING.fullmatch(first) or (first.startswith(".") and not first.startswith("..")):
-            pages.heading(first.lstrip("."))
+            pages.add_heading(first.lstrip("."))
         elif len(rows) > 1 and _is_character(first):
-            pages.speech(first, [row.lstrip("~") for row in rows[1:]])
+            pages.add_speech(first, [row.lstrip("~") for row in rows[1:]])
     return pages.script()
 
 
@@ -124,9 +124,9 @@ def _final_draft(text: str) -> Script:
         if kind == "Dialogue":
             rows.append(words)
         elif kind != "Parenthetical":
-            pages.speech(speaker, rows)
+            pages.add_speech(speaker, rows)
             speaker, rows = (words, []) if kind == "Character" else ("", [])
             if kind == "Scene Heading" and words:
-                pages.heading(words)
-    pages.speech(speaker, rows)
+                pages.add_heading(words)
+    pages.add_speech(speaker, rows)
     return pages.script()

@@ -86,7 +86,7 @@ def _cue(block: str) -> Iterator[Line]:
     start, end = _seconds(match.groups()[:4]), _seconds(match.groups()[4:])
     if end < start:
         raise SubtitlesInvalid(f"The subtitle at {_clock(start)} ends before it starts.")
-    speaker, words = _spoken("\n".join(rows[at + 1 :]))
+    speaker, words = _split_speaker("\n".join(rows[at + 1 :]))
     if words and end > start:
         yield Line(start, end, 1.0, speaker, words)
 
@@ -96,7 +96,7 @@ def _seconds(groups: Sequence[str | None]) -> float:
     return (int(hours) * 3600 + int(minutes) * 60 + int(seconds)) + int(fraction.ljust(3, "0")) / 1000
 
 
-def _spoken(text: str) -> tuple[str, str]:
+def _split_speaker(text: str) -> tuple[str, str]:
     """Split a cue into its speaker, if named, and the bare words on one line."""
     voice = _VOICE.search(text)
     bare = html.unescape(_TAG.sub("", text)).replace("\\N", "\n").strip()

@@ -57,16 +57,16 @@ from model.time import Frame, Span, Timebase
 MakeMaterial = Callable[..., Material]
 
 CLOCKS = {
-    "23.976": Timebase.starting(Fraction(24000, 1001), "01:00:00:00"),
-    "24": Timebase.starting(Fraction(24)),
-    "25": Timebase.starting(Fraction(25), "10:00:00:00"),
-    "29.97DF": Timebase.starting(Fraction(30000, 1001), "00:59:58;00"),
-    "29.97NDF": Timebase.starting(Fraction(30000, 1001), "01:00:00:00"),
-    "30": Timebase.starting(Fraction(30), "02:00:00:00"),
-    "50": Timebase.starting(Fraction(50), "01:00:00:25"),
-    "59.94DF": Timebase.starting(Fraction(60000, 1001), "00:58:59;58"),
-    "59.94NDF": Timebase.starting(Fraction(60000, 1001), "01:00:00:00"),
-    "24 over midnight": Timebase.starting(Fraction(24), "23:59:40:00"),
+    "23.976": Timebase.from_label(Fraction(24000, 1001), "01:00:00:00"),
+    "24": Timebase.from_label(Fraction(24)),
+    "25": Timebase.from_label(Fraction(25), "10:00:00:00"),
+    "29.97DF": Timebase.from_label(Fraction(30000, 1001), "00:59:58;00"),
+    "29.97NDF": Timebase.from_label(Fraction(30000, 1001), "01:00:00:00"),
+    "30": Timebase.from_label(Fraction(30), "02:00:00:00"),
+    "50": Timebase.from_label(Fraction(50), "01:00:00:25"),
+    "59.94DF": Timebase.from_label(Fraction(60000, 1001), "00:58:59;58"),
+    "59.94NDF": Timebase.from_label(Fraction(60000, 1001), "01:00:00:00"),
+    "24 over midnight": Timebase.from_label(Fraction(24), "23:59:40:00"),
 }
 
 
@@ -248,7 +248,7 @@ def observations(notes: SpottingNotes, shots: int = 20) -> Observations:
     curve = np.zeros(frames, np.float32)
     return Observations(
         reel=notes.reel,
-        clock=Clock.constant(frames, rate),
+        clock=Clock.from_constant_rate(frames, rate),
         cuts=Cuts(tuple(Transition(TransitionKind.CUT, Frame(e), Frame(e), 0.9) for e in edges[1:-1]), (), "sample"),
         motion=Motion(curve, curve),
         colour=Colour(curve, curve, curve),

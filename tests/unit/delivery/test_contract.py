@@ -301,7 +301,7 @@ def test_notes_alone_are_enough(exporter: Exporter, make_material: Callable[...,
 
 def test_a_reader_would_notice_one_frame(make_material: Callable[..., Material]) -> None:
     """The proof that the readers can fail: a document of the notes one frame later agrees nowhere."""
-    base = Timebase.starting(Fraction(25))
+    base = Timebase.from_label(Fraction(25))
     late = Timebase(base.rate, base.start + 1, base.drop_frame, base.assumed)
     for name in ("resolve-edl", "marker-txt", "html"):
         found, _ = READERS[name](EXPORTERS[name].write(make_material(late)), base)

@@ -54,6 +54,6 @@ def test_the_ticks_are_those_of_the_code() -> None:
     for name, tempo, division, ticks, code in table("## Marker MIDI")[1:]:
         rate = parse_rate(name.split()[0])
         assert TickClock.of(rate) == TickClock(int(tempo.replace(" ", "")), int(division), int(ticks))
-        offset = smpte_offset(Timebase.starting(rate, "01:00:00;00" if name.endswith(" drop") else "01:00:00:00"))
+        offset = smpte_offset(Timebase.from_label(rate, "01:00:00;00" if name.endswith(" drop") else "01:00:00:00"))
         assert offset is not None
         assert codes[offset.frame_rate] == int(code[0])

@@ -58,15 +58,15 @@ def test_odd_rates_stay_whole_and_nearly_true(rate: Fraction) -> None:
 @pytest.mark.parametrize(
     ("base", "first", "frame", "hundredths"),
     [
-        (Timebase.starting(Fraction(24000, 1001)), 1, 0, 0),
-        (Timebase.starting(Fraction(24), "01:00:00:23"), 1, 23, 0),
-        (Timebase.starting(Fraction(25)), 33, 0, 0),
-        (Timebase.starting(Fraction(30000, 1001), "01:00:00;00"), 65, 0, 0),
-        (Timebase.starting(Fraction(30000, 1001), "01:00:00:00"), 97, 0, 0),
-        (Timebase.starting(Fraction(30), "01:00:00:29"), 97, 29, 0),
-        (Timebase.starting(Fraction(50), "01:00:00:25"), 33, 12, 50),
-        (Timebase.starting(Fraction(60000, 1001), "01:01:00;05"), 65, 2, 50),
-        (Timebase.starting(Fraction(60), "01:00:00:58"), 97, 29, 0),
+        (Timebase.from_label(Fraction(24000, 1001)), 1, 0, 0),
+        (Timebase.from_label(Fraction(24), "01:00:00:23"), 1, 23, 0),
+        (Timebase.from_label(Fraction(25)), 33, 0, 0),
+        (Timebase.from_label(Fraction(30000, 1001), "01:00:00;00"), 65, 0, 0),
+        (Timebase.from_label(Fraction(30000, 1001), "01:00:00:00"), 97, 0, 0),
+        (Timebase.from_label(Fraction(30), "01:00:00:29"), 97, 29, 0),
+        (Timebase.from_label(Fraction(50), "01:00:00:25"), 33, 12, 50),
+        (Timebase.from_label(Fraction(60000, 1001), "01:01:00;05"), 65, 2, 50),
+        (Timebase.from_label(Fraction(60), "01:00:00:58"), 97, 29, 0),
     ],
 )
 def test_the_offset_as_bytes(base: Timebase, first: int, frame: int, hundredths: int) -> None:
@@ -78,12 +78,12 @@ def test_the_offset_as_bytes(base: Timebase, first: int, frame: int, hundredths:
 
 
 def test_a_rate_without_an_smpte_rate_has_no_offset() -> None:
-    assert smpte_offset(Timebase.starting(Fraction(72001, 1000))) is None
-    assert smpte_offset(Timebase.starting(Fraction(17))) is None
+    assert smpte_offset(Timebase.from_label(Fraction(72001, 1000))) is None
+    assert smpte_offset(Timebase.from_label(Fraction(17))) is None
 
 
 def test_the_file_lasts_as_long_as_the_reel(make_material: Callable[..., Material]) -> None:
-    material = make_material(Timebase.starting(Fraction(24)))
+    material = make_material(Timebase.from_label(Fraction(24)))
     file = mido.MidiFile(file=io.BytesIO(EXPORTER.write(material)))
     assert sum(message.time for message in file.tracks[0]) == material.notes.reel.frames * 20
     assert file.length == pytest.approx(material.notes.reel.frames / 24)

@@ -14,10 +14,10 @@ from model.time import Frame, Timebase
 
 SCRIPT = Path(model.delivery.__file__).parent / "templates" / "notes.js"
 BASES = [
-    Timebase.starting(Fraction(24000, 1001)),
-    Timebase.starting(Fraction(25), "23:59:50:00"),
-    Timebase.starting(Fraction(30000, 1001), "00:59:59;28"),
-    Timebase.starting(Fraction(60000, 1001), "23:59:59;58"),
+    Timebase.from_label(Fraction(24000, 1001)),
+    Timebase.from_label(Fraction(25), "23:59:50:00"),
+    Timebase.from_label(Fraction(30000, 1001), "00:59:59;28"),
+    Timebase.from_label(Fraction(60000, 1001), "23:59:59;58"),
 ]
 
 

@@ -55,11 +55,11 @@ def test_durations(seconds: Fraction, short: str, exact: str) -> None:
 
 
 def test_the_heading_says_what_is_assumed(make_material: Callable[..., Material]) -> None:
-    facts = heading(make_material(Timebase.starting(Fraction(24))).notes)
+    facts = heading(make_material(Timebase.from_label(Fraction(24))).notes)
     assert facts.clock == "24 fps non-drop · starts 01:00:00:00 (assumed)"
     assert facts.counts == "notes r7 · 3 cues · 3 silences · 8 hits · 75 % music"
     assert facts.ascii == "Sintel trailer - v3.mp4 v3 24FPS NDF START 01:00:00:00 ASSUMED"
-    told = heading(make_material(Timebase.starting(Fraction(30000, 1001), "01:00:00;00")).notes)
+    told = heading(make_material(Timebase.from_label(Fraction(30000, 1001), "01:00:00;00")).notes)
     assert told.clock == "29.97 fps drop-frame · starts 01:00:00;00"
     assert told.length == "00:00:52;04"
 

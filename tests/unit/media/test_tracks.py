@@ -6,7 +6,7 @@ import pytest
 
 from model.errors import TrackInvalid
 from model.media.reel import AudioTrack
-from model.media.tracks import Use, plan, role_of, with_dialogue, with_sides
+from model.media.tracks import TrackUse, plan, role_of, with_dialogue, with_sides
 
 
 @pytest.mark.parametrize(
@@ -39,24 +39,24 @@ def tracks(*roles: str, channels: int = 2) -> tuple[AudioTrack, ...]:
     ("roles", "default", "uses"),
     [
         ((), 0, ()),
-        (("mix",), 0, (Use(0),)),
-        (("mix", "mix"), 1, (Use(1),)),
-        (("dialogue", "music"), 0, (Use(0, "dialogue"), Use(1, "music"))),
-        (("mix", "dialogue"), 0, (Use(0), Use(1, "dialogue", in_mix=False))),
-        (("dialogue", "mix", "mix"), 0, (Use(1), Use(0, "dialogue", in_mix=False))),
+        (("mix",), 0, (TrackUse(0),)),
+        (("mix", "mix"), 1, (TrackUse(1),)),
+        (("dialogue", "music"), 0, (TrackUse(0, "dialogue"), TrackUse(1, "music"))),
+        (("mix", "dialogue"), 0, (TrackUse(0), TrackUse(1, "dialogue", in_mix=False))),
+        (("dialogue", "mix", "mix"), 0, (TrackUse(1), TrackUse(0, "dialogue", in_mix=False))),
     ],
 )
-def test_plans(roles: tuple[str, ...], default: int, uses: tuple[Use, ...]) -> None:
+def test_plans(roles: tuple[str, ...], default: int, uses: tuple[TrackUse, ...]) -> None:
     assert plan(tracks(*roles), default) == uses
 
 
 def test_two_bare_mono_tracks_are_a_pair() -> None:
-    assert plan(tracks("mix", "mix", channels=1)) == (Use(0, side="left"), Use(1, side="right"))
+    assert plan(tracks("mix", "mix", channels=1)) == (TrackUse(0, side="left"), TrackUse(1, side="right"))
 
 
 def test_a_forced_first_track_is_one_of_several_split_ones() -> None:
     forced = with_dialogue(tracks("mix", "mix", "music"), 0)
-    assert plan(forced, forced_first=True) == (Use(0, "dialogue"), Use(2, "music"), Use(1))
+    assert plan(forced, forced_first=True) == (TrackUse(0, "dialogue"), TrackUse(2, "music"), TrackUse(1))
 
 
 def test_forcing_takes_the_role_from_others() -> None:
@@ -69,13 +69,15 @@ def test_forcing_takes_the_role_from_others() -> None:
 def test_the_sides_of_the_mix_are_told_apart() -> None:
     told = with_sides(tracks("mix", "mix"), default=1)
     assert [track.role for track in told] == ["mix", "sides"]
-    assert plan(told) == (Use(1, "dialogue", taken="left"), Use(1, "music", taken="right"))
+    assert plan(told) == (TrackUse(1, "dialogue", taken="left"), TrackUse(1, "music", taken="right"))
 
 
 def test_two_bare_mono_tracks_are_the_sides() -> None:
     told = with_sides(tracks("mix", "mix", "mix", "mix", channels=1))
     assert [track.role for track in told] == ["sides", "sides", "mix", "mix"]
-    assert plan(told) == (Use(0, "dialogue"), Use(1, "music")), "the others are nothing to us, as without sides"
+    assert plan(told) == (TrackUse(0, "dialogue"), TrackUse(1, "music")), (
+        "the others are nothing to us, as without sides"
+    )
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,9 @@ def make_notes() -> MakeNotes:
         lines: Sequence[tuple[float, float, str]] = (),
         length_s: float = LENGTH_S,
     ) -> SpottingNotes:
-        reel = ReelInfo("film.mp4", "0" * 64, Timebase.starting(Fraction(RATE)), at(length_s), 640, 360, "mp4", "h264")
+        reel = ReelInfo(
+            "film.mp4", "0" * 64, Timebase.from_label(Fraction(RATE)), at(length_s), 640, 360, "mp4", "h264"
+        )
         scenes = tuple(Scene(k + 1, span(a, b), "", who) for k, (a, b, who) in enumerate(people))
         dialogue = tuple(DialogueLine(span(a, b), 0.9, who) for a, b, who in lines)
         return SpottingNotes(reel, SpotSettings(), scenes, cues, (), (), dialogue)
@@ -104,7 +106,7 @@ def make_observations() -> MakeObservations:
         length_s: float = LENGTH_S,
     ) -> Observations:
         frames = at(length_s)
-        reel = ReelInfo("film.mp4", "0" * 64, Timebase.starting(Fraction(RATE)), frames, 640, 360, "mp4", "h264")
+        reel = ReelInfo("film.mp4", "0" * 64, Timebase.from_label(Fraction(RATE)), frames, 640, 360, "mp4", "h264")
         curve = np.zeros(frames, np.float32)
         felt = Feeling(np.full(240, 0.5, np.float32), np.ones(240, np.float32))
         cuts = [Transition(TransitionKind.CUT, Frame(at(s)), Frame(at(s)), 1.0) for s in shots_s]
@@ -115,7 +117,7 @@ def make_observations() -> MakeObservations:
         ]
         vectors = np.array(looks, np.float32) if looks else np.zeros((0, 4), np.float32)
         return Observations(
-            reel, Clock.constant(frames, Fraction(RATE)), Cuts(tuple(cuts)),
+            reel, Clock.from_constant_rate(frames, Fraction(RATE)), Cuts(tuple(cuts)),
             Motion(curve, curve), Colour(curve, curve, curve),
             Faces(tuple(seen), tuple(Person(n, len(t), Frame(at(t[0]))) for n, t in faces.items()), ()),
             (), Embeddings(vectors), Affect(felt, felt, felt), (), None, None, None, None, Provenance("test"),

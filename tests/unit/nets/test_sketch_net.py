@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from model.nets.sketch_net import BLOCK, SketchConfig, SketchNet, Stepper, causal
+from model.nets.sketch_net import BLOCK, SketchConfig, SketchNet, Stepper, attend_causally
 from model.sketch.net.tokens import FIELD_OFFSETS, FIELD_SIZES, FIELDS, VOCABULARY
 
 TINY = SketchConfig(width=24, layers=2, heads=3, context=32)
@@ -55,7 +55,7 @@ def test_continuing_from_a_cache_changes_nothing(net: SketchNet, cuts: tuple[int
 def test_blocks_attend_like_the_whole(length: int) -> None:
     q, k, v = torch.randn(3, 2, 3, length, 8, generator=torch.Generator().manual_seed(3))
     whole = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
-    assert torch.allclose(causal(q, k, v), whole, atol=1e-5)
+    assert torch.allclose(attend_causally(q, k, v), whole, atol=1e-5)
 
 
 def test_training_and_running_embed_alike(net: SketchNet) -> None:

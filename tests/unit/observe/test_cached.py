@@ -14,7 +14,7 @@ from model.observe import cached, run
 from model.observe.detector import Detector, Findings, ObserveSettings
 from model.observe.observations import Curve, Observations
 from model.observe.registry import GROUP
-from model.progress import Progress, silent
+from model.progress import Progress, ignore_progress
 
 NETS = ("cuts", "faces", "titles", "embeddings", "sound")  # slow, and beside the point here
 BARE = ObserveSettings(only=("colour",))
@@ -38,7 +38,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def see(film: Path, watch: Watcher, settings: ObserveSettings = BARE, start: str = "") -> Observations:
-    return cached.observe_cached(str(film), start, settings, silent, watch)
+    return cached.observe_cached(str(film), start, settings, ignore_progress, watch)
 
 
 def test_the_second_look_is_a_memory_and_says_the_same(tiny_film: Path, folder: Path) -> None:

@@ -19,7 +19,7 @@ MOST_A_SECOND = 16_000  # bytes kept for each second that passes; a face's portr
 
 def context() -> Context:
     track = AudioTrack(0, "", 2, 48_000)
-    timebase = Timebase.starting(Fraction(RATE))
+    timebase = Timebase.from_label(Fraction(RATE))
     return Context(ReelInfo("x.mov", "0" * 64, timebase, 0, 640, 360, "mov", "h264", audio=(track,)))
 
 
@@ -34,12 +34,12 @@ def feed(detector: Detector, block: int) -> None:
     first = block * FRAMES
     large = np.asarray(wall[:360, 4 * (block % 4) :][:, :640], np.uint8)
     tiny = np.stack([cv2.resize(wall[k % 16 : 360, k:], (48, 27)) for k in range(FRAMES)]).astype(np.uint8)
-    detector.picture(PictureBlock(first, np.arange(first, first + FRAMES) / RATE, tiny))
+    detector.process_picture(PictureBlock(first, np.arange(first, first + FRAMES) / RATE, tiny))
     for frame in range(first, first + FRAMES, RATE // 2):
-        detector.still(Still(frame, frame / RATE, large))
+        detector.process_still(Still(frame, frame / RATE, large))
     samples = FRAMES * 48_000 // RATE
     noise = dice.normal(0, 0.05, (samples, 2)).astype(np.float32)
-    detector.sound(SoundBlock(block * samples, noise, noise[::3].mean(axis=1)))
+    detector.process_sound(SoundBlock(block * samples, noise, noise[::3].mean(axis=1)))
 
 
 @pytest.mark.parametrize("name", names())

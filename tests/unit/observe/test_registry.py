@@ -48,7 +48,7 @@ class Unversioned(Good):
 class Greedy(Good):
     needs: ClassVar[frozenset[Feed]] = frozenset({Feed.SOUND})
 
-    def picture(self, block: PictureBlock) -> None:
+    def process_picture(self, block: PictureBlock) -> None:
         """Take what it did not ask for."""
 
 

@@ -34,13 +34,13 @@ class Counter(Detector):
         self.stills = 0
         self.samples = 0
 
-    def picture(self, block: PictureBlock) -> None:
+    def process_picture(self, block: PictureBlock) -> None:
         self.frames += range(block.first, block.first + len(block.tiny))
 
-    def still(self, still: Still) -> None:
+    def process_still(self, still: Still) -> None:
         self.stills += 1
 
-    def sound(self, block: SoundBlock) -> None:
+    def process_sound(self, block: SoundBlock) -> None:
         assert block.first == self.samples, "blocks join without gap or overlap"
         self.samples += len(block.stereo)
 

@@ -31,7 +31,7 @@ ROWS = (
 
 
 def _sketch(rate: Fraction = Fraction(24), label: str = "", cue_in: int = 48) -> tuple[Sketch, Timebase]:
-    timebase = Timebase.starting(rate, label)
+    timebase = Timebase.from_label(rate, label)
     tempi = (Tempo(Beat(Fraction(0)), Fraction(120)), Tempo(Beat(Fraction(8)), Fraction(118)))
     tempo_map = TempoMap(timebase.seconds(Frame(cue_in)), BARS, tempi)
     parts: dict[str, list[PartNote]] = {}

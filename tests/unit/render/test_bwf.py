@@ -48,7 +48,7 @@ def _write(path: Path, sound: np.ndarray, timebase: Timebase, frame: int = 0) ->
 @pytest.mark.parametrize("name", RATES)
 def test_the_time_reference_is_the_timecode_of_the_first_sample(name: str, tmp_path: Path) -> None:
     rate, label = RATES[name]
-    timebase = Timebase.starting(rate, label)
+    timebase = Timebase.from_label(rate, label)
     start = aligned_start(timebase, Frame(1234))
     found = chunks(write_bwf(tmp_path / "x.wav", [], 0, timebase, start, LABEL).read_bytes())
     low, high, version = struct.unpack("<IIH", found[b"bext"][338:348])
@@ -64,13 +64,13 @@ def test_the_time_reference_is_the_timecode_of_the_first_sample(name: str, tmp_p
 
 
 def test_a_frame_between_samples_is_refused() -> None:
-    timebase = Timebase.starting(Fraction(30000, 1001), "01:00:00;00")
+    timebase = Timebase.from_label(Fraction(30000, 1001), "01:00:00;00")
     with pytest.raises(ValueError, match="whole number of samples"):
         time_reference(timebase, Frame(1 - timebase.start % 5))
 
 
 def test_the_labels_are_there_and_safe(tmp_path: Path) -> None:
-    found = _write(tmp_path / "x.wav", np.zeros((3, 2), np.float32), Timebase.starting(Fraction(24)))
+    found = _write(tmp_path / "x.wav", np.zeros((3, 2), np.float32), Timebase.from_label(Fraction(24)))
     assert found[b"bext"][:8] == b"A senten"
     assert b"?n?code" in found[b"bext"][:256]
     value, span, peak, momentary, short = struct.unpack("<5h", found[b"bext"][412:422])
@@ -87,7 +87,7 @@ def test_the_labels_are_there_and_safe(tmp_path: Path) -> None:
 def test_the_sound_comes_back_within_half_a_step(tmp_path_factory: pytest.TempPathFactory, n: int, seed: int) -> None:
     sound = np.random.default_rng(seed).uniform(-1, 1, (n, 2)).astype(np.float32)
     path = tmp_path_factory.mktemp("bwf") / "x.wav"
-    _write(path, sound, Timebase.starting(Fraction(24)))
+    _write(path, sound, Timebase.from_label(Fraction(24)))
     with wave.open(str(path)) as file:
         assert (file.getnchannels(), file.getsampwidth(), file.getframerate(), file.getnframes()) == (2, 3, 48_000, n)
         raw = np.frombuffer(file.readframes(n), np.uint8).reshape(-1, 3)
@@ -103,7 +103,7 @@ def test_what_is_too_loud_is_clipped_not_wrapped() -> None:
 
 def test_the_same_sound_is_the_same_bytes(tmp_path: Path) -> None:
     sound = np.linspace(-1, 1, 200, dtype=np.float32).reshape(-1, 2)
-    timebase = Timebase.starting(Fraction(25))
+    timebase = Timebase.from_label(Fraction(25))
     for name in ("a.wav", "b.wav"):
         _write(tmp_path / name, sound, timebase)
     assert (tmp_path / "a.wav").read_bytes() == (tmp_path / "b.wav").read_bytes()
@@ -112,21 +112,21 @@ def test_the_same_sound_is_the_same_bytes(tmp_path: Path) -> None:
 def test_other_readers_agree(tmp_path: Path) -> None:
     soundfile = pytest.importorskip("soundfile")
     sound = np.linspace(-0.5, 0.5, 200, dtype=np.float32).reshape(-1, 2)
-    _write(tmp_path / "a.wav", sound, Timebase.starting(Fraction(25)))
+    _write(tmp_path / "a.wav", sound, Timebase.from_label(Fraction(25)))
     back, rate = soundfile.read(tmp_path / "a.wav")
     assert rate == 48_000
     np.testing.assert_allclose(back, sound, atol=1e-6)
 
 
 def test_a_block_too_few_leaves_nothing(tmp_path: Path) -> None:
-    timebase = Timebase.starting(Fraction(24))
+    timebase = Timebase.from_label(Fraction(24))
     with pytest.raises(ValueError, match="file of 5"):
         write_bwf(tmp_path / "x.wav", [np.zeros((4, 2), np.float32)], 5, timebase, Frame(0), LABEL)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_full_disk_and_a_closed_folder(tmp_path: Path) -> None:
-    timebase = Timebase.starting(Fraction(24))
+    timebase = Timebase.from_label(Fraction(24))
 
     def full() -> object:
         yield np.zeros((4, 2), np.float32)

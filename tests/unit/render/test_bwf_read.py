@@ -17,7 +17,7 @@ LABEL = Label("Show", "1m1", "v01", "MIX", "a test")
 
 @pytest.mark.parametrize("samples", [1, 999, BLOCK + 7])
 def test_what_was_written_comes_back(tmp_path: Path, samples: int) -> None:
-    base = Timebase.starting(Fraction(24), "01:00:00:00")
+    base = Timebase.from_label(Fraction(24), "01:00:00:00")
     sound = np.random.default_rng(1).uniform(-0.9, 0.9, (samples, 2)).astype(np.float32)
     path = write_bwf(tmp_path / "a.wav", [sound], samples, base, Frame(48), LABEL)
     back, first = read_bwf(path)
@@ -36,7 +36,7 @@ def test_what_is_not_ours_is_refused(tmp_path: Path, damage: bytes) -> None:
 
 
 def test_a_file_cut_short_is_refused(tmp_path: Path) -> None:
-    base = Timebase.starting(Fraction(24))
+    base = Timebase.from_label(Fraction(24))
     sound = np.zeros((5000, 2), np.float32)
     path = write_bwf(tmp_path / "a.wav", [sound], 5000, base, Frame(0), LABEL)
     path.write_bytes(path.read_bytes()[:-600])

@@ -41,7 +41,7 @@ def test_accents_and_free_clicks_differ_by_ear() -> None:
 
 def test_the_file_begins_early_enough_for_the_free_clicks(tmp_path: Path) -> None:
     soundfile = pytest.importorskip("soundfile")
-    timebase = Timebase.starting(Fraction(24))
+    timebase = Timebase.from_label(Fraction(24))
     stems = _stems(timebase, 240)
     clicks = _clicks(timebase.seconds(stems.cue_in))
     back, _ = soundfile.read(write_click(clicks, stems, tmp_path, "Show"))
@@ -55,7 +55,7 @@ def test_the_file_begins_early_enough_for_the_free_clicks(tmp_path: Path) -> Non
 
 def test_clicks_before_midnight_are_left_out_and_counted(tmp_path: Path) -> None:
     soundfile = pytest.importorskip("soundfile")
-    timebase = Timebase.starting(Fraction(24), "00:00:00:00")
+    timebase = Timebase.from_label(Fraction(24), "00:00:00:00")
     clicks = _clicks(Fraction(1))
     stems = _stems(timebase, 50)
     back, _ = soundfile.read(write_click(clicks, stems, tmp_path, "Show"))
@@ -65,4 +65,4 @@ def test_clicks_before_midnight_are_left_out_and_counted(tmp_path: Path) -> None
 
 def test_no_beat_no_click(tmp_path: Path) -> None:
     with pytest.raises(CueInvalid, match="no beat"):
-        write_click((), _stems(Timebase.starting(Fraction(24)), 50), tmp_path, "Show")
+        write_click((), _stems(Timebase.from_label(Fraction(24)), 50), tmp_path, "Show")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import DiskFull, OutputUnwritable
-from model.files import whole_file
+from model.files import write_whole
 from model.render.files import CODES, stem_name
 from model.render.humanise import humanise
 from model.render.printing import print_stems
@@ -36,20 +36,20 @@ def test_no_text_leaves_the_grammar(show: str, number: str, title: str, part: st
 
 def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
     path = tmp_path / "new" / "x.wav"
-    with whole_file(path) as temporary:
+    with write_whole(path) as temporary:
         temporary.write_bytes(b"sound")
         assert not path.exists()
     assert path.read_bytes() == b"sound"
-    with pytest.raises(DiskFull), whole_file(path):
+    with pytest.raises(DiskFull), write_whole(path):
         raise OSError(28, "No space left on device")
-    with pytest.raises(KeyboardInterrupt), whole_file(path):
+    with pytest.raises(KeyboardInterrupt), write_whole(path):
         raise KeyboardInterrupt
     assert [p.name for p in path.parent.iterdir()] == ["x.wav"]
 
 
 def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"")
-    with pytest.raises(OutputUnwritable), whole_file(tmp_path / "x" / "y.wav"):
+    with pytest.raises(OutputUnwritable), write_whole(tmp_path / "x" / "y.wav"):
         pass
 
 

@@ -165,7 +165,7 @@ def test_bars_and_beats_follow_the_meter() -> None:
 
 
 def test_cue_and_bar_are_shown_only_while_the_cue_plays(small_cue: Small) -> None:
-    overlay = Overlay([_guide(small_cue, Fraction(24))], Timebase.starting(Fraction(24)))
+    overlay = Overlay([_guide(small_cue, Fraction(24))], Timebase.from_label(Fraction(24)))
 
     def drawn(frame: int) -> np.ndarray:
         picture = np.full((270, 320), 100, np.uint8)

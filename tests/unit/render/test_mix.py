@@ -22,7 +22,7 @@ from tests.unit.media.film_maker import Film, Sound
 from tests.unit.render.reel_sound import reel_sound
 
 RATE = 48_000
-TIMEBASE = Timebase.starting(Fraction(24))
+TIMEBASE = Timebase.from_label(Fraction(24))
 SECONDS = 30
 LINES = ((4.0, 6.5), (7.6, 9.0), (20.0, 22.0))
 

@@ -101,7 +101,7 @@ def test_no_room_for_the_stems(small_cue: Small, sounds: None, monkeypatch: pyte
 
 @given(st.sampled_from(RATES), st.integers(0, 400_000), st.booleans())
 def test_stems_begin_before_the_cue_on_a_whole_sample(rate: Fraction, cue_in: int, late_label: bool) -> None:
-    timebase = Timebase.starting(rate, "01:00:00:00" if late_label else "00:00:00:00")
+    timebase = Timebase.from_label(rate, "01:00:00:00" if late_label else "00:00:00:00")
     start = aligned_start(timebase, Frame(cue_in))
     count = timebase.start + start.index
     assert count >= 0

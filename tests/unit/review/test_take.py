@@ -266,7 +266,7 @@ def test_stems_that_do_not_begin_together_are_refused(folder: Folder, tmp_path: 
     copy = tmp_path / "score"
     shutil.copytree(folder.path, copy)
     sound = np.zeros((100, 2), np.float32)
-    base = Timebase.starting(Fraction(24))
+    base = Timebase.from_label(Fraction(24))
     write_bwf(copy / "1m1/brass.wav", [sound], 100, base, Frame(0), Label("A", "1m1", "v01", "brass", "brass"))
     with pytest.raises(NotesInvalid, match="together"):
         write_take(copy, folder.cue, folder.notes, tmp_path / "take")

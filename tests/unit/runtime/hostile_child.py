@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model.progress import Progress
-from model.runtime.child import Request, main
+from model.runtime.child import ChildRequest, main
 from model.runtime.seccomp import syscall_numbers
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -354,7 +354,7 @@ def forbidden_calls_that_work() -> list[str]:
     return found
 
 
-def attack(request: Request, progress: Progress) -> bytes:
+def attack(request: ChildRequest, progress: Progress) -> bytes:
     progress("attack", 0, 1)
     targets = Targets(**json.loads(request.task) | {"film": request.path})
     status = Path("/proc/self/status").read_text(encoding="ascii")

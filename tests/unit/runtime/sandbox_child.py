@@ -10,10 +10,10 @@ from pathlib import Path
 
 from model.errors import BrokenReel, CuelightError
 from model.progress import Progress
-from model.runtime.child import Request, main
+from model.runtime.child import ChildRequest, main
 
 
-def misbehave(request: Request, progress: Progress) -> bytes:  # noqa: C901, PLR0911, PLR0912 - a list
+def misbehave(request: ChildRequest, progress: Progress) -> bytes:  # noqa: C901, PLR0911, PLR0912 - a list
     progress("watch", 1, 2)
     what, *rest = request.task.split("\n")
     match what:

@@ -40,7 +40,7 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def _build(room: Path) -> Path:
     path = room / "assets" / "double.onnx"
     path.write_bytes(_doubling_graph())
-    manifest = {path.name: {"sha256": assets.sha256(path), "recipe": ""}}
+    manifest = {path.name: {"sha256": assets.sha256_of_file(path), "recipe": ""}}
     (room / "assets" / assets.MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     return path
 
@@ -78,7 +78,7 @@ def test_a_file_that_is_no_network_is_refused(tmp_path: Path) -> None:
 def test_own_weights_come_before_assets_and_are_checked(room: Path) -> None:
     own = room / "weights" / "ours.onnx"
     own.write_bytes(_doubling_graph())
-    (room / "weights" / assets.SUMS).write_text(f"{assets.sha256(own)}  ours.onnx\n", encoding="utf-8")
+    (room / "weights" / assets.SUMS).write_text(f"{assets.sha256_of_file(own)}  ours.onnx\n", encoding="utf-8")
     assert open_net("ours")(x=np.zeros(1, np.float32))["y"] == 0
     assert ("ours", "Apache-2.0 (trained here)", "ok") in assets.inventory()
 

@@ -18,7 +18,7 @@ import pytest
 from model.runtime import isolation as levels
 from model.runtime import sandbox as parent
 from model.runtime.bubblewrap import SCRATCH_BYTES, Views
-from model.runtime.child import ChildLimits, Request
+from model.runtime.child import ChildLimits, ChildRequest
 from model.runtime.isolation import ChildUser, Isolation, find_isolation
 from model.runtime.sandbox import Sandbox, run_in_sandbox
 from tests.unit.runtime.hostile_child import Targets
@@ -31,11 +31,11 @@ AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become som
 DRIVER = """
 import sys
 from tests.unit.runtime.test_hostile_child import BOX
-from model.runtime.child import Request
+from model.runtime.child import ChildRequest
 from model.runtime.isolation import find_isolation
 from model.runtime.sandbox import run_in_sandbox
 print(find_isolation().describe())
-print(run_in_sandbox(Request(sys.argv[1], sys.argv[2]), sandbox=BOX).decode())
+print(run_in_sandbox(ChildRequest(sys.argv[1], sys.argv[2]), sandbox=BOX).decode())
 """
 
 
@@ -86,7 +86,7 @@ def test_outside_every_probe_reaches_its_aim(targets: Targets) -> None:
 
 
 def test_nothing_is_reached(targets: Targets) -> None:
-    found = json.loads(run_in_sandbox(Request(targets.film, json.dumps(asdict(targets))), sandbox=BOX))
+    found = json.loads(run_in_sandbox(ChildRequest(targets.film, json.dumps(asdict(targets))), sandbox=BOX))
     check(found)
     if os.geteuid() == 0:
         nobody = find_isolation().user
@@ -110,7 +110,7 @@ def test_where_root_cannot_become_another_nothing_is_reached_either(
     targets: Targets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parent, "find_isolation", lambda _: Isolation("bwrap", None, levels.find_bubblewrap()))
-    found = json.loads(run_in_sandbox(Request(targets.film, json.dumps(asdict(targets))), sandbox=BOX))
+    found = json.loads(run_in_sandbox(ChildRequest(targets.film, json.dumps(asdict(targets))), sandbox=BOX))
     assert found["uid_map"] == ["0", "0", "1"]
     found["probes"]["start_many_threads"] = "0: Linux does not count root's"
     check(found)

@@ -18,7 +18,7 @@ from data_tools.child_process import child_process
 from model.errors import ChildDied, SettingInvalid
 from model.runtime import bubblewrap, isolation
 from model.runtime.bubblewrap import find_bubblewrap, missing_protections
-from model.runtime.child import ChildLimits, Request
+from model.runtime.child import ChildLimits, ChildRequest
 from model.runtime.isolation import choose_isolation, find_isolation
 from model.runtime.sandbox import Sandbox, run_in_sandbox
 
@@ -61,7 +61,7 @@ def script(path: Path, text: str) -> Path:
 def echo(film: Path) -> bytes:
     film.write_bytes(b"pictures")
     box = Sandbox(command=(str(CHILD),), readable=(CHILD,), limits=ChildLimits(memory=2**31))
-    return run_in_sandbox(Request(str(film), "read"), sandbox=box)
+    return run_in_sandbox(ChildRequest(str(film), "read"), sandbox=box)
 
 
 def test_without_bubblewrap_films_are_watched_under_limits_and_it_is_said(bin_folder: Path, tmp_path: Path) -> None:
@@ -140,10 +140,10 @@ def test_root_s_child_reads_what_only_root_may_and_writes_where_it_is_told(tmp_p
     user = find_isolation(box.level).user
     assert user is not None
     assert user.uid != 0
-    assert run_in_sandbox(Request(str(film), "read"), sandbox=box) == b"pictures"
-    run_in_sandbox(Request(str(film), "make\nby nobody"), sandbox=box)
+    assert run_in_sandbox(ChildRequest(str(film), "read"), sandbox=box) == b"pictures"
+    run_in_sandbox(ChildRequest(str(film), "make\nby nobody"), sandbox=box)
     with pytest.raises(ChildDied):
-        run_in_sandbox(Request(str(film), "overwrite"), sandbox=box)
+        run_in_sandbox(ChildRequest(str(film), "overwrite"), sandbox=box)
     assert film.read_bytes() == b"pictures"
     facts = [path.stat() for path in (out, out / "made", film)]
     assert {(fact.st_uid, fact.st_gid) for fact in facts} == {(0, 0)}, "what was lent is root's again"
@@ -156,7 +156,7 @@ def test_under_limits_alone_there_is_no_network_and_no_forbidden_call(tmp_path: 
     box = Sandbox("rlimit", 60.0, ChildLimits(memory=2**31), (str(HOSTILE),), (HOSTILE,))
     task = dict.fromkeys(("film", "secret", "abstract", "unix", "folder"), "/nowhere")
     numbers = {"tcp": 9, "udp": 9, "process": os.getpid(), "scratch_bytes": 0}
-    found = json.loads(run_in_sandbox(Request(str(film), json.dumps(task | numbers)), sandbox=box))
+    found = json.loads(run_in_sandbox(ChildRequest(str(film), json.dumps(task | numbers)), sandbox=box))
     assert found["calls"] == []
     sockets = ("connect", "send_datagram", "ask_the_kernel_for_interfaces")
     others = ("start_process", "start_program", "become_program", "make_uncounted_memory", "take_memory")

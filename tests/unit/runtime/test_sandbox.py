@@ -26,7 +26,7 @@ from model.errors import (
 )
 from model.observe.sandbox import observe_in_sandbox
 from model.runtime import sandbox as parent
-from model.runtime.child import ChildLimits, Request
+from model.runtime.child import ChildLimits, ChildRequest
 from model.runtime.isolation import Level, find_isolation
 from model.runtime.sandbox import Sandbox, run_in_sandbox
 
@@ -50,7 +50,7 @@ def film(tmp_path: Path) -> Path:
 
 
 def ask(box: Sandbox, film: Path, *words: str) -> bytes:
-    return run_in_sandbox(Request(str(film), "\n".join(words)), sandbox=box)
+    return run_in_sandbox(ChildRequest(str(film), "\n".join(words)), sandbox=box)
 
 
 def test_bytes_and_tasks_come_through(box: Sandbox, film: Path) -> None:
@@ -64,7 +64,7 @@ def test_long_subtitles_fit_through_the_pipe(box: Sandbox, film: Path) -> None:
 
 def test_progress_is_heard(box: Sandbox, film: Path) -> None:
     heard: list[tuple[str, int, int]] = []
-    run_in_sandbox(Request(str(film), "echo"), lambda *a: heard.append(a), box)
+    run_in_sandbox(ChildRequest(str(film), "echo"), lambda *a: heard.append(a), box)
     assert set(heard) == {("watch", 1, 2)}
 
 
@@ -79,7 +79,7 @@ def test_a_silent_child_can_be_cancelled(box: Sandbox, film: Path) -> None:
 
     began = time.monotonic()
     with pytest.raises(Cancelled):
-        run_in_sandbox(Request(str(film), "hang"), stop, box)
+        run_in_sandbox(ChildRequest(str(film), "hang"), stop, box)
     assert time.monotonic() - began < 10
 
 
@@ -131,7 +131,7 @@ def test_cancelling_kills_the_child(box: Sandbox, film: Path) -> None:
 
     before = children()
     with pytest.raises(Cancelled):
-        run_in_sandbox(Request(str(film), "forever"), stop, box)
+        run_in_sandbox(ChildRequest(str(film), "forever"), stop, box)
     assert children() == before
 
 
@@ -142,7 +142,7 @@ def test_a_child_that_cannot_be_started_leaves_nothing_open(film: Path, monkeypa
     monkeypatch.setattr(subprocess, "Popen", refused)
     before = len(list(Path("/proc/self/fd").iterdir()))
     with pytest.raises(OSError, match="Cannot allocate"):
-        run_in_sandbox(Request(str(film), "echo"), sandbox=Sandbox("rlimit"))
+        run_in_sandbox(ChildRequest(str(film), "echo"), sandbox=Sandbox("rlimit"))
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
@@ -174,7 +174,7 @@ def test_one_folder_to_write_to(box: Sandbox, film: Path, tmp_path: Path) -> Non
     out = tmp_path / "out"
     out.mkdir()
     boxed = dataclasses.replace(box, writable=out)
-    seen = run_in_sandbox(Request(str(film), "make\nas it was told"), sandbox=boxed)
+    seen = run_in_sandbox(ChildRequest(str(film), "make\nas it was told"), sandbox=boxed)
     assert (out / "made").read_text() == "as it was told"
     assert (seen.decode() == str(out)) == (box.level == "rlimit")
 
@@ -185,9 +185,9 @@ def test_inside_bubblewrap_nothing_else_can_be_written(film: Path, tmp_path: Pat
     before = film.read_bytes()
     box = Sandbox("bwrap", command=(str(CHILD),), readable=(CHILD,))
     with pytest.raises(ChildDied):
-        run_in_sandbox(Request(str(film), "overwrite"), sandbox=box)
+        run_in_sandbox(ChildRequest(str(film), "overwrite"), sandbox=box)
     with pytest.raises(ChildDied):
-        run_in_sandbox(Request(str(film), "spill"), sandbox=box)
+        run_in_sandbox(ChildRequest(str(film), "spill"), sandbox=box)
     assert film.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == [film.name]
 
@@ -195,8 +195,8 @@ def test_inside_bubblewrap_nothing_else_can_be_written(film: Path, tmp_path: Pat
 @pytest.mark.skipif(sys.platform != "linux", reason="the parent's death is signalled on Linux only")
 def test_the_child_dies_with_its_parent(film: Path) -> None:
     code = (
-        "from model.runtime.child import Request; from model.runtime.sandbox import Sandbox, run_in_sandbox\n"
-        f"run_in_sandbox(Request({str(film)!r}, 'forever'), lambda *a: print('up', flush=True), "
+        "from model.runtime.child import ChildRequest; from model.runtime.sandbox import Sandbox, run_in_sandbox\n"
+        f"run_in_sandbox(ChildRequest({str(film)!r}, 'forever'), lambda *a: print('up', flush=True), "
         f"Sandbox('rlimit', command=({str(CHILD)!r},)))"
     )
     with child_process([sys.executable, "-c", code], stdout=subprocess.PIPE) as killed:
@@ -214,8 +214,8 @@ def test_no_film_no_child(tmp_path: Path) -> None:
 
 
 def test_a_request_reads_back() -> None:
-    request = Request("/reel/\udcff.mp4", "words", "/made", ChildLimits(memory=5))
-    assert Request.from_json(request.to_json()) == request
+    request = ChildRequest("/reel/\udcff.mp4", "words", "/made", ChildLimits(memory=5))
+    assert ChildRequest.from_json(request.to_json()) == request
 
 
 def test_every_error_has_its_own_code() -> None:

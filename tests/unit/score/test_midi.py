@@ -99,17 +99,17 @@ def test_a_usual_cue_has_one_tempo_event_a_tempo() -> None:
     ],
 )
 def test_the_smpte_offset_is_the_label_of_the_first_beat(rate: Fraction, label: str, wanted: tuple[float, ...]) -> None:
-    base = Timebase.starting(rate, label)
+    base = Timebase.from_label(rate, label)
     told: Any = smpte_offset(244 / rate, base)
     assert (told.frame_rate, told.hours, told.minutes, told.seconds, told.frames, told.sub_frames) == wanted
 
 
 def test_a_rate_without_offset_has_none() -> None:
-    assert smpte_offset(Fraction(1), Timebase.starting(Fraction(18))) is None
+    assert smpte_offset(Fraction(1), Timebase.from_label(Fraction(18))) is None
 
 
 def test_half_a_frame_is_fifty_hundredths() -> None:
-    told: Any = smpte_offset(Fraction(1, 48), Timebase.starting(Fraction(24)))
+    told: Any = smpte_offset(Fraction(1, 48), Timebase.from_label(Fraction(24)))
     assert (told.frames, told.sub_frames) == (0, 50)
 
 

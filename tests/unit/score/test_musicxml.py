@@ -82,7 +82,7 @@ def _sketches(draw: st.DrawFn) -> Sketch:
 @settings(max_examples=25, deadline=None)
 @given(_sketches())
 def test_any_onsets_and_lengths_fill_the_bars(sketch: Sketch) -> None:
-    timebase = Timebase.starting(Fraction(24))
+    timebase = Timebase.from_label(Fraction(24))
     assert set(_lengths(write_musicxml(sketch, timebase, TITLES))) <= {0}
     assert set(_lengths(write_short_score(sketch, timebase, TITLES))) <= {0}
 

@@ -18,7 +18,7 @@ from model.time import Beat, Frame, Span, Timebase
 from model.timing.landing import Aim, Fit, Grade, Landing
 from model.timing.tempo_map import Meter, Tempo, TempoMap
 
-TIMEBASE = Timebase.starting(Fraction(24))
+TIMEBASE = Timebase.from_label(Fraction(24))
 RULES = SketchSettings(engine="rules", candidates=1)
 CueMaker = Callable[..., Cue]
 FitMaker = Callable[..., Fit]

@@ -68,7 +68,7 @@ def tell(rate: Fraction = RATE, length_s: float = LENGTH_S, **other: object) -> 
         cut(t, rate) for t in sorted({*scenes, 6.0, 20.0, 28.0, *np.arange(41.5, 70, 1.5).tolist(), 92.0, 110.0})
     )
     looks = np.eye(6, 16, dtype=np.float32)
-    clock = Clock.constant(frames, rate)
+    clock = Clock.from_constant_rate(frames, rate)
     shots = Cuts(cuts).shots(frames)
     look = np.stack([looks[int(np.searchsorted(scenes, clock.seconds(s.start) + 0.01))] for s in shots])
     lines = [(13.0 + 3 * k, 15.2 + 3 * k) for k in range(9)] + [(85.0 + 3 * k, 87.4 + 3 * k) for k in range(4)]
@@ -85,7 +85,7 @@ def tell(rate: Fraction = RATE, length_s: float = LENGTH_S, **other: object) -> 
     shown = ((2, 7, "THE LINE"), (104, 116, ""))
     titles = tuple(Title(Span.of(round(a * rate), round(b * rate)), 0.9, 0.1, text) for a, b, text in shown)
     told = Observations(
-        reel=ReelInfo("told.mov", "ab" * 32, Timebase.starting(rate, "01:00:00:00"), frames, 640, 360, "mov", "h264"),
+        reel=ReelInfo("told.mov", "ab" * 32, Timebase.from_label(rate, "01:00:00:00"), frames, 640, 360, "mov", "h264"),
         clock=clock,
         cuts=Cuts(cuts),
         motion=Motion(move, move * 0.7),

@@ -55,7 +55,7 @@ def test_an_edge_is_told_with_its_distance_and_both_timecodes(notes: SpottingNot
 
 
 def test_timecodes_drop_where_the_reel_drops(notes: SpottingNotes) -> None:
-    base = Timebase.starting(Timebase.starting(notes.reel.timebase.rate * 1250 / 1001).rate, "01:00:00;00")
+    base = Timebase.from_label(Timebase.from_label(notes.reel.timebase.rate * 1250 / 1001).rate, "01:00:00;00")
     dropping = replace(notes, reel=replace(notes.reel, timebase=base))
     later = apply(dropping, [MoveEdge(notes.cues[1].id, Edge.OUT, 1860)])
     assert told_of(compare_notes(dropping, later), field="out") == [

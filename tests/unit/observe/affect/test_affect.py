@@ -8,8 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.media.reel import Clock, ReelInfo
-from model.observe.affect.detector import AROUSAL, TENSION, VALENCE, AffectDetector, Recipe, explain, feel
-from model.observe.affect.signals import Grid, before, cutting, impacts, scaled, signals, smooth
+from model.observe.affect.detector import (
+    AROUSAL,
+    TENSION,
+    VALENCE,
+    AffectDetector,
+    FeelingRecipe,
+    compute_feeling,
+    explain,
+)
+from model.observe.affect.signals import Grid, before, cutting, measure_impacts, scale_range, signals, smooth
 from model.observe.detector import Context, Findings
 from model.observe.observations import (
     Affect,
@@ -53,7 +61,7 @@ def story(*, sound: bool = True) -> dict[str, object]:
     edges = [*range(6, CALM_S, 6), *np.arange(CALM_S, CALM_S + WILD_S, 0.75), *range(CALM_S + WILD_S, total, 6)]
     cuts = tuple(Transition(TransitionKind.CUT, Frame(int(e * RATE)), Frame(int(e * RATE)), 1.0) for e in edges)
     found: dict[str, object] = {
-        "clock": Clock.constant(total * RATE, Fraction(RATE)),
+        "clock": Clock.from_constant_rate(total * RATE, Fraction(RATE)),
         "cuts": Cuts(cuts),
         "motion": Motion(frames(0.004, 0.05), frames(0.002, 0.03)),
         "colour": Colour(frames(0.5, 0.1), frames(0.4, 0.3), frames(0.2, -0.2)),
@@ -106,7 +114,7 @@ def test_trust_falls_where_picture_and_sound_disagree() -> None:
 
 
 def test_nothing_observed_feels_neutral_and_is_not_trusted() -> None:
-    affect = observe({"clock": Clock.constant(48, Fraction(24))})
+    affect = observe({"clock": Clock.from_constant_rate(48, Fraction(24))})
     assert affect.arousal.value.tolist() == pytest.approx([AROUSAL.neutral] * 4)
     assert affect.arousal.confidence.max() == 0
     assert affect.arousal.because == {}
@@ -140,19 +148,19 @@ def test_explaining_orders_by_strength_and_joins_words() -> None:
 
 
 def test_a_recipe_without_a_signal_leans_on_the_rest() -> None:
-    recipe = Recipe(0.5, {"a": 0.4, "b": 0.4, "c": 0.1}, {"a": 0.0, "b": 0.0, "c": 0.0}, 0.8)
-    less = recipe.without(frozenset({"b"}))
+    recipe = FeelingRecipe(0.5, {"a": 0.4, "b": 0.4, "c": 0.1}, {"a": 0.0, "b": 0.0, "c": 0.0}, 0.8)
+    less = recipe.drop_signals(frozenset({"b"}))
     assert set(less.weights) == {"a", "c"}
     assert less.weights["a"] == pytest.approx(0.6)
     assert less.trust < 0.8
-    assert recipe.without(frozenset({"a", "b", "c"})).trust == 0
+    assert recipe.drop_signals(frozenset({"a", "b", "c"})).trust == 0
 
 
 @given(st.lists(st.floats(0, 1, width=32), min_size=1, max_size=60), st.floats(0, 1))
 def test_values_and_confidence_stay_in_range(levels: list[float], usual: float) -> None:
     curve = np.array(levels, np.float32)
-    recipe = Recipe(0.4, {"motion": 0.9, "loudness": 0.9}, {"motion": usual, "loudness": usual}, 0.8)
-    feeling = feel(recipe, {"motion": curve, "loudness": 1 - curve}, len(curve))
+    recipe = FeelingRecipe(0.4, {"motion": 0.9, "loudness": 0.9}, {"motion": usual, "loudness": usual}, 0.8)
+    feeling = compute_feeling(recipe, {"motion": curve, "loudness": 1 - curve}, len(curve))
     assert ((feeling.value >= 0) & (feeling.value <= 1)).all()
     assert ((feeling.confidence >= 0) & (feeling.confidence <= 0.8 + 1e-6)).all()
 
@@ -178,14 +186,14 @@ def test_the_grid_is_the_reel_s_own_clock() -> None:
 
 
 def test_cutting_is_half_for_a_two_second_shot() -> None:
-    clock = Clock.constant(96, Fraction(24))
+    clock = Clock.from_constant_rate(96, Fraction(24))
     cuts = Cuts((Transition(TransitionKind.CUT, Frame(48), Frame(48), 1.0),))
     np.testing.assert_allclose(cutting(cuts, Grid(clock)), 0.5, atol=1e-6)
 
 
 def test_impacts_count_where_they_happen_and_never_outside() -> None:
-    grid = Grid(Clock.constant(48, Fraction(24)))
-    curve = impacts([Impact(1.02, 1.0, 1.0), Impact(99.0, 0.5, 1.0)], grid)
+    grid = Grid(Clock.from_constant_rate(48, Fraction(24)))
+    curve = measure_impacts([Impact(1.02, 1.0, 1.0), Impact(99.0, 0.5, 1.0)], grid)
     assert curve[2] == pytest.approx(1 - np.exp(-1))
     assert curve[3] > 0
     assert curve[0] == 0
@@ -196,4 +204,4 @@ def test_before_is_the_mean_of_the_past() -> None:
     past = before(curve)
     assert past[20] == 0
     assert past[39] == pytest.approx(19 / 20)
-    assert scaled(np.array([-1.0, 0.5, 3.0]), 0, 1).tolist() == [0, 0.5, 1]
+    assert scale_range(np.array([-1.0, 0.5, 3.0]), 0, 1).tolist() == [0, 0.5, 1]

@@ -34,7 +34,7 @@ def _watch(frames: Pixels, portion: int = 64, exact: bool = False) -> Cuts:
     detector = _detector(exact)
     for first in range(0, len(frames), portion):
         tiny = frames[first : first + portion]
-        detector.picture(PictureBlock(first, np.arange(first, first + len(tiny)) / 24, tiny))
+        detector.process_picture(PictureBlock(first, np.arange(first, first + len(tiny)) / 24, tiny))
     result = detector.finish(Findings({}))
     assert isinstance(result, Cuts)
     return result
@@ -109,7 +109,7 @@ def test_memory_does_not_grow_with_the_reel() -> None:
     detector = _detector()
     frames = _pan(30, 64)
     for first in range(0, 4000, 64):
-        detector.picture(PictureBlock(first, np.arange(64) / 24, frames))
+        detector.process_picture(PictureBlock(first, np.arange(64) / 24, frames))
         held = sum(len(part) for part in detector._stage._frames)
         assert held < CORE + 2 * CONTEXT + 64
     assert sum(part.nbytes for part in detector._stage._curves) < 4000 * 64

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.observe.cuts.evidence import UNSEEN, WINDOW, evidence, look
+from model.observe.cuts.evidence import UNSEEN, WINDOW, join_evidence, look
 
 Arrays = npt.NDArray[Any]
 
@@ -58,7 +58,7 @@ def test_nobody_looks_when_nothing_is_wanted() -> None:
 def test_the_word_on_the_last_old_frame_belongs_to_the_step_after_it() -> None:
     said = np.full((6, 2), np.nan, np.float32)
     said[2:5] = [[8, 0], [-4, 4], [-4, 4]]
-    table = evidence(np.zeros((6, 3), np.float32), said)
+    table = join_evidence(np.zeros((6, 3), np.float32), said)
     assert table.shape == (6, 3 + len(UNSEEN))
     assert table[3, 3:] == pytest.approx([1, 0.99966, 2, 1], abs=1e-4)
     for unseen in (0, 1, 2, 5):

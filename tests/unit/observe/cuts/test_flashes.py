@@ -5,7 +5,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from model.observe.cuts.flashes import GAPS, returns
+from model.observe.cuts.flashes import GAPS, measure_returns
 from model.observe.cuts.transitions import SAME_AGAIN
 
 Pixels = npt.NDArray[np.uint8]
@@ -19,7 +19,7 @@ def wall(seed: int, frames: int) -> Pixels:
 
 
 def measure(frames: Pixels, at: int) -> float:
-    return float(returns(frames, np.array([at]))[0])
+    return float(measure_returns(frames, np.array([at]))[0])
 
 
 @pytest.mark.parametrize("length", [gap - 1 for gap in GAPS])
@@ -43,4 +43,4 @@ def test_a_darker_light_on_the_same_wall_is_still_the_same_wall() -> None:
 
 
 def test_too_near_the_ends_nothing_is_said() -> None:
-    assert returns(wall(1, 12), np.array([0, 2, 11])).tolist() == [1.0, 1.0, 1.0]
+    assert measure_returns(wall(1, 12), np.array([0, 2, 11])).tolist() == [1.0, 1.0, 1.0]

@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.observe.people.face_tracks import TWO_PEOPLE, Box, Look, distances, overlap, people, person_name, tracks
+from model.observe.people.face_tracks import (
+    TWO_PEOPLE,
+    Box,
+    Look,
+    distances,
+    group_looks,
+    intersection_over_union,
+    person_name,
+    tracks,
+)
 
 LEFT: Box = (0.1, 0.2, 0.2, 0.3)
 RIGHT: Box = (0.6, 0.2, 0.2, 0.3)
@@ -32,26 +41,26 @@ def conversation(shots: int, people_in: tuple[int, ...] = (1, 2)) -> tuple[list[
 
 def test_two_people_in_shot_and_reverse_shot_are_two() -> None:
     looks, truth = conversation(6)
-    found = people(looks)
+    found = group_looks(looks)
     assert set(found) == {0, 1}
     assert len(set(zip(found, truth, strict=True))) == 2
 
 
 def test_the_one_seen_most_often_comes_first() -> None:
     looks, truth = conversation(9, (1, 2, 2))
-    found = people(looks)
+    found = group_looks(looks)
     assert {person for person, who in zip(found, truth, strict=True) if who == 2} == {0}
 
 
 def test_somebody_seen_twice_is_nobody() -> None:
     looks, _ = conversation(4, (1,))
     stranger = [Look(2000 + k, 90.0 + k, 9, RIGHT, vector(5)) for k in range(2)]
-    assert people([*looks, *stranger])[-2:] == [-1, -1]
+    assert group_looks([*looks, *stranger])[-2:] == [-1, -1]
 
 
 def test_two_faces_on_one_frame_are_never_one_person() -> None:
     twins = [Look(24 * k, float(k), 0, box, vector(3)) for k in range(5) for box in (LEFT, RIGHT)]
-    found = people(twins)
+    found = group_looks(twins)
     assert found[::2] == [found[0]] * 5
     assert found[1::2] == [found[1]] * 5
     assert found[0] != found[1]
@@ -66,17 +75,17 @@ def test_a_track_ends_with_the_shot_and_after_a_while() -> None:
 
 
 def test_nobody_is_an_empty_list_and_one_track_is_one_person() -> None:
-    assert people([]) == []
+    assert group_looks([]) == []
     looks, _ = conversation(1)
-    assert people(looks) == [0, 0, 0]
+    assert group_looks(looks) == [0, 0, 0]
 
 
 @given(st.tuples(*[st.floats(0, 0.5)] * 2, *[st.floats(0.01, 0.5)] * 2), st.floats(-0.6, 0.6))
 def test_overlap_is_symmetric_and_bounded(box: Box, shift: float) -> None:
     moved = (box[0] + shift, box[1], box[2], box[3])
-    assert overlap(box, box) == pytest.approx(1)
-    assert overlap(box, moved) == pytest.approx(overlap(moved, box))
-    assert 0 <= overlap(box, moved) <= 1 + 1e-9
+    assert intersection_over_union(box, box) == pytest.approx(1)
+    assert intersection_over_union(box, moved) == pytest.approx(intersection_over_union(moved, box))
+    assert 0 <= intersection_over_union(box, moved) <= 1 + 1e-9
 
 
 def test_names_go_on_after_z() -> None:

@@ -13,7 +13,7 @@ from model.errors import AssetMissing
 from model.media.reel import ReelInfo, Still
 from model.observe.detector import Context, Findings
 from model.observe.observations import Cuts, Face, Faces, Transition, TransitionKind
-from model.observe.people.faces import FaceDetector, boxes, crop, net_size, presence
+from model.observe.people.faces import FaceDetector, boxes, choose_net_size, crop, measure_presence
 from model.runtime.assets import asset_path
 from model.time import Frame, Timebase
 
@@ -63,7 +63,7 @@ def observe(stills: list[Pixels], cuts: tuple[int, ...] = (), step_s: float = 1.
     detector = FaceDetector(Context(reel))
     for k, rgb in enumerate(stills):
         soft = np.asarray(cv2.GaussianBlur(rgb, (0, 0), 1.2), np.uint8)
-        detector.still(Still(round(24 * k * step_s), k * step_s, soft))
+        detector.process_still(Still(round(24 * k * step_s), k * step_s, soft))
     edges = tuple(Transition(TransitionKind.CUT, Frame(c), Frame(c), 1.0) for c in cuts)
     return detector.finish(Findings({"cuts": Cuts(edges)}))
 
@@ -126,7 +126,7 @@ def test_the_net_s_answer_becomes_boxes_and_doubles_go() -> None:
 
 @given(st.integers(90, 2000), st.integers(90, 2000))
 def test_the_net_s_picture_keeps_size_and_shape(rows: int, columns: int) -> None:
-    wide, high = net_size(rows, columns)
+    wide, high = choose_net_size(rows, columns)
     assert wide % 32 == 0 == high % 32
     if 0.5 < columns / rows < 2.5:
         assert 0.7 < wide * high / (320 * 192) < 1.4
@@ -145,7 +145,7 @@ def face(height: float, frame: int = 0) -> Face:
 
 def test_presence_is_carried_from_look_to_look() -> None:
     faces = Faces((face(0.2, 10), face(0.5, 10)), (), (Frame(4), Frame(10), Frame(15)))
-    curve = presence(faces, 20)
+    curve = measure_presence(faces, 20)
     assert curve[:10].tolist() == [0] * 10
     assert curve[10:15].tolist() == [0.5] * 5
     assert curve[15:].tolist() == [0] * 5

@@ -8,7 +8,7 @@ import pytest
 from model.media.reel import PictureBlock, ReelInfo
 from model.observe.detector import Context, Findings
 from model.observe.observations import Colour
-from model.observe.picture.colour import ColourDetector, light_and_colour
+from model.observe.picture.colour import ColourDetector, measure_light_and_colour
 from model.time import Timebase
 
 
@@ -17,7 +17,7 @@ def flat(red: int, green: int, blue: int) -> np.ndarray[tuple[int, ...], np.dtyp
 
 
 def measure(red: int, green: int, blue: int) -> tuple[float, float, float]:
-    luma, saturation, warmth = light_and_colour(flat(red, green, blue))[0]
+    luma, saturation, warmth = measure_light_and_colour(flat(red, green, blue))[0]
     return float(luma), float(saturation), float(warmth)
 
 
@@ -42,7 +42,7 @@ def test_pure_colours_are_saturated_and_pastels_less() -> None:
 
 def test_noise_in_black_has_no_colour() -> None:
     noise = np.random.default_rng(0).integers(0, 4, (8, 27, 48, 3), dtype=np.uint8)
-    table = light_and_colour(noise)
+    table = measure_light_and_colour(noise)
     assert table[:, 0].max() < 0.02
     assert table[:, 1].max() < 0.35
     assert np.abs(table[:, 2]).max() < 0.02
@@ -51,7 +51,9 @@ def test_noise_in_black_has_no_colour() -> None:
 def test_blocks_join_in_order() -> None:
     detector = ColourDetector(Context(ReelInfo("x", "", Timebase(Fraction(24)), 0, 48, 27, "mp4", "h264")))
     for first, level in ((0, 10), (2, 120), (4, 250)):
-        detector.picture(PictureBlock(first, np.array([first, first + 1]) / 24, np.repeat(flat(level, 0, level), 2, 0)))
+        detector.process_picture(
+            PictureBlock(first, np.array([first, first + 1]) / 24, np.repeat(flat(level, 0, level), 2, 0))
+        )
     found = detector.finish(Findings({}))
     assert isinstance(found, Colour)
     assert found.luma.shape == (6,)

@@ -15,7 +15,7 @@ from model.errors import AssetMissing
 from model.media.reel import PictureBlock, ReelInfo, Still
 from model.observe.detector import Context, Findings
 from model.observe.observations import Cuts, Embeddings, Transition, TransitionKind
-from model.observe.picture.embeddings import DIMENSIONS, EmbeddingDetector, layout, unit
+from model.observe.picture.embeddings import DIMENSIONS, EmbeddingDetector, measure_layout, unit
 from model.observe.picture.stillness import Novelty
 from model.runtime.assets import asset_path
 from model.time import Frame, Timebase
@@ -67,9 +67,9 @@ def observe(shots: list[tuple[Draw, int]]) -> tuple[Embeddings, EmbeddingDetecto
     reel = ReelInfo("x", "", Timebase(Fraction(24)), 0, 640, 360, "mp4", "h264")
     detector = EmbeddingDetector(Context(reel))
     for still in stills:
-        detector.still(still)
+        detector.process_still(still)
     for block in blocks:
-        detector.picture(block)
+        detector.process_picture(block)
     return detector.finish(Findings({"cuts": cuts})), detector
 
 
@@ -98,7 +98,7 @@ def test_a_reel_without_stills_gets_rows_of_zeros() -> None:
     _, blocks, cuts = film([(town, 5), (cave, 5)])
     detector = EmbeddingDetector(Context(ReelInfo("x", "", Timebase(Fraction(24)), 0, 640, 360, "mp4", "h264")))
     for block in blocks:
-        detector.picture(block)
+        detector.process_picture(block)
     found = detector.finish(Findings({"cuts": cuts}))
     assert found.vectors.shape == (2, DIMENSIONS)
     assert not found.vectors.any()
@@ -112,8 +112,8 @@ def test_no_frames_give_no_rows() -> None:
 def test_layout_keeps_where_colours_lie() -> None:
     tiny = np.zeros((1, 27, 48, 3), np.uint8)
     tiny[:, :9, :12, 0] = 200
-    assert layout(tiny)[0, 0, 0].tolist() == [200, 0, 0]
-    assert not layout(tiny)[0, 1:].any()
+    assert measure_layout(tiny)[0, 0, 0].tolist() == [200, 0, 0]
+    assert not measure_layout(tiny)[0, 1:].any()
 
 
 @given(st.floats(0, 30), st.floats(0.1, 20))

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from model.media.reel import PictureBlock, ReelInfo
 from model.observe.detector import Context, Findings
 from model.observe.observations import Cuts, Motion, Transition, TransitionKind
-from model.observe.picture.motion import MotionDetector, actions, luma, shifted, whole_shifts
+from model.observe.picture.motion import MotionDetector, luma, measure_actions, shift_frames, whole_shifts
 from model.time import Frame, Timebase
 
 Pixels = npt.NDArray[np.uint8]
 
 
 def context() -> Context:
-    return Context(ReelInfo("x.mp4", "0" * 64, Timebase.starting(Fraction(24)), 0, 640, 360, "mp4", "h264"))
+    return Context(ReelInfo("x.mp4", "0" * 64, Timebase.from_label(Fraction(24)), 0, 640, 360, "mp4", "h264"))
 
 
 def scene(seed: int = 0, rows: int = 400, columns: int = 900) -> Pixels:
@@ -42,7 +42,7 @@ def watch(tiny: Pixels, block: int = 16, cuts: tuple[int, ...] = ()) -> Motion:
     detector = MotionDetector(context())
     for first in range(0, len(tiny), block):
         part = tiny[first : first + block]
-        detector.picture(PictureBlock(first, np.arange(len(part)) / 24, part))
+        detector.process_picture(PictureBlock(first, np.arange(len(part)) / 24, part))
     edges = tuple(Transition(TransitionKind.CUT, Frame(c), Frame(c), 1.0) for c in cuts)
     return detector.finish(Findings({"cuts": Cuts(edges)}))
 
@@ -122,11 +122,11 @@ def test_whole_shifts_are_found_and_undone(dy: int, dx: int, seed: int) -> None:
     frames = np.stack([before, now])
     found = whole_shifts(frames)
     np.testing.assert_array_equal(found, [[dy, dx]])
-    back = shifted(frames[:1], found)[0]
+    back = shift_frames(frames[:1], found)[0]
     inside = (slice(7, -7), slice(11, -11))
     np.testing.assert_allclose(back[inside], now[inside], atol=1e-6)
 
 
 def test_actions_of_identical_frames_are_zero() -> None:
     frames = np.zeros((3, 27, 48), np.float32)
-    assert max(curve.max() for curve in actions(frames)) == 0
+    assert max(curve.max() for curve in measure_actions(frames)) == 0

@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 from model.media.reel import ReelInfo, Still
 from model.observe.detector import Context, Findings
 from model.observe.observations import Cuts, Thumbnail, Transition, TransitionKind
-from model.observe.picture.thumbnails import MOST, Candidate, ThumbnailDetector, choose, clarity, jpeg, shrink, thinned
+from model.observe.picture.thumbnails import (
+    MOST,
+    ThumbnailCandidate,
+    ThumbnailDetector,
+    choose,
+    encode_jpeg,
+    measure_clarity,
+    shrink,
+    thin_out,
+)
 from model.time import Frame, Span, Timebase
 
 Pixels = npt.NDArray[np.uint8]
@@ -32,7 +41,7 @@ def reel(frames: int) -> ReelInfo:
 def observe(stills: list[Pixels], cuts: tuple[int, ...] = ()) -> tuple[Thumbnail, ...]:
     detector = ThumbnailDetector(Context(reel(0)))
     for k, rgb in enumerate(stills):
-        detector.still(Still(12 * k, k / 2, rgb))
+        detector.process_still(Still(12 * k, k / 2, rgb))
     edges = Cuts(tuple(Transition(TransitionKind.CUT, Frame(c), Frame(c), 1.0) for c in cuts))
     return detector.finish(Findings({"cuts": edges, "reel": reel(12 * len(stills))}))
 
@@ -52,7 +61,7 @@ def test_the_clearest_still_wins_over_blurred_ones() -> None:
 
 def test_black_loses_to_anything() -> None:
     black = np.zeros((360, 640, 3), np.uint8)
-    assert clarity(black) == 0
+    assert measure_clarity(black) == 0
     assert 24 in {t.frame.index for t in observe([black, black, picture(1), black])}
 
 
@@ -76,7 +85,7 @@ def test_a_small_picture_stays_as_it_is() -> None:
 
 def test_an_empty_picture_is_refused() -> None:
     with pytest.raises((ValueError, cv2.error)):
-        jpeg(np.zeros((0, 0, 3), np.uint8))
+        encode_jpeg(np.zeros((0, 0, 3), np.uint8))
 
 
 def test_no_stills_give_no_thumbnails() -> None:
@@ -87,7 +96,7 @@ def test_a_busy_reel_stays_bounded() -> None:
     detector = ThumbnailDetector(Context(reel(0)))
     rng = np.random.default_rng(0)
     for k in range(1200):
-        detector.still(Still(12 * k, k / 2, np.full((36, 64, 3), rng.integers(0, 256, 3), np.uint8)))
+        detector.process_still(Still(12 * k, k / 2, np.full((36, 64, 3), rng.integers(0, 256, 3), np.uint8)))
     assert len(detector._candidates) <= 2 * MOST + 2
     assert len(detector._run) <= 12
 
@@ -95,7 +104,7 @@ def test_a_busy_reel_stays_bounded() -> None:
 @given(st.lists(st.tuples(st.integers(0, 5000), st.floats(0, 9)), max_size=900), st.integers(1, 700))
 def test_choosing_is_ordered_and_bounded(seen: list[tuple[int, float]], shots: int) -> None:
     unique = sorted(dict(seen).items())
-    candidates = [Candidate(frame, clear, first=False, jpeg=b"") for frame, clear in unique]
+    candidates = [ThumbnailCandidate(frame, clear, first=False, jpeg=b"") for frame, clear in unique]
     edges = np.unique(np.linspace(0, 5001, shots + 1).astype(int))
     chosen = choose(candidates, [Span.of(int(a), int(b)) for a, b in pairwise(edges)])
     frames = [c.frame for c in chosen]
@@ -105,7 +114,7 @@ def test_choosing_is_ordered_and_bounded(seen: list[tuple[int, float]], shots: i
 
 @given(st.integers(1, 50))
 def test_thinning_halves_and_keeps_the_clear(count: int) -> None:
-    candidates = [Candidate(k, float(k % 7), first=False, jpeg=b"") for k in range(count)]
-    kept = thinned(candidates)
+    candidates = [ThumbnailCandidate(k, float(k % 7), first=False, jpeg=b"") for k in range(count)]
+    kept = thin_out(candidates)
     assert len(kept) == (count + 1) // 2
     assert max(c.clarity for c in kept) == max(c.clarity for c in candidates)

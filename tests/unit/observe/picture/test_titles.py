@@ -14,9 +14,9 @@ from model.errors import AssetMissing
 from model.media.reel import PictureBlock, ReelInfo, Still
 from model.observe.detector import Context, Findings
 from model.observe.observations import Title
-from model.observe.picture.text import TextLine, alphabet, net_size, rows_of_strokes, spelled
-from model.observe.picture.title_edges import first_showing, first_without, region
-from model.observe.picture.titles import TitleDetector, agreement, coverage, over_the_picture, whole
+from model.observe.picture.text import TextLine, alphabet, choose_net_size, rows_of_strokes, spell_reading
+from model.observe.picture.title_edges import box_region, first_showing, first_without
+from model.observe.picture.titles import TitleDetector, cover_grid, enclosing_box, mask_overlap, over_the_picture
 from model.runtime.assets import asset_path
 from model.time import Timebase
 
@@ -58,9 +58,11 @@ def observe(frames: int, draw: Draw) -> tuple[Title, ...]:
         shown = [draw(k) for k in range(first, min(first + 32, frames))]
         for k, rgb in enumerate(shown, first):
             if k % 12 == 0:
-                detector.still(Still(k, k / 24, rgb))
+                detector.process_still(Still(k, k / 24, rgb))
         tiny = np.stack([cv2.resize(rgb, (48, 27), interpolation=cv2.INTER_AREA) for rgb in shown])
-        detector.picture(PictureBlock(first, np.arange(first, first + len(shown)) / 24, np.asarray(tiny, np.uint8)))
+        detector.process_picture(
+            PictureBlock(first, np.arange(first, first + len(shown)) / 24, np.asarray(tiny, np.uint8))
+        )
     return detector.finish(Findings({}))
 
 
@@ -152,7 +154,7 @@ def test_a_global_fade_is_not_text() -> None:
 
 @given(st.tuples(*[st.floats(0, 1)] * 4))
 def test_a_region_is_never_empty_nor_outside(box: tuple[float, float, float, float]) -> None:
-    rows, columns = region(box)
+    rows, columns = box_region(box)
     assert 0 <= rows.start < min(rows.stop, 27)
     assert 0 <= columns.start < min(columns.stop, 48)
 
@@ -169,10 +171,10 @@ def test_subtitles_go_unless_they_stand_on_a_card() -> None:
 
 def test_lines_add_up() -> None:
     lines = [line(0.2, 0.3, 0.4, 0.1), line(0.3, 0.5, 0.6, 0.1)]
-    assert whole(lines) == pytest.approx((0.2, 0.3, 0.7, 0.3))
-    assert agreement(coverage(lines), coverage(lines)) == 1
-    assert agreement(coverage(lines), coverage([])) == 0
-    assert agreement(coverage([]), coverage([])) == 0
+    assert enclosing_box(lines) == pytest.approx((0.2, 0.3, 0.7, 0.3))
+    assert mask_overlap(cover_grid(lines), cover_grid(lines)) == 1
+    assert mask_overlap(cover_grid(lines), cover_grid([])) == 0
+    assert mask_overlap(cover_grid([]), cover_grid([])) == 0
 
 
 def test_spelling_joins_repeats_and_drops_doubts() -> None:
@@ -180,7 +182,7 @@ def test_spelling_joins_repeats_and_drops_doubts() -> None:
     table = np.full((len(steps), 4), 0.01)
     table[np.arange(len(steps)), steps] = 0.9
     table[4, 2] = 0.3
-    assert spelled(table, letters) == "aa b"
+    assert spell_reading(table, letters) == "aa b"
 
 
 @pytest.mark.usefixtures("_nets")
@@ -191,5 +193,5 @@ def test_the_alphabet_fits_the_reader() -> None:
 
 @given(st.integers(90, 2000), st.integers(90, 2000))
 def test_the_net_s_picture_has_sizes_it_takes(rows: int, columns: int) -> None:
-    wide, high = net_size(rows, columns)
+    wide, high = choose_net_size(rows, columns)
     assert wide % 32 == 0 == high % 32

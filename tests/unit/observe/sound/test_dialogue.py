@@ -19,8 +19,16 @@ from model.observe.sound.detector import SoundActivity, SoundDetector
 from model.observe.sound.dialogue import DialogueDetector
 from model.observe.sound.mel import power_of
 from model.observe.sound.pitch import pitches
-from model.observe.sound.spans import closed, hysteresis, long_enough, mask_of, pooled, runs, smoothed
-from model.observe.sound.speakers import part, speakers
+from model.observe.sound.spans import (
+    close_gaps,
+    drop_short,
+    find_hysteresis_spans,
+    find_runs,
+    make_mask,
+    pool_curve,
+    smooth_curve,
+)
+from model.observe.sound.speakers import letter_voices, split_heights
 from model.time import Timebase
 
 RATE = 16_000
@@ -74,7 +82,7 @@ def voices(*heights_hz: float) -> list[str]:
     pitch = np.zeros(100 * len(heights_hz), np.float16)
     for (start, _), hertz in zip(lines, heights_hz, strict=True):
         pitch[start // 2 : start // 2 + 60] = hertz * 2 ** rng.normal(0, 0.1, 60)
-    return speakers(lines, pitch)
+    return letter_voices(lines, pitch)
 
 
 def test_voices_far_apart_are_lettered_as_they_first_speak() -> None:
@@ -93,7 +101,7 @@ def test_a_line_without_a_clear_voice_has_no_name() -> None:
 
 @given(st.lists(st.floats(6, 8.6), max_size=30))
 def test_borders_of_voices_lie_between_the_lines(heights: list[float]) -> None:
-    borders = part(np.array(heights))
+    borders = split_heights(np.array(heights))
     assert len(borders) <= 2
     assert all(min(heights) < b < max(heights) for b in borders)
 
@@ -116,7 +124,9 @@ def test_a_dialogue_track_is_heard_instead_of_the_mix() -> None:
     mix = rng.standard_normal(4 * RATE).astype(np.float32) * 0.1
     for at in range(0, len(mix), RATE):
         silence = np.zeros(RATE, np.float32)
-        detector.sound(SoundBlock(3 * at, np.zeros((0, 2), np.float32), mix[at : at + RATE], {"dialogue": silence}))
+        detector.process_sound(
+            SoundBlock(3 * at, np.zeros((0, 2), np.float32), mix[at : at + RATE], {"dialogue": silence})
+        )
     dialogue = found_in(detector.finish(Findings({})))
     assert dialogue.source == "dialogue track"
     assert dialogue.lines == ()
@@ -180,26 +190,26 @@ masks = st.lists(st.booleans(), max_size=60).map(lambda x: np.array(x, dtype=np.
 
 @given(masks)
 def test_runs_and_masks_undo_each_other(mask: npt.NDArray[np.bool_]) -> None:
-    assert np.array_equal(mask_of(runs(mask), len(mask)), mask)
+    assert np.array_equal(make_mask(find_runs(mask), len(mask)), mask)
 
 
 @given(masks, st.integers(1, 8), st.integers(1, 8))
 def test_closing_and_dropping_keep_their_word(mask: npt.NDArray[np.bool_], gap: int, length: int) -> None:
-    spans = long_enough(closed(runs(mask), gap), length)
+    spans = drop_short(close_gaps(find_runs(mask), gap), length)
     assert all(b - a >= length for a, b in spans)
     assert all(c - b >= gap for (_, b), (c, _) in pairwise(spans))
 
 
 def test_hysteresis_starts_high_and_stays_low() -> None:
     values = np.array([0.1, 0.5, 0.8, 0.5, 0.1, 0.5, 0.5, 0.1], np.float32)
-    assert hysteresis(values, 0.7, 0.4).tolist() == [[1, 4]]
+    assert find_hysteresis_spans(values, 0.7, 0.4).tolist() == [[1, 4]]
 
 
 @given(st.lists(st.floats(0, 1, width=32), min_size=1, max_size=50), st.integers(1, 9))
 def test_smoothing_and_pooling_stay_within_the_curve(values: list[float], cells: int) -> None:
     values_array = np.array(values, np.float32)
-    for result in (smoothed(values_array, cells), pooled(values_array, cells)):
+    for result in (smooth_curve(values_array, cells), pool_curve(values_array, cells)):
         assert result.min() >= values_array.min() - 1e-6
         assert result.max() <= values_array.max() + 1e-6
-    assert len(smoothed(values_array, cells)) == len(values)
-    assert len(pooled(values_array, cells)) == -(-len(values) // cells)
+    assert len(smooth_curve(values_array, cells)) == len(values)
+    assert len(pool_curve(values_array, cells)) == -(-len(values) // cells)

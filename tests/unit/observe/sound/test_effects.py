@@ -12,7 +12,7 @@ from model.media.reel import AudioTrack, ReelInfo, SoundBlock
 from model.observe.detector import Context, Findings
 from model.observe.observations import Effects
 from model.observe.sound.detector import SoundActivity, SoundDetector
-from model.observe.sound.effects import EffectsDetector, description, strikes
+from model.observe.sound.effects import EffectsDetector, describe_strike, strikes
 from model.observe.sound.mel import LEAD, WINDOW, BandLevels, band_levels, power_of
 from model.time import Timebase
 
@@ -53,18 +53,20 @@ def levels_with(sound: Floats, at_s: float = 1.0, tone: Floats | None = None) ->
     ],
 )
 def test_clear_shapes_have_names(sound: Floats, name: str) -> None:
-    assert description(levels_with(sound), 100) == name
+    assert describe_strike(levels_with(sound), 100) == name
 
 
 def test_what_sounded_before_does_not_name_the_strike() -> None:
     rumble = 0.05 * np.sin(2 * np.pi * 60 * np.arange(3 * RATE) / RATE)
-    assert description(levels_with(burst(0.2, 0.01, 1000, 8000), tone=rumble.astype(np.float32)), 100) == "sharp crack"
+    assert (
+        describe_strike(levels_with(burst(0.2, 0.01, 1000, 8000), tone=rumble.astype(np.float32)), 100) == "sharp crack"
+    )
 
 
 def test_a_strike_at_either_end_of_the_reel_is_described() -> None:
     levels = levels_with(burst(0.3, 0.03, 25, 150), at_s=0)
-    assert description(levels, 0) == "thud"
-    assert description(levels[:3], 2) in {"impact", "thud", "low boom"}
+    assert describe_strike(levels, 0) == "thud"
+    assert describe_strike(levels[:3], 2) in {"impact", "thud", "low boom"}
 
 
 def test_of_two_near_peaks_the_higher_strikes() -> None:
@@ -109,7 +111,7 @@ def test_nobody_listened() -> None:
 def listen(sound: Floats) -> Effects:
     detector = SoundDetector(Context(INFO))
     for at in range(0, len(sound), RATE):
-        detector.sound(SoundBlock(3 * at, np.zeros((0, 2), np.float32), sound[at : at + RATE]))
+        detector.process_sound(SoundBlock(3 * at, np.zeros((0, 2), np.float32), sound[at : at + RATE]))
     return found_in(detector.finish(Findings({})))
 
 

@@ -25,7 +25,7 @@ def measure(stereo: npt.NDArray[np.float64], block: int = RATE) -> Loudness:
     detector = LoudnessDetector(Context(INFO))
     for at in range(0, len(stereo), block):
         part = stereo[at : at + block].astype(np.float32)
-        detector.sound(SoundBlock(at, part, np.zeros(len(part) // 3, np.float32)))
+        detector.process_sound(SoundBlock(at, part, np.zeros(len(part) // 3, np.float32)))
     return detector.finish(Findings({}))
 
 

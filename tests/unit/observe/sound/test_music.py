@@ -17,7 +17,7 @@ from model.observe.observations import Music
 from model.observe.sound.detector import SoundActivity, SoundDetector
 from model.observe.sound.mel import band_levels, power_of
 from model.observe.sound.music import MusicDetector
-from model.observe.sound.tempo import tempo_bpm
+from model.observe.sound.tempo import estimate_tempo_bpm
 from model.time import Timebase
 
 RATE = 16_000
@@ -87,7 +87,7 @@ def test_no_sound_no_music() -> None:
 @settings(max_examples=10, deadline=None)
 @given(bpm=st.integers(70, 130))
 def test_the_tempo_of_steady_beats(bpm: int) -> None:
-    found = tempo_bpm(band_levels(power_of(beats(bpm, 20))))
+    found = estimate_tempo_bpm(band_levels(power_of(beats(bpm, 20))))
     assert found == pytest.approx(bpm, rel=0.02)
 
 
@@ -99,18 +99,18 @@ def test_noise_and_held_chords_have_no_tempo() -> None:
     for start in np.cumsum(rng.uniform(0.2, 1.7, 18)):
         irregular[int(start * RATE) : int(start * RATE) + 1600] += noise[:1600] * np.linspace(1, 0, 1600)
     for sound in (noise, chord, irregular):
-        assert tempo_bpm(band_levels(power_of(sound.astype(np.float32)))) == 0
+        assert estimate_tempo_bpm(band_levels(power_of(sound.astype(np.float32)))) == 0
 
 
 def test_a_short_stretch_has_no_tempo() -> None:
-    assert tempo_bpm(band_levels(power_of(beats(120, 4)))) == 0
+    assert estimate_tempo_bpm(band_levels(power_of(beats(120, 4)))) == 0
 
 
 def listen(sound: Floats, block: int = RATE, stems: dict[str, Floats] | None = None) -> SoundActivity:
     detector = SoundDetector(Context(INFO))
     for at in range(0, len(sound), block):
         parts = {name: stem[at : at + block] for name, stem in (stems or {}).items()}
-        detector.sound(SoundBlock(3 * at, np.zeros((0, 2), np.float32), sound[at : at + block], parts))
+        detector.process_sound(SoundBlock(3 * at, np.zeros((0, 2), np.float32), sound[at : at + block], parts))
     return detector.finish(Findings({}))
 
 

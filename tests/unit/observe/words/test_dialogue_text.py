@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.observe.observations import Line
-from model.observe.words.dialogue_text import likeness, name_speakers, sharpen, spoken_words
+from model.observe.words.dialogue_text import name_speakers, sharpen, spoken_words, word_overlap
 from model.observe.words.script import Speech
 
 
@@ -108,6 +108,6 @@ def test_nothing_to_align_names_nobody() -> None:
 
 
 def test_likeness_is_the_share_of_words_in_order() -> None:
-    assert likeness("good luck agent", "Good luck, Agent!") == 1
-    assert likeness("good luck agent", "Agent, luck!") == pytest.approx(1 / 3)
-    assert likeness("", "Agent") == 0
+    assert word_overlap("good luck agent", "Good luck, Agent!") == 1
+    assert word_overlap("good luck agent", "Agent, luck!") == pytest.approx(1 / 3)
+    assert word_overlap("", "Agent") == 0

@@ -51,7 +51,7 @@ def reel(
     """A quiet, grey reel in which nothing happens but what is given."""
     zero = np.zeros(frames, np.float32)
     nothing = Feeling(np.zeros(1, np.float32), np.zeros(1, np.float32))
-    clock = Clock.constant(frames, rate)
+    clock = Clock.from_constant_rate(frames, rate)
     shots = len(cuts) + 1
     base = Observations(
         reel=ReelInfo("reel", "0" * 64, Timebase(rate), frames, 640, 360, "mp4", "h264"),
