@@ -21,7 +21,7 @@ from model.steps.runner import StepRunner
 from model.steps.step import StoredFile
 from model.time import Span, Timebase
 
-BASE = Timebase.starting(Fraction(24))
+BASE = Timebase.from_label(Fraction(24))
 
 
 def make_cue(number: str, start: int, end: int, usage: Usage = Usage.SCORE) -> Cue:

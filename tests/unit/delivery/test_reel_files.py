@@ -10,8 +10,8 @@ import pytest
 
 from model.errors import NotesInvalid
 from model.media.reel import ReelInfo
-from model.render import mix
 from model.render.film_sound import FilmSound
+from model.render.mix import mix
 from model.scoring.reel_files import read_mix, write_mix
 from model.spotting.notes import SpotSettings, SpottingNotes
 from model.time import Timebase
@@ -22,7 +22,7 @@ SAMPLES = 96_000
 @pytest.mark.parametrize("start", ["00:00:00:00", "01:00:00:00", "00:59:58:07"])
 @pytest.mark.parametrize("rate", [Fraction(24), Fraction(25), Fraction(24000, 1001), Fraction(30000, 1001)])
 def test_a_mix_is_read_back_from_the_first_frame_on(tmp_path: Path, rate: Fraction, start: str) -> None:
-    base = Timebase.starting(rate, start)
+    base = Timebase.from_label(rate, start)
     notes = SpottingNotes(
         ReelInfo("reel.mov", "0" * 64, base, 48, 640, 360, "mov", "h264"), SpotSettings(), (), (), (), (), ()
     )
@@ -39,4 +39,4 @@ def test_a_mix_is_read_back_from_the_first_frame_on(tmp_path: Path, rate: Fracti
 def test_a_damaged_mix_is_told_as_such(tmp_path: Path) -> None:
     (tmp_path / "x.wav").write_bytes(b"RIFF")
     with pytest.raises(NotesInvalid):
-        read_mix(tmp_path / "x.wav", Timebase.starting(Fraction(24)))
+        read_mix(tmp_path / "x.wav", Timebase.from_label(Fraction(24)))

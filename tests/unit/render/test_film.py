@@ -12,10 +12,9 @@ import pytest
 from model.errors import Cancelled, DiskFull, OutputUnwritable, SettingInvalid
 from model.media.open import open_reel
 from model.media.reel import ReelInfo
-from model.render import mix
 from model.render.film import FilmSettings, preview, preview_size
 from model.render.film_sound import FilmSound
-from model.render.mix import Mix
+from model.render.mix import Mix, mix
 from model.render.overlay import Guide, Overlay, _pulses, bar_beat
 from model.review.child import make_review
 from model.review.film import PICTURE
