@@ -43,8 +43,8 @@ class TickClock:
     @classmethod
     def of(cls, rate: Fraction) -> TickClock:
         """Find the clock of a rate; exact for every rate that MIDI can spell exactly, else the nearest tempo."""
-        if rate.denominator in (1, _NTSC):
-            nominal = round(rate)
+        nominal = round(rate)
+        if rate in (nominal, Fraction(nominal * 1000, _NTSC)):
             division = next((d for d in _COMMON_DIVISIONS if d % nominal == 0), 20 * nominal)
             return cls(
                 1_000_000 * rate.denominator // (1 if rate.denominator == 1 else 1000), division, division // nominal
@@ -59,7 +59,8 @@ def _odd_clock(rate: Fraction) -> TickClock:
         division, tempo = tick_us.denominator * scale, tick_us.numerator * scale
         if division <= _LARGEST_DIVISION and tempo <= _LARGEST_TEMPO:
             return TickClock(tempo, division, ticks)
-    return TickClock(round(480_000_000 / (rate * 20)), 480, 20)
+    ticks = next(t for t in (20, 40) if 480_000_000 / (rate * t) <= _LARGEST_TEMPO)  # 40 below 1.43 frames a second
+    return TickClock(round(480_000_000 / (rate * ticks)), 480, ticks)
 
 
 def smpte_offset(base: Timebase) -> mido.MetaMessage | None:
