@@ -46,9 +46,7 @@ class TickClock:
         nominal = round(rate)
         if rate in (nominal, Fraction(nominal * 1000, _NTSC)):
             division = next((d for d in _COMMON_DIVISIONS if d % nominal == 0), 20 * nominal)
-            return cls(
-                1_000_000 * rate.denominator // (1 if rate.denominator == 1 else 1000), division, division // nominal
-            )
+            return cls(1_000_000 if rate == nominal else 1_000 * _NTSC, division, division // nominal)
         return _odd_clock(rate)
 
 
