@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 FILM ?=
-OUT ?= demo/notes
+OUT ?= demo
 WEB := serving/web
 NODE := $(CURDIR)/.venv/node
 NPM := PATH="$(NODE):$$PATH" npm --prefix $(WEB) --no-fund --no-audit --loglevel=error

@@ -1,14 +1,13 @@
 """The demo: spot and score a film, the person's own or a synthetic one, then open both in the review room.
 
-``python -m data_tools.demo --film cut.mp4 --out demo/notes``; without ``--film`` a film is drawn first. The score goes
-beside the notes. Then the service starts with the film uploaded and scored, and its address is printed; it runs until
-Ctrl-C or SIGTERM. ``--no-room`` ends before that.
+``python -m data_tools.demo --film cut.mp4 --out demo``; without ``--film`` a film is drawn first. ``cuelight run``
+spots and scores it. Then the service starts with the film uploaded and scored, and its address is printed; it runs
+until Ctrl-C or SIGTERM. ``--no-room`` ends before that.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from http import HTTPStatus
@@ -28,51 +27,29 @@ _ENDED = ("done", "failed", "cancelled")
 
 
 def main() -> int:
-    """Make the film if there is none, run both commands on it, open the room; return the exit code of what failed."""
+    """Make the film if there is none, run the command on it, open the room; return the exit code of what failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--film", default="", help="the rough cut; empty draws a synthetic film")
-    parser.add_argument("--out", type=Path, default=Path("demo/notes"))
+    parser.add_argument("--out", type=Path, default=Path("demo"))
     parser.add_argument("--no-room", action="store_true", help="end when the files are written")
     chosen = parser.parse_args()
     try:
         with interrupt_on_sigterm():
-            film = Path(chosen.film) if chosen.film else _drawn(chosen.out.parent)
-            code = _files(film, chosen.out)
-            return code if code or chosen.no_room else _room(film, chosen.out.parent / "room")
+            film = Path(chosen.film) if chosen.film else _drawn(chosen.out)
+            code = _run(film, chosen.out)
+            return code if code or chosen.no_room else _room(film, chosen.out / "room")
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
-def _files(film: Path, out: Path) -> int:
-    """Spot and score the film with the commands."""
-    notes = out / f"{safe_stem(film.name)}.notes.json"
-    print(f"demo: spotting {film}", flush=True)
-    code = _run([*CUELIGHT, "spot", str(film), "--out", str(out)])
-    if code:
-        return code
-    print(f"\nOpen {notes.with_suffix('.html')} for the notes, the .pdf to print them.\n")
-    score = out.parent / "score"
-    print(f"demo: scoring {film}", flush=True)
-    code = _run([*CUELIGHT, "score", str(film), "--notes", str(notes), "--out", str(score)])
+def _run(film: Path, out: Path) -> int:
+    """Spot and score the film with the command; return its exit code. When we are stopped, it is stopped."""
+    print(f"demo: spotting and scoring {film}", flush=True)
+    with child_process([*CUELIGHT, "run", str(film), "--out", str(out)]) as child:
+        code = child.wait()
     if code == 0:
-        _point_at(score)
+        print(f"\nOpen {out / 'notes' / safe_stem(film.name)}.notes.html for the notes, the .pdf to print them.\n")
     return code
-
-
-def _run(command: list[str]) -> int:
-    """Run a command to its end and return its exit code; when we are stopped, it is stopped."""
-    with child_process(command) as child:
-        return child.wait()
-
-
-def _point_at(score: Path) -> None:
-    """Say where to listen, and to what first."""
-    record = json.loads((score / "score.json").read_text(encoding="utf-8"))
-    print(f"\nWatch and listen: {score / record['preview']}")
-    for cue in record["cues"]:
-        print(
-            f"  {cue['number']}: {score / cue['files']['mix']} (stems beside it; page: {score / cue['files']['pdf']})"
-        )
 
 
 def _room(film: Path, home: Path) -> int:

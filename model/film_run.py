@@ -7,6 +7,7 @@ their folder. A run that was broken off goes on where it stopped.
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -371,20 +372,22 @@ def _cues_there(out: Path, notes: SpottingNotes) -> tuple[ScoredCue, ...]:
 
 @dataclass(frozen=True, slots=True)
 class WholeRun:
-    """Everything: the notes and the score of a film, and how each step went."""
+    """Everything: the notes and the score of a film, how each step went, and the seconds it all took."""
 
     spotted: Spotted
     scored: Scored
     reports: tuple[StepReport, ...]
+    seconds: float
 
 
 def run_film(spotting: SpotRequest, scoring: ScoreRequest, out: Path, progress: Progress = ignore_progress) -> WholeRun:
     """Spot a film into ``out/notes`` and score it into ``out/score``; raises what these raise."""
     for name in ("notes", "score"):
         check_writable(out / name)
+    began = time.perf_counter()
     reports: list[StepReport] = []
     with open_film(spotting, progress, reports.append) as run:
         drafted = run.spot()
         spotted = _deliver(run, drafted, out / "notes")
         scored = _score(run, scoring, drafted, out / "score")
-    return WholeRun(spotted, scored, tuple(reports))
+    return WholeRun(spotted, scored, tuple(reports), time.perf_counter() - began)

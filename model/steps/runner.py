@@ -37,20 +37,20 @@ class StepStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """How one run of a step went.
+    """How a step went.
 
     Attributes
     ----------
-    item: which of several, empty if there is one
-    seconds: what it took, in its own process; to look it up, if it was ``reused``
-    files: how many it has
+    made, reused: on how many things it was run now, and how many it was not run on because the artefact was there
+    files: how many they have in all
+    seconds: on the clock, several at once counted once
     """
 
     step: str
-    item: str
-    seconds: float
-    reused: bool
+    made: int
+    reused: int
     files: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class StepRunner:
     Attributes
     ----------
     listener: returns who hears the progress of the step of that name
-    report: told about each run that is over
+    report: told about each step that is over
     workers: processes at once where a step is run on several things; None = as many as there are cores
     """
 
@@ -107,24 +107,23 @@ class StepRunner:
         calls: begun in this order; one whose artefact is there already is not run
         on_kept: told about each artefact that was made now
         """
+        began = time.perf_counter()
         keys = {call.item: step.key(call.inputs, call.settings) for call in calls}
         found: dict[str, Artefact] = {}
         for call in calls:
-            began = time.perf_counter()
-            artefact = self.store.find(label_of(step.name, call.item), keys[call.item])
-            if artefact is not None:
+            if artefact := self.store.find(label_of(step.name, call.item), keys[call.item]):
                 found[call.item] = artefact
-                seconds = time.perf_counter() - began
-                self.report(StepReport(step.name, call.item, seconds, reused=True, files=len(artefact.files)))
+        reused = len(found)
 
-        def keep(call: StepCall[S], folder: Path, result: _Result) -> None:
-            artefact = self.store.keep(label_of(step.name, call.item), keys[call.item], folder, result.facts)
+        def keep(call: StepCall[S], folder: Path, facts: Facts) -> None:
+            artefact = self.store.keep(label_of(step.name, call.item), keys[call.item], folder, facts)
             found[call.item] = artefact
-            self.report(StepReport(step.name, call.item, result.seconds, reused=False, files=len(artefact.files)))
             if on_kept is not None:
                 on_kept(artefact)
 
-        self._make(step, [call for call in calls if call.item not in found], len(found), keep)
+        self._make(step, [call for call in calls if call.item not in found], reused, keep)
+        files = sum(len(artefact.files) for artefact in found.values())
+        self.report(StepReport(step.name, len(found) - reused, reused, files, time.perf_counter() - began))
         return {call.item: found[call.item] for call in calls}
 
     def _make(
@@ -132,7 +131,7 @@ class StepRunner:
         step: Step[S],
         calls: Sequence[StepCall[S]],
         before: int,
-        keep: Callable[[StepCall[S], Path, _Result], None],
+        keep: Callable[[StepCall[S], Path, Facts], None],
     ) -> None:
         """Run a step on what is not there yet, in several processes if that helps; ``before`` are there already."""
         progress, total = self.listener(step.name), before + len(calls)
@@ -142,17 +141,17 @@ class StepRunner:
                 with self.store.open_folder(label_of(step.name, call.item)) as folder:
                     inner = progress if total == 1 else report_as(step.name, done, total, progress)
                     inner(step.name, 0, 0)
-                    keep(call, folder, _run_timed(step.run, call.inputs, call.settings, folder, inner))
+                    keep(call, folder, _run(step.run, call.inputs, call.settings, folder, inner))
                     progress(step.name, done + 1, total)
             return
         with ExitStack() as stack:
             folders = [stack.enter_context(self.store.open_folder(label_of(step.name, c.item))) for c in calls]
             run_in_processes(
                 [
-                    partial(_run_timed, step.run, call.inputs, call.settings, folder, ignore_progress)
+                    partial(_run, step.run, call.inputs, call.settings, folder, ignore_progress)
                     for call, folder in zip(calls, folders, strict=True)
                 ],
-                lambda index, result: keep(calls[index], folders[index], result),
+                lambda index, facts: keep(calls[index], folders[index], facts),
                 lambda done: progress(step.name, before + done, total),
                 workers,
             )
@@ -163,17 +162,9 @@ def label_of(step: str, item: str) -> str:
     return f"{step} {item}".strip()
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """What a step returned, as it will be read back, and what it took."""
-
-    facts: Facts
-    seconds: float
-
-
-def _run_timed(
+def _run(
     run: Callable[[Inputs, S, Path, Progress], Facts], inputs: Inputs, settings: S, folder: Path, progress: Progress
-) -> _Result:
-    began = time.perf_counter()
-    facts = run(inputs, settings, folder, progress)
-    return _Result(json.loads(json.dumps(facts)), time.perf_counter() - began)
+) -> Facts:
+    """Run a step and return its facts as they will be read back: lists for tuples."""
+    facts: Facts = json.loads(json.dumps(run(inputs, settings, folder, progress)))
+    return facts

@@ -13,7 +13,7 @@ from typer.exceptions import TyperException
 
 from model.errors import Cancelled, CuelightError
 from model.runtime.process import interrupt_on_sigterm
-from serving.cli import doctor, score, serve, service, spot, terminal
+from serving.cli import doctor, run, score, serve, service, spot, terminal
 
 app = typer.Typer(
     name="cuelight",
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 
 for command in (
+    run.run,
     spot.spot,
     score.score,
     score.motifs,

@@ -1,4 +1,4 @@
-"""The JSON that scripts rely on: the shapes of ``cuelight cuts | spot | score | motifs --json``.
+"""The JSON that scripts rely on: the shapes of ``cuelight cuts | spot | score | motifs | run --json``.
 
 Frames count from the reel's first frame. These shapes are a contract (``docs/formats.md``): add, never change.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from model.film_run import WholeRun
     from model.motifs.language import Language
     from model.observe.observations import Observations
     from model.scoring.record import ScoreRecord
@@ -105,4 +106,17 @@ def motifs_record(language: Language, files: Sequence[Path]) -> Record:
             {"id": t.id, "label": t.label, "owner": owners[t.owner].name, "origin": t.origin} for t in language.themes
         ],
         "files": [str(f) for f in files],
+    }
+
+
+def run_record(whole: WholeRun, folder: Path) -> Record:
+    """Return what ``spot`` and ``score`` print, and how each step went: on how many things it was run, and seconds."""
+    return {
+        "notes": spot_record(whole.spotted.notes, whole.spotted.files),
+        "score": score_record(whole.scored.record, folder / "score"),
+        "steps": [
+            {"step": r.step, "made": r.made, "reused": r.reused, "files": r.files, "seconds": round(r.seconds, 3)}
+            for r in whole.reports
+        ],
+        "seconds": round(whole.seconds, 3),
     }

@@ -94,6 +94,8 @@ FeaturedTheme = Annotated[str, typer.Option("--theme", help="Feature this theme 
 Show = Annotated[str, typer.Option("--show", help="Title of the show, in file names and on pages.")]
 Preview = Annotated[bool, typer.Option("--preview/--no-preview", help="Make the film with the temp score.")]
 
+RunOut = Annotated[Path, typer.Option("--out", "-o", help="Folder: the notes go into notes/, the score into score/.")]
+
 # --- tempo maps of the benchmark -------------------------------------------------------------------------------------
 Instances = Annotated[Path, typer.Option("--instances", help="Benchmark instances (JSON).")]
 AnswersOut = Annotated[Path, typer.Option("--out", "-o", help="File for the answers.")]
@@ -119,3 +121,8 @@ Workers = Annotated[int | None, typer.Option("--workers", min=0, max=64, help="W
 PublicUrl = Annotated[
     str | None, typer.Option("--public-url", help="Address under which the service is reached from outside.")
 ]
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Split an option that holds several words, separated by commas."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())

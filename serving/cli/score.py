@@ -30,6 +30,7 @@ from serving.cli.options import (
     Tempo,
     ThemeFiles,
     Tone,
+    words,
 )
 
 if TYPE_CHECKING:
@@ -66,8 +67,8 @@ def score(
     request = ScoreRequest(
         film,
         _read_notes(notes),
-        _devise_settings(seed, name, merge, drop, theme_file, ban),
-        _cue_choice(seed, engine, candidates, tone, tempo, palette, theme),
+        devise_settings(seed, name, merge, drop, theme_file, ban),
+        cue_choice(seed, engine, candidates, tone, tempo, palette, theme),
         tuple(cue or ()),
         show,
         preview,
@@ -95,7 +96,7 @@ def motifs(
     """Propose the leitmotifs: who has one, its page of music, and demos in several moods to approve."""
     from model.film_run import ScoreRequest, devise_film
 
-    request = ScoreRequest(film, _read_notes(notes), _devise_settings(seed, name, merge, drop, theme_file, ban))
+    request = ScoreRequest(film, _read_notes(notes), devise_settings(seed, name, merge, drop, theme_file, ban))
     with terminal.progress_bar() as progress:
         devised = devise_film(request, out, progress)
     if as_json:
@@ -122,7 +123,7 @@ def _read_notes(path: Path | None) -> SpottingNotes | None:
     return read_notes(path) if path else None
 
 
-def _devise_settings(
+def devise_settings(
     seed: int,
     names: list[str] | None,
     merges: list[str] | None,
@@ -130,6 +131,7 @@ def _devise_settings(
     files: list[str] | None,
     bans: list[str] | None,
 ) -> DeviseSettings:
+    """Read what was chosen about the musical language; raises SettingInvalid or ThemeInvalid."""
     from model.motifs.settings import DeviseSettings
 
     given = {}
@@ -159,7 +161,7 @@ def _read_theme(path: Path) -> Theme:
     return given.theme
 
 
-def _cue_choice(
+def cue_choice(
     seed: int,
     engine: Literal["model", "rules"],
     candidates: int,
@@ -168,16 +170,13 @@ def _cue_choice(
     palette: str,
     theme: str,
 ) -> CueChoice:
+    """Read what was chosen for the cues that are written."""
     from model.motifs.language import CuePalette
     from model.scoring.record import CueChoice
     from model.sketch.sketch_types import SketchSettings
 
-    chosen = CuePalette(_words(palette)) if palette else None
-    return CueChoice(SketchSettings(seed, engine, candidates, _words(tone), theme), tempo, chosen)
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.split(",") if word.strip())
+    chosen = CuePalette(words(palette)) if palette else None
+    return CueChoice(SketchSettings(seed, engine, candidates, words(tone), theme), tempo, chosen)
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:

@@ -25,6 +25,7 @@ from serving.cli.options import (
     Sides,
     StartTc,
     Subtitles,
+    words,
 )
 
 if TYPE_CHECKING:
@@ -57,9 +58,9 @@ def spot(
     request = SpotRequest(
         film,
         start_tc,
-        _observe_settings(exact, dialogue_track, sides, subtitles, script),
+        observe_settings(exact, dialogue_track, sides, subtitles, script),
         SpotSettings(coverage, hits_per_minute, Numbering(reel=reel), picture_version),
-        [name.strip() for name in formats.split(",") if name.strip()] or None,
+        words(formats) or None,
         read_notes(previous) if previous else None,
         not no_cache,
     )
@@ -88,7 +89,7 @@ def observe(
     from model.files import check_writable, write_atomically
     from model.film_run import SpotRequest, observe_film
 
-    settings = _observe_settings(exact, dialogue_track, sides, subtitles, script)
+    settings = observe_settings(exact, dialogue_track, sides, subtitles, script)
     request = SpotRequest(film, start_tc, settings, use_cache=not no_cache)
     check_writable(out.absolute().parent)
     with terminal.progress_bar() as progress:
@@ -114,9 +115,10 @@ def cuts(film: Film, exact: Exact = False, no_cache: NoCache = False, as_json: A
         terminal.print_cuts(observations)
 
 
-def _observe_settings(
+def observe_settings(
     exact: bool, dialogue_track: int | None, sides: bool, subtitles: Path | None, script: Path | None
 ) -> ObserveSettings:
+    """Read what was chosen about watching; raises SettingInvalid for a file that is missing or of an unknown kind."""
     from model.observe.detector import ObserveSettings, ScriptFormat, SubtitlesFormat
 
     return ObserveSettings(

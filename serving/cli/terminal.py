@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from model.observe.observations import Extra, Observations
     from model.scoring.record import ScoreRecord
     from model.spotting.notes import SpottingNotes
+    from model.steps.runner import StepReport
     from serving.checks import Check
 
 EXIT_CODES: dict[type[CuelightError], int] = {
@@ -220,3 +221,13 @@ def print_motifs(language: Language, files: Sequence[Path]) -> None:
     _out.print(table)
     for file in files:
         _out.print(f"  {escape(str(file))}", soft_wrap=True)
+
+
+def print_steps(reports: Sequence[StepReport], seconds: float) -> None:
+    """Print each step with the time it took, and what of it was there already."""
+    table = Table("step", "made", "kept from before", "files", "seconds", title="The steps", title_justify="left")
+    for report in reports:
+        counts = (str(report.made or ""), str(report.reused or ""), str(report.files))
+        table.add_row(report.step, *counts, f"{report.seconds:.1f}")
+    table.add_row("all", "", "", str(sum(report.files for report in reports)), f"{seconds:.1f}")
+    _out.print(table)

@@ -15,8 +15,7 @@ pytestmark = pytest.mark.e2e
 
 @pytest.mark.usefixtures("ignored_sigint")
 def test_the_demo_says_where_to_look_and_listen_and_opens_the_room(tiny_film: Path, tmp_path: Path) -> None:
-    out = tmp_path / "notes"
-    command = [sys.executable, "-m", "data_tools.demo", "--film", str(tiny_film), "--out", str(out)]
+    command = [sys.executable, "-m", "data_tools.demo", "--film", str(tiny_film), "--out", str(tmp_path)]
     said: list[str] = []
     with child_process(command, stdout=subprocess.PIPE) as demo:
         assert demo.stdout is not None
@@ -37,7 +36,7 @@ def test_the_demo_says_where_to_look_and_listen_and_opens_the_room(tiny_film: Pa
     with pytest.raises(OSError, match="refused"):
         http.client.HTTPConnection(opened.netloc, timeout=10).connect()
     assert any(f"{tiny_film.stem}.notes.html" in line for line in said)
-    assert (out / f"{tiny_film.stem}.notes.html").exists()
+    assert (tmp_path / "notes" / f"{tiny_film.stem}.notes.html").exists()
     heard = next(line for line in said if line.startswith("Watch and listen: "))
     assert Path(heard.removeprefix("Watch and listen: ").strip()).stat().st_size > 0
     assert "The service stops" in said[-1]

@@ -14,7 +14,7 @@ from model import errors
 from serving.cli import main, terminal
 from serving.cli.app import app
 
-COMMANDS = ("spot", "score", "motifs", "serve", "observe", "cuts", "fit", "doctor", "assets")
+COMMANDS = ("run", "spot", "score", "motifs", "serve", "observe", "cuts", "fit", "doctor", "assets")
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

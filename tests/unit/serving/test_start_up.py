@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = (("--help",), ("--version",), ("spot", "--help"), ("score", "--help"), ("serve", "--help"))
+COMMANDS = (("--help",), ("--version",), *((name, "--help") for name in ("run", "spot", "score", "serve")))
 HEAVY = ("numpy", "av", "cv2", "scipy", "onnxruntime", "pydantic_settings", "fastapi", "sqlalchemy", "uvicorn")
 RUNS = 5
 ALONE = """

@@ -64,7 +64,7 @@ def test_the_second_time_nothing_is_run_and_the_same_is_returned(bench: Bench) -
     assert first.facts == {"words": 5, "pair": [1, 2]}, "facts are what is read back"
     assert first.files["out/a.txt"].read() == b"hello"
     assert bench.runs == ["hello"]
-    assert [report.reused for report in bench.reports] == [False, True]
+    assert [(report.made, report.reused, report.files) for report in bench.reports] == [(1, 0, 1), (0, 1, 1)]
 
 
 def test_other_settings_inputs_or_code_are_another_artefact(bench: Bench, tmp_path: Path) -> None:
@@ -117,6 +117,7 @@ def test_several_come_back_in_order_and_those_there_are_not_run(bench: Bench, wo
     assert [artefact.files[f"{item}/text.txt"].read() for item, artefact in made.items()] == [b"a", b"b", b"c"]
     assert sorted(bench.runs) == ["a", "b", "c"]
     assert len(told) == 2
+    assert (bench.reports[-1].made, bench.reports[-1].reused) == (2, 1)
     assert bench.heard[-1] == ("write", 3, 3)
     assert bench.files == ["a/text.txt", "b/text.txt", "c/text.txt"]
 
