@@ -144,14 +144,14 @@ def _film() -> str:
 
 def _cache() -> str:
     from model.files import check_writable
-    from model.observe.cached import cache_folder
+    from model.steps.folder import cache_folder
 
     folder = cache_folder()
     try:
         check_writable(folder)
     except CuelightError as error:
         raise CuelightError(error.message, hint="Set CUELIGHT_CACHE to a folder that can be written.") from error
-    return f"{folder} can be written; observations of {sum(1 for _ in folder.glob('*.json'))} reels stored"
+    return f"{folder} can be written; {sum(1 for _ in folder.glob('*.json'))} results of steps are remembered"
 
 
 def _home() -> str:

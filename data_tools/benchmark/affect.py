@@ -16,12 +16,9 @@ from data_tools.benchmark.films import test_films
 from data_tools.benchmark.metrics import pearson
 from data_tools.benchmark.table import Row
 from data_tools.films import Truth
+from model.film_run import SpotRequest, observe_film
 from model.observe.affect.signals import Curve, Grid, smooth
-from model.observe.cached import observe_cached
-from model.observe.detector import ObserveSettings
 from model.observe.observations import Observations
-from model.observe.run import observe_reel
-from model.progress import ignore_progress
 
 TARGET = 0.8
 FEELINGS = ("arousal", "tension", "valence")
@@ -59,7 +56,7 @@ def rows() -> list[Row]:
 
 
 def _measure(film: Path, truth: Truth) -> Agreement:
-    seen = observe_cached(str(film), "", ObserveSettings(), ignore_progress, observe_reel)
+    seen = observe_film(SpotRequest(film))
     ours = {name: getattr(seen.affect, name).value for name in FEELINGS}
     return Agreement(
         {name: agreement(getattr(truth, name), ours[name]) for name in FEELINGS},

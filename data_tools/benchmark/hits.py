@@ -19,13 +19,10 @@ from scipy.signal import find_peaks
 from data_tools.benchmark.films import test_films
 from data_tools.benchmark.metrics import Score, event_score, pooled
 from data_tools.benchmark.table import Row, Skipped, data_folder
+from model.film_run import SpotRequest, observe_film
 from model.media.open import open_reel
 from model.media.reel import PictureBlock, SoundBlock
-from model.observe.cached import observe_cached
-from model.observe.detector import ObserveSettings
 from model.observe.observations import Observations
-from model.observe.run import observe_reel
-from model.progress import ignore_progress
 from model.spotting.draft import spot
 
 TOLERANCE = 2
@@ -95,7 +92,7 @@ def _real(folder: Path, name: str) -> Measured:
 
 
 def _measure(film: Path, true: list[int]) -> Measured:
-    seen = observe_cached(str(film), "", ObserveSettings(), ignore_progress, observe_reel)
+    seen = observe_film(SpotRequest(film))
     return Measured(true, _proposals(seen), anchor_peaks(film))
 
 

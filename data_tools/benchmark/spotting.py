@@ -18,11 +18,8 @@ from data_tools.benchmark.films import test_films
 from data_tools.benchmark.metrics import Score, event_score, macro_f1, pooled
 from data_tools.benchmark.table import Row
 from data_tools.films.truth import Truth
-from model.observe.cached import observe_cached
-from model.observe.detector import ObserveSettings
+from model.film_run import SpotRequest, observe_film
 from model.observe.observations import Observations
-from model.observe.run import observe_reel
-from model.progress import ignore_progress
 from model.spotting.draft import spot
 from model.spotting.notes import SpotSettings
 from model.time import Span
@@ -131,7 +128,7 @@ def loud_shots(seen: Observations) -> list[tuple[float, float]]:
 
 
 def _observe(path: Path) -> Observations:
-    return observe_cached(str(path), "", ObserveSettings(), ignore_progress, observe_reel)
+    return observe_film(SpotRequest(path))
 
 
 def _seconds(seen: Observations, span: Span) -> tuple[float, float]:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+import numpy as np
 import pytest
 
 from model import pipeline
 from model.errors import Cancelled, CueInvalid, OutputUnwritable, ReelMissing, SettingInvalid
-from model.film_run import ScoreRequest, SpotRequest, open_film, score_film, spot_film
+from model.film_run import ScoreRequest, SpotRequest, observe_film, open_film, score_film, spot_film
 from model.media.open import open_reel
-from model.observe.detector import ObserveSettings
+from model.media.reel import Feed
+from model.observe import run
+from model.observe.detector import Detector, Findings, ObserveSettings
+from model.observe.observations import Curve, Observations
+from model.observe.registry import GROUP
+from model.progress import Progress
 from model.spotting.notes import SpotSettings, SpottingNotes, Usage
 from tests.unit.media.film_maker import Film, Sound
 from tests.unit.test_cue_steps import make_cue
@@ -83,10 +90,10 @@ def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path, monkeypatch:
     film = Film(frames=30).write(tmp_path / "film.mov")
     monkeypatch.setenv("CUELIGHT_CACHE", str(film / "cache"))
     request = SpotRequest(film, observing=ObserveSettings(only=("colour",)))
-    with open_film(request) as run:
-        assert run.observations.reel.frames == 30
-        assert run.cache.is_dir()
-    assert not run.cache.exists()
+    with open_film(request) as opened:
+        assert opened.observations.reel.frames == 30
+        assert opened.cache.is_dir()
+    assert not opened.cache.exists()
 
 
 def test_the_film_is_watched_once_for_the_same_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,6 +116,50 @@ def test_the_film_is_watched_once_for_the_same_settings(tmp_path: Path, monkeypa
         SpotRequest(film, "03:00:00:00", colour, use_cache=False),
         SpotRequest(film, "03:00:00:00", colour, use_cache=False),
     ):
-        with open_film(request) as run:
-            assert run.observations.reel.name == "film.mov"
+        with open_film(request) as opened:
+            assert opened.observations.reel.name == "film.mov"
     assert times == ["", "", "02:00:00:00", "03:00:00:00", "03:00:00:00"]
+
+
+class Beside(Detector):
+    """Runs beside the colours."""
+
+    name: ClassVar[str] = "beside"
+    version: ClassVar[str] = "1"
+    needs: ClassVar[frozenset[Feed]] = frozenset()
+    after: ClassVar[tuple[str, ...]] = ("colour",)
+
+    def finish(self, found: Findings) -> Curve:
+        return np.full(2, float(self.version), np.float32)
+
+
+def test_a_film_watched_before_is_watched_again_by_a_new_detector_and_by_a_changed_one(
+    tmp_path: Path, install_plugin: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUELIGHT_CACHE", str(tmp_path / "cache"))
+    film = Film(frames=30).write(tmp_path / "film.mov")
+    times: list[ObserveSettings] = []
+
+    def watch(path: Path, timecode: str, settings: ObserveSettings, progress: Progress) -> Observations:
+        times.append(settings)
+        return run.observe(open_reel(path, start_timecode=timecode), settings, progress)
+
+    monkeypatch.setattr(pipeline, "observe_in_sandbox", watch)
+
+    def found(settings: ObserveSettings) -> Observations:
+        return observe_film(SpotRequest(film, observing=settings))
+
+    everybody = ObserveSettings(skip=("cuts", "faces", "titles", "embeddings", "sound"))  # the slow ones
+    colour = ObserveSettings(only=("colour",))
+    found(everybody)
+    install_plugin(GROUP, f"beside = {__name__}:Beside")
+    assert found(everybody).extra["beside"][0] == 1
+    found(everybody)
+    assert len(times) == 2
+    monkeypatch.setattr(Beside, "version", "2")
+    assert found(everybody).extra["beside"][0] == 2
+    found(colour)
+    assert len(times) == 4
+    monkeypatch.setattr(Beside, "version", "3")
+    found(colour)
+    assert len(times) == 4, "a detector that does not run changes nothing"

@@ -20,11 +20,8 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 
 from data_tools.films.truth import Truth, read_truth
-from model.observe.cached import observe_cached
-from model.observe.detector import ObserveSettings
+from model.film_run import SpotRequest, observe_film
 from model.observe.observations import Observations
-from model.observe.run import observe_reel
-from model.progress import ignore_progress
 from model.spotting.hits.candidates import find_candidates
 from model.spotting.hits.features import FEATURES, Weighed, weigh
 from model.spotting.hits.ranking import SCHEMA, TABLE, RankingTable, one_per_event, rank
@@ -128,7 +125,7 @@ def film_beside(truth_path: Path) -> Path:
 
 def observed(film: Path) -> Observations:
     """Observe ``film``, or read what the same code observed of the same bytes before."""
-    return observe_cached(str(film), "", ObserveSettings(), ignore_progress, observe_reel)
+    return observe_film(SpotRequest(film))
 
 
 def fit(films: list[Film], pull: float = PULL, hold: float | None = None) -> tuple[float, Vector]:
