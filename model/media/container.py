@@ -63,17 +63,19 @@ def check_file(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def open_container(path: Path, limits: Limits) -> Generator[InputContainer]:
+def open_container(
+    path: Path, limits: Limits, codecs: frozenset[str] = VIDEO_CODECS | AUDIO_CODECS
+) -> Generator[InputContainer]:
     """Open a film for reading, or raise NotAFilm, BrokenReel, ReelMissing, ReelTooLarge.
 
     FFmpeg gets the lists of demuxers and decoders, the file protocol alone, and the pixel limit for the decoding it
-    does on its own to find out about the streams.
+    does on its own to find out about the streams. ``codecs`` are the decoders it may choose from.
     """
     kind = check_file(path)
     options = {
         "protocol_whitelist": "file",
         "format_whitelist": ",".join(CONTAINERS),
-        "codec_whitelist": ",".join(sorted(VIDEO_CODECS | AUDIO_CODECS)),
+        "codec_whitelist": ",".join(sorted(codecs)),
         "max_pixels": str(limits.pixels),
     }
     with translate_pyav_errors(path.name):
@@ -88,10 +90,12 @@ def open_container(path: Path, limits: Limits) -> Generator[InputContainer]:
         yield container
 
 
-def picture_stream(container: InputContainer, name: str, limits: Limits) -> VideoStream:
+def picture_stream(
+    container: InputContainer, name: str, limits: Limits, codecs: frozenset[str] = VIDEO_CODECS
+) -> VideoStream:
     """Return the picture of a film, ready to decode; raise NoPicture, CodecRefused or ReelTooLarge.
 
-    Cover art is no picture.
+    Cover art is no picture. ``codecs`` are those that are accepted.
     """
     pictures = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not pictures:
@@ -102,7 +106,7 @@ def picture_stream(container: InputContainer, name: str, limits: Limits) -> Vide
     if not codec:
         message = f"The kind of picture in {name} cannot be told: it is damaged, or of a codec nobody knows here."
         raise BrokenReel(message, hint="Export it again as H.264, HEVC, ProRes or DNxHR.")
-    if codec not in VIDEO_CODECS:
+    if codec not in codecs:
         message = f"The picture of {name} is coded as {codec}, which Cuelight does not open."
         raise CodecRefused(message, hint="Export it again as H.264, HEVC, ProRes or DNxHR.")
     _check_size(stream, name, limits)

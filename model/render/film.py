@@ -37,6 +37,7 @@ from model.render.overlay import Guide, Overlay
 from model.time import Frame
 
 MOST_ROWS = 720
+OUR_CODECS = frozenset({"h264", "mpeg4", "aac"})  # of the prepared film: whoever wrote it may have been taken over
 _FRAME = 1024  # samples of an AAC frame
 _AHEAD_S = 0.5  # sound is written this far ahead of the picture
 _FINE = 90_000  # the film's clock ticks at least this often
@@ -121,8 +122,8 @@ def _pictures(path: Path, info: ReelInfo, settings: FilmSettings) -> Iterator[_P
     """Decode and scale the reel's frames, each with the clock's times."""
     rows, columns = preview_size(info, settings.rows)
     scale, waiting, index = VideoReformatter(), None, 0
-    with open_container(path, Limits()) as container, translate_pyav_errors(path.name):
-        stream = picture_stream(container, path.name, Limits())
+    with open_container(path, Limits(), OUR_CODECS) as container, translate_pyav_errors(path.name):
+        stream = picture_stream(container, path.name, Limits(), OUR_CODECS)
         ticks = Ticks(stream.time_base or Fraction(1, _FINE), info.timebase.rate)
         for packet in container.demux(stream):
             for frame in decode_packet(packet) or ():
