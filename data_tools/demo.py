@@ -14,9 +14,9 @@ from http import HTTPStatus
 from pathlib import Path
 
 from data_tools.child_process import child_process
-from data_tools.films import demo_film
-from data_tools.service_bench.service import Served
-from data_tools.service_bench.tus_client import Tus
+from data_tools.films import make_demo_film
+from data_tools.service_bench.service import RunningService
+from data_tools.service_bench.tus_client import TusClient
 from model.files import safe_stem
 from model.runtime.process import interrupt_on_sigterm
 
@@ -35,14 +35,14 @@ def main() -> int:
     chosen = parser.parse_args()
     try:
         with interrupt_on_sigterm():
-            film = Path(chosen.film) if chosen.film else _drawn(chosen.out)
-            code = _run(film, chosen.out)
-            return code if code or chosen.no_room else _room(film, chosen.out / "room")
+            film = Path(chosen.film) if chosen.film else _draw_film(chosen.out)
+            code = _write_files(film, chosen.out)
+            return code if code or chosen.no_room else _open_room(film, chosen.out / "room")
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
-def _run(film: Path, out: Path) -> int:
+def _write_files(film: Path, out: Path) -> int:
     """Spot and score the film with the command; return its exit code. When we are stopped, it is stopped."""
     print(f"demo: spotting and scoring {film}", flush=True)
     with child_process([*CUELIGHT, "run", str(film), "--out", str(out)]) as child:
@@ -52,14 +52,14 @@ def _run(film: Path, out: Path) -> int:
     return code
 
 
-def _room(film: Path, home: Path) -> int:
+def _open_room(film: Path, home: Path) -> int:
     """Start the service on a home of its own, upload the film, ask for its score, and wait for Ctrl-C."""
-    served = Served(home, workers=1, title=film.stem)
+    served = RunningService(home, workers=1, title=film.stem)
     served.start()
     try:
         link = f"{served.link}#/projects/{served.project}"
         print(f"\nThe review room: {link}\nUploading {film.name} ...", flush=True)
-        reel = _uploaded(served, film)
+        reel = _upload(served, film)
         if reel:
             served.ask("POST", "/v1/jobs", {"kind": "score", "reel": reel, "params": {"cues": []}})
             print("Spotted. Its temp score is being written: watch it arrive in the room.", flush=True)
@@ -72,15 +72,15 @@ def _room(film: Path, home: Path) -> int:
     return 0
 
 
-def _uploaded(served: Served, film: Path) -> str:
+def _upload(served: RunningService, film: Path) -> str:
     """Upload the film and wait until it is spotted; return its reel, empty if that failed."""
-    tus = Tus(served)
+    tus = TusClient(served)
     length = film.stat().st_size
     upload = tus.begin(length, film.name)
     if tus.send_file(upload, 0, film, length) != HTTPStatus.NO_CONTENT:
         print("The upload was cut off; the room can go on with it.")
         return ""
-    state = tus.state(upload)
+    state = tus.ask_state(upload)
     while (job := served.ask("GET", f"/v1/jobs/{state['job']}").body)["state"] not in _ENDED:
         time.sleep(_LOOK_S)
     if job["state"] != "done":
@@ -89,12 +89,12 @@ def _uploaded(served: Served, film: Path) -> str:
     return str(state["reel"])
 
 
-def _drawn(folder: Path) -> Path:
+def _draw_film(folder: Path) -> Path:
     film = folder / "demo_reel.mp4"
     if not film.exists():
         print("demo: drawing a synthetic film with known cuts, dialogue and hits (about half a minute)", flush=True)
         folder.mkdir(parents=True, exist_ok=True)
-        demo_film(film)
+        make_demo_film(film)
     return film
 
 

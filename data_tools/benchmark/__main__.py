@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from data_tools.benchmark.table import Row, Skipped
+from data_tools.benchmark.table import BenchRow, Skipped
 
 WATCHING = ("cuts", "sound", "hits", "spotting", "labels", "affect")
 SCORING = ("timing", "motifs", "sketch_net", "sketches", "scores", "render", "temp_score")
@@ -25,9 +25,9 @@ SERVING = ("uploads", "hostile_uploads", "faults", "streams", "page", "room")
 TOPICS = (*WATCHING, *SCORING, "speed", *SERVING)
 
 
-def measure(topics: Sequence[str]) -> tuple[list[Row], dict[str, str]]:
+def measure(topics: Sequence[str]) -> tuple[list[BenchRow], dict[str, str]]:
     """Return the rows of the topics, and why any were skipped."""
-    rows: list[Row] = []
+    rows: list[BenchRow] = []
     skipped: dict[str, str] = {}
     for topic in topics:
         began = time.monotonic()
@@ -41,12 +41,12 @@ def measure(topics: Sequence[str]) -> tuple[list[Row], dict[str, str]]:
     return rows, skipped
 
 
-def show(rows: Sequence[Row], skipped: dict[str, str]) -> None:
+def show(rows: Sequence[BenchRow], skipped: dict[str, str]) -> None:
     """Print one table with every anchor beside our figure."""
     table = Table("figure", "on", "Cuelight", "to reach", "", "anchors in this run", "note")
     for row in rows:
         anchors = ", ".join(f"{name} {value:.3f}" for name, value in row.anchors.items())
-        mark = "yes" if row.reached else "NO"
+        mark = "yes" if row.holds else "NO"
         table.add_row(row.what, row.on, f"{row.value:.3f}", f"{row.sense} {row.target:g}", mark, anchors, row.note)
     console = Console(width=200 if not sys.stdout.isatty() else None)
     console.print(table)
@@ -67,7 +67,7 @@ def main() -> int:
     partial = chosen.out.with_suffix(".partial")
     partial.write_text(json.dumps({"rows": [r.record() for r in rows], "skipped": skipped}, indent=1), encoding="utf-8")
     partial.replace(chosen.out)
-    return 0 if all(row.reached for row in rows) else 1
+    return 0 if all(row.holds for row in rows) else 1
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """How well the emotional curves follow the hidden script: Pearson on synthetic test films, anchors in the same run.
 
 Convention: curves at 2 Hz over their common length; the figure is the mean over films of Pearson's r within each film,
-so that a film of even temper counts as much as an eventful one. Weights were chosen on training seeds only.
+so that a film of even mood counts as much as an eventful one. Weights were chosen on training seeds only.
 The anchors are one signal alone, smoothed by the same window: loudness (momentary) and motion (energy).
 """
 
@@ -12,37 +12,37 @@ from pathlib import Path
 
 import numpy as np
 
-from data_tools.benchmark.films import test_films
+from data_tools.benchmark.films import read_test_films
 from data_tools.benchmark.metrics import pearson
-from data_tools.benchmark.table import Row
+from data_tools.benchmark.table import BenchRow
 from data_tools.films import Truth
 from model.film_run import SpotRequest, observe_film
 from model.observe.affect.signals import Curve, Grid, smooth
 from model.observe.observations import Observations
 
-TARGET = 0.8
+TARGET = 0.8  # what arousal's correlation must reach
 FEELINGS = ("arousal", "tension", "valence")
 LOUDNESS, MOTION = "loudness alone", "motion alone"
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class CurveAgreement:
     """One film: Pearson of each feeling with the script, and of each anchor with its arousal."""
 
     feelings: dict[str, float]
     anchors: dict[str, float]
 
 
-def rows() -> list[Row]:
+def rows() -> list[BenchRow]:
     """Return the mean agreement on the test films."""
-    found = [_measure(film, truth) for film, truth in test_films()]
+    found = [_measure(film, truth) for film, truth in read_test_films()]
     on = f"{len(found)} synthetic test films"
     figures = {name: [one.feelings[name] for one in found] for name in FEELINGS}
     anchors = {name: float(np.mean([one.anchors[name] for one in found])) for name in (LOUDNESS, MOTION)}
     worst = f"worst film {min(figures['arousal']):.2f}, best {max(figures['arousal']):.2f}"
     weak = "a guess, told with low confidence: reported, no claim"
     return [
-        Row(
+        BenchRow(
             "arousal, Pearson with the script",
             on,
             float(np.mean(figures["arousal"])),
@@ -50,21 +50,21 @@ def rows() -> list[Row]:
             anchors=anchors,
             note=worst,
         ),
-        Row("tension, Pearson with the script", on, float(np.mean(figures["tension"])), 0.0, note=weak),
-        Row("valence, Pearson with the script", on, float(np.mean(figures["valence"])), 0.0, note=weak),
+        BenchRow("tension, Pearson with the script", on, float(np.mean(figures["tension"])), 0.0, note=weak),
+        BenchRow("valence, Pearson with the script", on, float(np.mean(figures["valence"])), 0.0, note=weak),
     ]
 
 
-def _measure(film: Path, truth: Truth) -> Agreement:
+def _measure(film: Path, truth: Truth) -> CurveAgreement:
     seen = observe_film(SpotRequest(film))
     ours = {name: getattr(seen.affect, name).value for name in FEELINGS}
-    return Agreement(
-        {name: agreement(getattr(truth, name), ours[name]) for name in FEELINGS},
-        {name: agreement(truth.arousal, curve) for name, curve in alone(seen).items()},
+    return CurveAgreement(
+        {name: correlate_curves(getattr(truth, name), ours[name]) for name in FEELINGS},
+        {name: correlate_curves(truth.arousal, curve) for name, curve in anchor_curves(seen).items()},
     )
 
 
-def agreement(true: tuple[float, ...], said: Curve) -> float:
+def correlate_curves(true: tuple[float, ...], said: Curve) -> float:
     """Pearson over the common length; 0 where a curve does not move and nothing can be said."""
     n = min(len(true), len(said))
     if np.ptp(true[:n]) == 0 or np.ptp(said[:n]) == 0:
@@ -72,7 +72,7 @@ def agreement(true: tuple[float, ...], said: Curve) -> float:
     return pearson(true[:n], said[:n])
 
 
-def alone(seen: Observations) -> dict[str, Curve]:
+def anchor_curves(seen: Observations) -> dict[str, Curve]:
     """Return the anchors: one smoothed signal each."""
     grid = Grid(seen.clock)
     curves = {MOTION: smooth(grid.of_frames(seen.motion.energy))}

@@ -13,9 +13,16 @@ from pathlib import Path
 
 import numpy as np
 
-from data_tools.benchmark.cuts_metrics import Count, CutTruth, flashes_called_cuts, gradual, hard_cuts, spans_of
-from data_tools.benchmark.table import Row, Skipped
-from data_tools.films.tiny_edits import film
+from data_tools.benchmark.cuts_metrics import (
+    CutTruth,
+    TransitionCount,
+    count_flashes_called_cuts,
+    count_gradual,
+    count_hard_cuts,
+    gradual_pairs,
+)
+from data_tools.benchmark.table import BenchRow, Skipped
+from data_tools.films.tiny_edits import draw_tiny_film
 from model.media.open import open_reel
 from model.media.reel import PictureBlock, Pixels
 from model.observe.cuts.detector import TwoStage
@@ -27,44 +34,55 @@ from model.runtime.session import open_net
 FILMS = ("agent327_360p.mp4", "sintel_trailer_720p.mp4")
 SEEDS = range(900, 912)
 DRAWN_FRAMES = 600
-_NOTHING = Count(0, 0, 0, 0)
+_NOTHING = TransitionCount(0, 0, 0, 0)
 
 
-def rows() -> list[Row]:
+def rows() -> list[BenchRow]:
     """Measure hard cuts, gradual transitions and flashes."""
-    real = _real()
-    drawn = [_drawn(seed) for seed in SEEDS]
+    real = _measure_real()
+    drawn = [_measure_drawn(seed) for seed in SEEDS]
     ours = [(truth, found) for truth, found, _ in real]
     anchors = {name: _pool([a[name] for _, _, a in real]).f1 for name in real[0][2]}
     both = [*ours, *drawn]
     return [
-        Row("hard cuts, exact frame, F1", "both real films", _hard(ours).f1, 0.97, anchors=anchors, note=_named(ours)),
-        Row("hard cuts, exact frame, F1", "drawn films", _hard(drawn).f1, 0.9, note="cuts made to look alike"),
-        Row("gradual transitions, overlap F1", "both real films", _gradual(ours).f1, 0.8),
-        Row("gradual transitions, overlap F1", "real and drawn films", _gradual(both).f1, 0.8),
-        Row("flashes called cuts", "both real films", sum(flashes_called_cuts(t, c) for t, c in ours), 0, "<="),
-        Row("flashes called cuts", "drawn films", sum(flashes_called_cuts(t, c) for t, c in drawn), 0, "<="),
+        BenchRow(
+            "hard cuts, exact frame, F1",
+            "both real films",
+            _hard(ours).f1,
+            0.97,
+            anchors=anchors,
+            note=_describe_errors(ours),
+        ),
+        BenchRow("hard cuts, exact frame, F1", "drawn films", _hard(drawn).f1, 0.9, note="cuts made to look alike"),
+        BenchRow("gradual transitions, overlap F1", "both real films", _gradual(ours).f1, 0.8),
+        BenchRow("gradual transitions, overlap F1", "real and drawn films", _gradual(both).f1, 0.8),
+        BenchRow(
+            "flashes called cuts", "both real films", sum(count_flashes_called_cuts(t, c) for t, c in ours), 0, "<="
+        ),
+        BenchRow("flashes called cuts", "drawn films", sum(count_flashes_called_cuts(t, c) for t, c in drawn), 0, "<="),
     ]
 
 
-def _real() -> list[tuple[CutTruth, Cuts, dict[str, Count]]]:
+def _measure_real() -> list[tuple[CutTruth, Cuts, dict[str, TransitionCount]]]:
     if not os.environ.get("CUELIGHT_DATA"):
         raise Skipped("CUELIGHT_DATA is unset: no hand-checked films")
     folder = Path(os.environ["CUELIGHT_DATA"]) / "films"
-    measured: list[tuple[CutTruth, Cuts, dict[str, Count]]] = []
+    measured: list[tuple[CutTruth, Cuts, dict[str, TransitionCount]]] = []
     for name in FILMS:
         record = json.loads((folder / name).with_suffix(".truth.json").read_text(encoding="utf-8"))
         truth = CutTruth.read(record)
         frames = tiny_frames(folder / name)
         found = {"TransNet V2 at 0.5": _transnet_alone(frames), **_library(folder / name)}
-        measured.append((truth, watch(frames), {key: hard_cuts(truth, cuts) for key, cuts in found.items()}))
+        measured.append(
+            (truth, detect_cuts(frames), {key: count_hard_cuts(truth, cuts) for key, cuts in found.items()})
+        )
     return measured
 
 
-def _drawn(seed: int) -> tuple[CutTruth, Cuts]:
-    drawn = film(seed, DRAWN_FRAMES)
+def _measure_drawn(seed: int) -> tuple[CutTruth, Cuts]:
+    drawn = draw_tiny_film(seed, DRAWN_FRAMES)
     truth = CutTruth(drawn.cuts, tuple((a, b, "") for a, b in drawn.gradual), (), drawn.flashes)
-    return truth, watch(drawn.frames)
+    return truth, detect_cuts(drawn.frames)
 
 
 def tiny_frames(path: Path) -> Pixels:
@@ -73,7 +91,7 @@ def tiny_frames(path: Path) -> Pixels:
     return np.concatenate([block.tiny for block in blocks if isinstance(block, PictureBlock)])
 
 
-def watch(frames: Pixels) -> Cuts:
+def detect_cuts(frames: Pixels) -> Cuts:
     """Run the detector as `cuelight spot` runs it."""
     detector = TwoStage(open_net("transnet_int8"), open_net("cuts_head"))
     for first in range(0, len(frames), 64):
@@ -102,18 +120,18 @@ def _library(path: Path) -> dict[str, list[int]]:
     return found
 
 
-def _hard(films: list[tuple[CutTruth, Cuts]]) -> Count:
-    return _pool([hard_cuts(truth, [f.index for f in cuts.hard()]) for truth, cuts in films])
+def _hard(films: list[tuple[CutTruth, Cuts]]) -> TransitionCount:
+    return _pool([count_hard_cuts(truth, [f.index for f in cuts.hard()]) for truth, cuts in films])
 
 
-def _gradual(films: list[tuple[CutTruth, Cuts]]) -> Count:
-    return _pool([gradual(truth, spans_of(cuts)) for truth, cuts in films])
+def _gradual(films: list[tuple[CutTruth, Cuts]]) -> TransitionCount:
+    return _pool([count_gradual(truth, gradual_pairs(cuts)) for truth, cuts in films])
 
 
-def _pool(counts: list[Count]) -> Count:
+def _pool(counts: list[TransitionCount]) -> TransitionCount:
     return sum(counts, _NOTHING)
 
 
-def _named(films: list[tuple[CutTruth, Cuts]]) -> str:
-    counts = [hard_cuts(truth, [f.index for f in cuts.hard()]) for truth, cuts in films]
+def _describe_errors(films: list[tuple[CutTruth, Cuts]]) -> str:
+    counts = [count_hard_cuts(truth, [f.index for f in cuts.hard()]) for truth, cuts in films]
     return "; ".join(f"missed {list(c.missed)}, false {list(c.wrong)}" for c in counts)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from model.observe.observations import Cuts
 
-AROUND_GRADUAL = 5
+GRADUAL_MARGIN_FRAMES = 5
 Pair = tuple[int, int]
 
 
@@ -40,7 +40,7 @@ class CutTruth:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class TransitionCount:
     """Right answers among those wanted and those given; counts of several films add up."""
 
     found: int
@@ -59,23 +59,23 @@ class Count:
         precision = self.right / self.given if self.given else 0.0
         return 2 * recall * precision / (recall + precision) if recall + precision else 0.0
 
-    def __add__(self, other: Count) -> Count:
+    def __add__(self, other: TransitionCount) -> TransitionCount:
         """Pool two films."""
-        return Count(
+        return TransitionCount(
             self.found + other.found, self.wanted + other.wanted, self.right + other.right, self.given + other.given
         )
 
 
-def hard_cuts(truth: CutTruth, found: Sequence[int]) -> Count:
+def count_hard_cuts(truth: CutTruth, found: Sequence[int]) -> TransitionCount:
     """Count exact hard cuts."""
     counted = [c for c in sorted(set(found)) if not any(s <= c <= e for s, e in truth.ignore)]
     right = set(truth.cuts) & set(counted)
     wrong = [c for c in counted if c not in right and not _near_gradual(truth, c)]
     missed = tuple(c for c in truth.cuts if c not in right)
-    return Count(len(right), len(truth.cuts), len(right), len(right) + len(wrong), missed, tuple(wrong))
+    return TransitionCount(len(right), len(truth.cuts), len(right), len(right) + len(wrong), missed, tuple(wrong))
 
 
-def gradual(truth: CutTruth, found: Sequence[Pair]) -> Count:
+def count_gradual(truth: CutTruth, found: Sequence[Pair]) -> TransitionCount:
     """Count gradual transitions that overlap a true one."""
     counted = [p for p in found if not any(p[0] <= e and p[1] >= s for s, e in truth.ignore)]
     pairs = [
@@ -92,16 +92,16 @@ def gradual(truth: CutTruth, found: Sequence[Pair]) -> Count:
     missed = tuple(a for i, (a, _, _) in enumerate(truth.gradual) if i not in match)
     right = set(match.values())
     wrong = tuple(p[0] for j, p in enumerate(counted) if j not in right)
-    return Count(len(match), len(truth.gradual), len(right), len(counted), missed, wrong)
+    return TransitionCount(len(match), len(truth.gradual), len(right), len(counted), missed, wrong)
 
 
-def flashes_called_cuts(truth: CutTruth, cuts: Cuts) -> int:
+def count_flashes_called_cuts(truth: CutTruth, cuts: Cuts) -> int:
     """Count flashes with a hard cut on them that is no true cut."""
     false = {f.index for f in cuts.hard()} - set(truth.cuts)
     return sum(1 for start, end in truth.flashes if false & set(range(start, end + 1)))
 
 
-def spans_of(cuts: Cuts) -> list[Pair]:
+def gradual_pairs(cuts: Cuts) -> list[Pair]:
     """List the gradual transitions as pairs of frames."""
     return [(t.start.index, t.end.index) for t in cuts.gradual()]
 
@@ -116,7 +116,7 @@ def _share_groups(truth: CutTruth, counted: Sequence[Pair], match: dict[int, int
 
 
 def _near_gradual(truth: CutTruth, cut: int) -> bool:
-    return any(start - AROUND_GRADUAL <= cut <= end + AROUND_GRADUAL for start, end, _ in truth.gradual)
+    return any(start - GRADUAL_MARGIN_FRAMES <= cut <= end + GRADUAL_MARGIN_FRAMES for start, end, _ in truth.gradual)
 
 
 def _common(a: Pair, b: Pair) -> int:

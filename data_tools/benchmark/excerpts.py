@@ -33,7 +33,9 @@ from model.time import Beat
 from model.timing.tempo_map import Meter, Tempo, TempoMap
 
 BARS = 8
-_ASKED_LEAST, _ASKED_SPAN = 0.2, 0.46  # what the rule engine is asked so that it measures like the original
+# What the rule engine writes when asked for arousal 0 to 1 measures 0.2 to 0.66.
+_MEASURED_LEAST = 0.2  # of the arousal measured
+_MEASURED_RANGE = 0.46  # of the arousal measured
 _MOST_TOKENS = 1600
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -52,37 +54,38 @@ class Window:
         return desk_of(self.plan)
 
 
-def windows(movements: Sequence[ShortScore], count: int) -> list[Window]:
+def choose_windows(movements: Sequence[ShortScore], count: int) -> list[Window]:
     """Choose ``count`` windows evenly over the movements: whole bars of one meter, none of them silent."""
     places = [(m, k) for m in movements for k in range(0, len(m.bars) - BARS, BARS) if _usable(m, k)]
     chosen = np.linspace(0, len(places) - 1, min(count, len(places))).round().astype(int)
     return [_window(*places[int(k)]) for k in chosen]
 
 
-def excerpt(notes: Sequence[Note], plan: Plan) -> Excerpt:
+def make_excerpt(notes: Sequence[Note], plan: Plan) -> Excerpt:
     """Turn notes into arrays, with the plan's bar lines."""
     lines = np.array([float(b.start.quarters) for b in plan.grid] + [float(plan.end.quarters)])
     table = np.array([(float(n.onset.quarters), float(n.duration), float(n.pitch)) for n in notes]).reshape(-1, 3)
     return Excerpt(table[:, 0], table[:, 1], table[:, 2], lines)
 
 
-def by_rules(window: Window, seed: int) -> list[Note]:
+def write_window_by_rules(window: Window, seed: int) -> list[Note]:
     """Write the plan by rule; asked for so much that what it measures is the original's."""
     asked = tuple(
-        replace(b, arousal=min(max((b.arousal - _ASKED_LEAST) / _ASKED_SPAN, 0.0), 1.0)) for b in window.plan.bars
+        replace(b, arousal=min(max((b.arousal - _MEASURED_LEAST) / _MEASURED_RANGE, 0.0), 1.0))
+        for b in window.plan.bars
     )
     return write_by_rules(desk_of(replace(window.plan, bars=asked)), seed)
 
 
-def by_net(window: Window, seed: int) -> list[Note]:
+def write_window_by_net(window: Window, seed: int) -> list[Note]:
     """Write the plan with the net, hollow slots filled from the rules as in a sketch."""
     plan = window.plan
     notes, _ = infill(plan.bars, plan.chords, (), plan.tempo_map, tuple(Role), seed)
     free = tamed(window.desk, notes)
-    return [*free, *grounded(window.desk, free, by_rules(window, seed))]
+    return [*free, *grounded(window.desk, free, write_window_by_rules(window, seed))]
 
 
-def by_gram(window: Window, model: WittenBell, seed: int) -> list[Note]:
+def write_window_by_ngram(window: Window, model: WittenBell, seed: int) -> list[Note]:
     """Draw bars of the same lengths from an n-gram, by the net's own grammar."""
     rng = np.random.default_rng([seed, 4])
     stream, found = Stream(), list[Note]()
@@ -90,7 +93,7 @@ def by_gram(window: Window, model: WittenBell, seed: int) -> list[Note]:
     stream.bar(length)
     bar = 0
     for _ in range(_MOST_TOKENS):
-        chance = model.chances(stream.tokens[-3:]) * grammatical(stream)
+        chance = model.probabilities(stream.tokens[-3:]) * grammatical(stream)
         chance[BAR + 1] = 0.0  # the piece does not end before its last bar
         token = int(rng.choice(VOCABULARY, p=chance / chance.sum()))
         if token == BAR:
@@ -104,7 +107,7 @@ def by_gram(window: Window, model: WittenBell, seed: int) -> list[Note]:
     return found
 
 
-def gram_of(movements: Sequence[ShortScore]) -> WittenBell:
+def count_ngrams(movements: Sequence[ShortScore]) -> WittenBell:
     """Count the 4-grams of some movements."""
     return WittenBell(
         [encode([TokenBar(b.length, n) for b, n in zip(m.bars, m.notes, strict=True)]).tokens for m in movements],

@@ -10,21 +10,21 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 import data_tools.films
-from data_tools.films import TEST_SEEDS, Truth, film_of, read_truth
+from data_tools.films import TEST_SEEDS, Truth, make_catalogue_film, read_truth
 
-MEASURED = 8
+MEASURED = 8  # of the 20 test films: each takes a minute to render, and longer to observe
 _GENERATOR = (
     "catalogue", "cutting", "effects", "film", "framing", "lines", "people", "picture", "plan", "practice", "reader",
     "record", "script", "sets", "sound", "staging", "truth", "voices",
 )  # fmt: skip
 
 
-def test_films(count: int = MEASURED, folder: Path | None = None) -> list[tuple[Path, Truth]]:  # noqa: PT028 - no test
+def read_test_films(count: int = MEASURED, folder: Path | None = None) -> list[tuple[Path, Truth]]:
     """Return the first ``count`` films nothing was ever tuned on, with their truth, making those that are missing."""
-    return films(TEST_SEEDS[:count], folder)
+    return read_films(TEST_SEEDS[:count], folder)
 
 
-def films(seeds: Iterable[int], folder: Path | None = None) -> list[tuple[Path, Truth]]:
+def read_films(seeds: Iterable[int], folder: Path | None = None) -> list[tuple[Path, Truth]]:
     """Return the catalogue films of ``seeds``; ``folder`` replaces the cache."""
     home = folder or user_cache_path("cuelight") / "films" / generator_version()
     found = list[tuple[Path, Truth]]()
@@ -35,13 +35,13 @@ def films(seeds: Iterable[int], folder: Path | None = None) -> list[tuple[Path, 
             found.append((path, read_truth(written)))
         else:
             print(f"rendering {path.name}")
-            found.append((path, film_of(seed, path)))
+            found.append((path, make_catalogue_film(seed, path)))
     return found
 
 
 @cache
 def generator_version() -> str:
-    """Name the generator by its own sources, so that films of an older one are never measured by mistake."""
+    """Return the version of the generator, a hash of its sources, so that films of an older one are never measured."""
     package = Path(data_tools.films.__file__).parent
     digest = hashlib.sha256()
     for module in _GENERATOR:

@@ -16,16 +16,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import find_peaks
 
-from data_tools.benchmark.films import test_films
-from data_tools.benchmark.metrics import Score, event_score, pooled
-from data_tools.benchmark.table import Row, Skipped, data_folder
+from data_tools.benchmark.films import read_test_films
+from data_tools.benchmark.metrics import MatchScore, event_score, pool_scores
+from data_tools.benchmark.table import BenchRow, Skipped, data_folder
 from model.film_run import SpotRequest, observe_film
 from model.media.open import open_reel
 from model.media.reel import PictureBlock, SoundBlock
 from model.observe.observations import Observations
 from model.spotting.draft import spot
 
-TOLERANCE = 2
+TOLERANCE_FRAMES = 2
 REAL = ("agent327_360p", "sintel_trailer_720p")
 PEAKS_APART_S = 0.25
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
@@ -34,7 +34,7 @@ Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class FilmHits:
     """One film: frames of its true hits, Cuelight's proposals and the anchors', best first."""
 
     true: list[int]
@@ -42,9 +42,9 @@ class Measured:
     anchors: dict[str, list[int]]
 
 
-def rows() -> list[Row]:
+def rows() -> list[BenchRow]:
     """Return the figures for synthetic and real films."""
-    found = [_measure(film, [hit.frame for hit in truth.hits]) for film, truth in test_films()]
+    found = [_measure(film, [hit.frame for hit in truth.hits]) for film, truth in read_test_films()]
     out = _synthetic_rows(found)
     try:
         films = data_folder() / "films"
@@ -53,47 +53,50 @@ def rows() -> list[Row]:
     return out + _real_rows([_real(films, name) for name in REAL])
 
 
-def _synthetic_rows(found: Sequence[Measured]) -> list[Row]:
+def _synthetic_rows(found: Sequence[FilmHits]) -> list[BenchRow]:
     on = f"{len(found)} synthetic test films"
-    ours = pooled(event_score(m.true, m.ours, TOLERANCE) for m in found)
+    ours = pool_scores(event_score(m.true, m.ours, TOLERANCE_FRAMES) for m in found)
     anchors = {
-        name: pooled(event_score(m.true, m.anchors[name][: len(m.ours)], TOLERANCE) for m in found)
+        name: pool_scores(event_score(m.true, m.anchors[name][: len(m.ours)], TOLERANCE_FRAMES) for m in found)
         for name in (DIFFERENCE, ONSETS)
     }
     note = "anchors: as many peaks as Cuelight proposes hits"
     recall, precision = {n: s.recall for n, s in anchors.items()}, {n: s.precision for n, s in anchors.items()}
     return [
-        Row("hits within 2 frames, recall", on, ours.recall, 0.9, anchors=recall, note=note),
-        Row("hits within 2 frames, precision", on, ours.precision, 0.6, anchors=precision, note=note),
+        BenchRow("hits within 2 frames, recall", on, ours.recall, 0.9, anchors=recall, note=note),
+        BenchRow("hits within 2 frames, precision", on, ours.precision, 0.6, anchors=precision, note=note),
     ]
 
 
-def _real_rows(found: Sequence[Measured]) -> list[Row]:
-    out = list[Row]()
+def _real_rows(found: Sequence[FilmHits]) -> list[BenchRow]:
+    out = list[BenchRow]()
     for times, words, target in ((1, "the N best", 0.5), (2, "the 2N best", 0.7)):
         what = f"hits within 2 frames, recall among {words}"
-        singly = [best_of(m.true, m.ours, times) for m in found]
+        singly = [score_best(m.true, m.ours, times) for m in found]
         note = ", ".join(f"{name} {score.recall:.2f}" for name, score in zip(REAL, singly, strict=True))
         anchors = {
-            name: pooled(best_of(m.true, m.anchors[name], times) for m in found).recall for name in (DIFFERENCE, ONSETS)
+            name: pool_scores(score_best(m.true, m.anchors[name], times) for m in found).recall
+            for name in (DIFFERENCE, ONSETS)
         }
-        out.append(Row(what, "two real films, pooled", pooled(singly).recall, target, anchors=anchors, note=note))
+        out.append(
+            BenchRow(what, "two real films, pooled", pool_scores(singly).recall, target, anchors=anchors, note=note)
+        )
     return out
 
 
-def best_of(true: Sequence[int], ranked: Sequence[int], times: int) -> Score:
-    """Score the ``times`` N best of the proposals, ranked best first; N is the number of true hits."""
-    return event_score(true, ranked[: times * len(true)], TOLERANCE)
+def score_best(true: Sequence[int], ranked: Sequence[int], times: int) -> MatchScore:
+    """MatchScore the ``times`` N best of the proposals, ranked best first; N is the number of true hits."""
+    return event_score(true, ranked[: times * len(true)], TOLERANCE_FRAMES)
 
 
-def _real(folder: Path, name: str) -> Measured:
+def _real(folder: Path, name: str) -> FilmHits:
     truth: dict[str, Any] = json.loads((folder / f"{name}.truth.json").read_text(encoding="utf-8"))
     return _measure(folder / f"{name}.mp4", [int(hit["frame"]) for hit in truth["hits"]])
 
 
-def _measure(film: Path, true: list[int]) -> Measured:
+def _measure(film: Path, true: list[int]) -> FilmHits:
     seen = observe_film(SpotRequest(film))
-    return Measured(true, _proposals(seen), anchor_peaks(film))
+    return FilmHits(true, _proposals(seen), find_anchor_peaks(film))
 
 
 def _proposals(seen: Observations) -> list[int]:
@@ -101,7 +104,7 @@ def _proposals(seen: Observations) -> list[int]:
     return [hit.frame.index for hit in sorted(spot(seen).hits, key=lambda h: (-h.weight, h.frame))]
 
 
-def anchor_peaks(film: Path) -> dict[str, list[int]]:
+def find_anchor_peaks(film: Path) -> dict[str, list[int]]:
     """Frames of the anchors' peaks, strongest first, from the same feeds Cuelight watches and hears."""
     reel = open_reel(str(film))
     lumas, sounds = list[Floats](), list[Floats]()

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from data_tools.benchmark.metrics import Score, event_score, macro_f1, pooled
-from data_tools.benchmark.table import Row, Skipped
-from data_tools.benchmark.talk_prior import EDGE_S, fit_priors, played_steps, talk_of
+from data_tools.benchmark.metrics import MatchScore, event_score, macro_f1, pool_scores
+from data_tools.benchmark.table import BenchRow, Skipped
+from data_tools.benchmark.talk_prior import EDGE_S, fit_priors, steps_with_music, talk_of
 from data_tools.corpora.spotting_labels import FOLDS, LENGTH_S, LabelledFilm, Spans, labels_archive, read_labels
 from model.spotting.dial import divide
 from model.spotting.tables import Priors
@@ -23,7 +23,7 @@ from model.spotting.terms import talk_lattice, talk_terms
 
 Mask = npt.NDArray[np.bool_]
 
-MOST_CUES = 1.5
+MOST_CUES_RATIO = 1.5
 TOLERANCES_S = (1.0, 5.0)
 ON = "160 labelled films, dialogue only, 5 folds by film"
 GAP_S = 5.0
@@ -38,17 +38,17 @@ class Guess:
 
     def music(self, films: Sequence[LabelledFilm]) -> float:
         """Macro F1 of music and silence per half second over all films."""
-        true = np.concatenate([played_steps(f) > 0 for f in films])
+        true = np.concatenate([steps_with_music(f) > 0 for f in films])
         said = np.concatenate([_mask(s) for s in self.spans])
         return macro_f1(true, said)
 
-    def ins(self, films: Sequence[LabelledFilm], tolerance_s: float) -> Score:
+    def ins(self, films: Sequence[LabelledFilm], tolerance_s: float) -> MatchScore:
         """Score the ins within a tolerance."""
         pairs = zip(films, self.spans, strict=True)
-        return pooled(event_score(f.ins_s, [a for a, _ in s if a > 0.5], tolerance_s) for f, s in pairs)
+        return pool_scores(event_score(f.ins_s, [a for a, _ in s if a > 0.5], tolerance_s) for f, s in pairs)
 
 
-def rows() -> list[Row]:
+def rows() -> list[BenchRow]:
     """Return the figures of the dialogue-only task."""
     archive = labels_archive()
     if archive is None:
@@ -56,7 +56,7 @@ def rows() -> list[Row]:
     return score(read_labels(archive))
 
 
-def score(films: Sequence[LabelledFilm]) -> list[Row]:
+def score(films: Sequence[LabelledFilm]) -> list[BenchRow]:
     """Spot every film with priors of the other folds and compare; the anchors are measured on the same films."""
     fitted = {k: fit_priors([f for f in films if f.fold != k]) for k in range(FOLDS)}
     ours = Guess("Cuelight", [spot_by_talk(f, fitted[f.fold], f.coverage) for f in films])
@@ -68,16 +68,18 @@ def score(films: Sequence[LabelledFilm]) -> list[Row]:
     cues = sum(len(s) for s in ours.spans)
     ratio = cues / sum(len(f.music) for f in films)
     found = [
-        Row("dialogue-only spotting at matched coverage, macro F1", ON, ours.music(films), 0.703, ">",
+        BenchRow("dialogue-only spotting at matched coverage, macro F1", ON, ours.music(films), 0.703, ">",
             {a.name: a.music(films) for a in anchors}),
-        Row("dialogue-only spotting, cues per true cue", ON, ratio, MOST_CUES, "<=",
+        BenchRow("dialogue-only spotting, cues per true cue", ON, ratio, MOST_CUES_RATIO, "<=",
             {a.name: sum(map(len, a.spans)) / sum(len(f.music) for f in films) for a in anchors}),
     ]  # fmt: skip
     for tolerance, target in zip(TOLERANCES_S, (0.066, 0.169), strict=True):
         what = f"dialogue-only spotting, in-F1 at {tolerance:.0f} s"
         values = {a.name: a.ins(films, tolerance).f1 for a in anchors}
         found.append(
-            Row(what, ON, ours.ins(films, tolerance).f1, target, ">", values, note=f"{ratio:.2f} cues per true cue")
+            BenchRow(
+                what, ON, ours.ins(films, tolerance).f1, target, ">", values, note=f"{ratio:.2f} cues per true cue"
+            )
         )
     return found
 

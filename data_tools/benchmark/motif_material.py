@@ -22,9 +22,11 @@ import mido
 from data_tools.benchmark.table import data_folder
 from model.motifs.language import ThemeNote
 
-MOST_NOTES, FEWEST_NOTES = 14, 9
-_REACH, _REST = Fraction(24), Fraction(4)
-_SAME_INTERVALS = 6
+MOST_NOTES = 14  # what a theme is cut to
+FEWEST_NOTES = 9  # a shorter theme is left out
+_REACH = Fraction(24)  # quarters within which a theme must lie
+_REST = Fraction(4)  # quarters of rest that end a theme
+_SAME_INTERVALS = 6  # intervals that two labels must share to name one theme
 TUNED_ON = ("Bach", "Beethoven")
 
 
@@ -36,13 +38,13 @@ class Movement:
     themes: dict[str, tuple[ThemeNote, ...]]
 
 
-def held_out() -> tuple[Movement, ...]:
+def held_out_movements() -> tuple[Movement, ...]:
     """Movements of the composers that the matcher was not tuned on."""
-    return movements(tuned=False)
+    return read_movements(tuned=False)
 
 
 @cache
-def movements(*, tuned: bool) -> tuple[Movement, ...]:
+def read_movements(*, tuned: bool) -> tuple[Movement, ...]:
     """Read the movements tuned on, or the others, with at least two themes; raises Skipped without the data."""
     folder = data_folder() / "scores"
     labels = dict(_members(folder / "hauptstimme_labels_ccbysa.tar.xz", "_annotations.csv"))
@@ -72,13 +74,13 @@ def _themes(midi: bytes, labels: bytes) -> dict[str, tuple[ThemeNote, ...]]:
         label, part = row["label"], int(row["part_num"])
         if label in found or label == "x" or part >= len(score.tracks):
             continue
-        theme = _played(score.tracks[part], score.ticks_per_beat, Fraction(row["qstamp"]))
-        if len(theme) >= FEWEST_NOTES and not any(_moved(theme, other) for other in found.values()):
+        theme = _read_theme(score.tracks[part], score.ticks_per_beat, Fraction(row["qstamp"]))
+        if len(theme) >= FEWEST_NOTES and not any(_is_transposition(theme, other) for other in found.values()):
             found[label] = theme
     return found
 
 
-def _played(track: mido.MidiTrack, ticks: int, start: Fraction) -> tuple[ThemeNote, ...]:
+def _read_theme(track: mido.MidiTrack, ticks: int, start: Fraction) -> tuple[ThemeNote, ...]:
     """Return the part's top line from ``start``: at most MOST_NOTES within _REACH quarters."""
     sounding: dict[int, Fraction] = {}
     top: dict[Fraction, ThemeNote] = {}
@@ -102,7 +104,7 @@ def _played(track: mido.MidiTrack, ticks: int, start: Fraction) -> tuple[ThemeNo
     return tuple(ThemeNote(n.onset - line[0].onset, n.duration, n.pitch) for n in line)
 
 
-def _moved(a: tuple[ThemeNote, ...], b: tuple[ThemeNote, ...]) -> bool:
+def _is_transposition(a: tuple[ThemeNote, ...], b: tuple[ThemeNote, ...]) -> bool:
     """Whether two themes begin with the same intervals."""
     heads = [[y.pitch - x.pitch for x, y in pairwise(notes[: _SAME_INTERVALS + 1])] for notes in (a, b)]
     return heads[0] == heads[1]

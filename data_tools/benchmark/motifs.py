@@ -15,8 +15,8 @@ from fractions import Fraction
 import numpy as np
 
 from data_tools.benchmark.motif_anchor import plain_similarity
-from data_tools.benchmark.motif_material import Movement, held_out
-from data_tools.benchmark.table import Row
+from data_tools.benchmark.motif_material import Movement, held_out_movements
+from data_tools.benchmark.table import BenchRow
 from model.motifs.characters import Hints
 from model.motifs.language import STEPS, Owner, OwnerKind, Theme, ThemeKey, ThemeNote
 from model.motifs.matching import PRESENT, find_theme, similarity
@@ -43,16 +43,25 @@ from model.motifs.writing import write_theme
 
 Notes = tuple[ThemeNote, ...]
 Similarity = Callable[[Sequence[ThemeNote], Sequence[ThemeNote]], float]
-_THEMES_A_MOVEMENT = 3
-_DISTRACTORS = 20
-_WRITTEN = 63
+_THEMES_A_MOVEMENT = 3  # so that a movement with many labels does not outweigh the others
+_DISTRACTORS = 20  # themes: more than any film has
+_WRITTEN = 63  # themes: three pools of one theme and its distractors
 _ORNAMENTS = ("every third note split", "ornament", "ornament in the other mode")
 _PLACED = ("transpose", "mode", "augment", "inversion in the key", "ornament", "diminish", "diatonic")
 _NEAR = Fraction(2)
 _VARIED = (
-    ("mode:minor",), ("mode:major",), ("ornament:3",), ("augment:2",), ("invert:tonal",), ("diminish:2",),
-    ("diatonic:2",), ("head:6", "sequence:-1x2"), ("ornament:8", "transpose:5"), ("head:6",), ("retrograde",),
-)  # fmt: skip
+    ("mode:minor",),
+    ("mode:major",),
+    ("ornament:3",),
+    ("augment:2",),
+    ("invert:tonal",),
+    ("diminish:2",),
+    ("diatonic:2",),
+    ("head:6", "sequence:-1x2"),
+    ("ornament:8", "transpose:5"),
+    ("head:6",),
+    ("retrograde",),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,43 +71,78 @@ class _Scores:
     own: dict[str, list[float]]
     other: dict[str, list[float]]
 
-    def found(self, form: str) -> float:
-        """Share of themes recognised in this form."""
+    def recall_of(self, form: str) -> float:
+        """Recall: the share of themes recognised in this form."""
         return float(np.mean(np.array(self.own[form]) >= PRESENT))
 
-    def alarms(self) -> float:
+    def false_alarm_share(self) -> float:
         """Share of other themes taken for this one, over all forms."""
         return float(np.mean(np.concatenate([np.array(v) for v in self.other.values()]) >= PRESENT))
 
 
-def rows() -> list[Row]:
+def rows() -> list[BenchRow]:
     """Measure on the held-out movements and on themes of ours; raises Skipped without the data folder."""
-    movements = held_out()
-    ours, plain = (_measured(movements, measure) for measure in (similarity, plain_similarity))
+    movements = held_out_movements()
+    ours, plain = (_measure_forms(movements, measure) for measure in (similarity, plain_similarity))
     themes = sum(len(pairs) for pairs in ours.own.values()) // len(ours.own)
     on = f"{themes} themes of {len(movements)} held-out movements"
     changed = [form for form in ours.own if form not in _ORNAMENTS]
-    worst = min(changed, key=ours.found)
-    note = ", ".join(f"{form} {ours.found(form):.2f}" for form in changed)
-    ornamented, bare = (float(np.mean([s.found(f) for f in _ORNAMENTS])) for s in (ours, plain))
-    first, research = _ORNAMENTS[0], plain.found(_ORNAMENTS[0])
-    top, varied = _top_one()
-    placed, stray = _in_place(movements)
+    worst = min(changed, key=ours.recall_of)
+    note = ", ".join(f"{form} {ours.recall_of(form):.2f}" for form in changed)
+    ornamented, bare = (float(np.mean([s.recall_of(f) for f in _ORNAMENTS])) for s in (ours, plain))
+    first, research = _ORNAMENTS[0], plain.recall_of(_ORNAMENTS[0])
+    top, varied = _rank_statements()
+    placed, stray = _find_statements(movements)
     return [
-        Row("theme recognised, worst transform", on, ours.found(worst), 0.95, ">=",
-            {"plain alignment": plain.found(worst)}, note),
-        Row("ornamented theme recognised", on, ornamented, 0.85, ">=", {"plain alignment": bare},
-            f"three ways to ornament; {first} alone {ours.found(first):.2f}, plain {research:.2f}"),
-        Row("false alarms at 0.5", on, ours.alarms(), 0.05, "<=", {"plain alignment": plain.alarms()},
-            "the same transform of another theme of the movement"),
-        Row(f"theme found among {_DISTRACTORS} distractors, top-1", f"{_WRITTEN} themes of ours, through MIDI", top,
-            0.95, ">=", {}, f"{varied:.0%} of the statements varied"),
-        Row("varied statement found where it begins in a voice of 7 themes", on, placed, 0.95, ">=", {},
-            f"{stray:.2f} other places found a voice"),
-    ]  # fmt: skip
+        BenchRow(
+            "theme recognised, worst transform",
+            on,
+            ours.recall_of(worst),
+            0.95,
+            ">=",
+            {"plain alignment": plain.recall_of(worst)},
+            note,
+        ),
+        BenchRow(
+            "ornamented theme recognised",
+            on,
+            ornamented,
+            0.85,
+            ">=",
+            {"plain alignment": bare},
+            f"three ways to ornament; {first} alone {ours.recall_of(first):.2f}, plain {research:.2f}",
+        ),
+        BenchRow(
+            "false alarms at 0.5",
+            on,
+            ours.false_alarm_share(),
+            0.05,
+            "<=",
+            {"plain alignment": plain.false_alarm_share()},
+            "the same transform of another theme of the movement",
+        ),
+        BenchRow(
+            f"theme found among {_DISTRACTORS} distractors, top-1",
+            f"{_WRITTEN} themes of ours, through MIDI",
+            top,
+            0.95,
+            ">=",
+            {},
+            f"{varied:.0%} of the statements varied",
+        ),
+        BenchRow(
+            "varied statement found where it begins in a voice of 7 themes",
+            on,
+            placed,
+            0.95,
+            ">=",
+            {},
+            f"{stray:.2f} other places found a voice",
+        ),
+    ]
 
 
-def _measured(movements: Sequence[Movement], measure: Similarity) -> _Scores:
+def _measure_forms(movements: Sequence[Movement], measure: Similarity) -> _Scores:
     scores = _Scores({}, {})
     for number, movement in enumerate(movements):
         names = sorted(movement.themes)[:_THEMES_A_MOVEMENT]
@@ -111,7 +155,7 @@ def _measured(movements: Sequence[Movement], measure: Similarity) -> _Scores:
     return scores
 
 
-def _in_place(movements: Sequence[Movement]) -> tuple[float, float]:
+def _find_statements(movements: Sequence[Movement]) -> tuple[float, float]:
     """Share of statements found within two quarters of their onset, and how many other places are found a voice.
 
     A voice is a varied statement among six other themes, three before and three after it.
@@ -168,9 +212,9 @@ def _split(notes: Notes) -> Notes:
     return tuple(found)
 
 
-def _top_one() -> tuple[float, float]:
+def _rank_statements() -> tuple[float, float]:
     """Share of statements whose own theme is likelier than twenty others, and the share that was varied."""
-    themes = _written()
+    themes = _write_themes()
     hits, varied = 0, 0
     for number, theme in enumerate(themes):
         words = _VARIED[number // 2 % len(_VARIED)] if number % 2 == 0 else ()
@@ -184,7 +228,7 @@ def _top_one() -> tuple[float, float]:
     return hits / len(themes), varied / len(themes)
 
 
-def _written() -> list[Theme]:
+def _write_themes() -> list[Theme]:
     """Write themes of every mood, each like none of the two before it."""
     rng = np.random.default_rng(11)
     found: list[Theme] = []

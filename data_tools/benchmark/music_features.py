@@ -17,14 +17,14 @@ import numpy.typing as npt
 
 from model.sketch.measures import measure_bars
 
-GRID = 12
+GRID = 12  # cells a quarter: sixteenths and triplets both fall on it
 NAMES = (
     "pitch-class entropy", "scale consistency", "groove consistency", "polyphony", "onsets a quarter",
     "notes an onset", "mean pitch", "pitch spread", "mean length", "length spread", "empty quarters", "pitch classes",
     "top interval", "top steps", "top repeats", "bass pitch", "tension", "off the beat",
 )  # fmt: skip
 _MAJOR, _MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
-_RIDGE = 1e-3
+_RIDGE = 1e-3  # added to the diagonal of both covariances, so that a feature that never varies has a root
 Floats = npt.NDArray[np.float64]
 
 
@@ -76,7 +76,7 @@ def scale_consistency(classes: Floats) -> float:
 
 
 def groove_consistency(excerpt: Excerpt) -> float:
-    """One less the mean share of grid cells in which neighbouring bars differ."""
+    """Consistency of the groove: one minus the mean share of grid cells in which neighbouring bars differ."""
     bars: list[npt.NDArray[np.bool_]] = []
     for start, end in zip(excerpt.lines[:-1], excerpt.lines[1:], strict=True):
         grid = np.zeros(round(float(end - start) * GRID), bool)
@@ -87,7 +87,7 @@ def groove_consistency(excerpt: Excerpt) -> float:
     return float(1.0 - np.mean([(a != b).mean() for a, b in pairs])) if pairs else 1.0
 
 
-def frechet(one: Sequence[Floats], other: Sequence[Floats], spread: Floats) -> float:
+def frechet_distance(one: Sequence[Floats], other: Sequence[Floats], spread: Floats) -> float:
     """Fréchet distance between two sets of feature vectors, each in units of ``spread`` [features]."""
     a, b = np.stack(list(one)) / spread, np.stack(list(other)) / spread
     gap = a.mean(0) - b.mean(0)

@@ -40,7 +40,7 @@ class WittenBell:
         self._orders = [self._count(arrays, n) for n in range(1, order + 1)]
 
     def bits(self, piece: Sequence[int]) -> Floats:
-        """Return the cost of every token but the first, [tokens - 1]."""
+        """Bits that each token but the first costs, float64 [tokens - 1]."""
         tokens = np.asarray(piece, np.int64)
         chance = np.full(len(tokens) - 1, 1.0 / self.vocabulary)
         for n, counted in enumerate(self._orders, 1):
@@ -57,8 +57,8 @@ class WittenBell:
             chance[start - 1 :] = np.where(total > 0, mixed, shorter)
         return np.asarray(-np.log2(chance))
 
-    def chances(self, context: Sequence[int]) -> Floats:
-        """Return the probability of every token after a context, [vocabulary]."""
+    def probabilities(self, context: Sequence[int]) -> Floats:
+        """Probabilities of every token after a context, float64 [vocabulary]."""
         chance = np.full(self.vocabulary, 1.0 / self.vocabulary)
         for n, counted in enumerate(self._orders, 1):
             if len(context) < n - 1:

@@ -34,7 +34,7 @@ _SYNTH = ("pad", "pulse", "piano", "taiko", "solo_cello")
 
 
 @dataclass(frozen=True, slots=True)
-class Practice:
+class PracticeCue:
     """Everything a sketch is written from."""
 
     cue: Cue
@@ -44,7 +44,7 @@ class Practice:
     dialogue: tuple[DialogueLine, ...]
     hits: tuple[Hit, ...]
 
-    def sketched(self, settings: SketchSettings) -> Sketch:
+    def write_sketch(self, settings: SketchSettings) -> Sketch:
         """Write the cue."""
         return sketch(self.cue, self.fit, self.language, TIMEBASE, self.dialogue, self.mood, settings, self.hits)
 
@@ -58,14 +58,14 @@ def language_of(seed: int) -> Language:
     return Language((), themes, CuePalette(_FULL), seed=seed)
 
 
-def practice_cues(count: int = 20, seed: int = 11) -> list[Practice]:
+def practice_cues(count: int = 20, seed: int = 11) -> list[PracticeCue]:
     """Draw ``count`` cues; the same seed gives the same cues."""
     rng = np.random.default_rng(seed)
     language = language_of(seed)
     return [_practice(index, language, rng) for index in range(count)]
 
 
-def _practice(index: int, language: Language, rng: np.random.Generator) -> Practice:
+def _practice(index: int, language: Language, rng: np.random.Generator) -> PracticeCue:
     seconds = float(rng.uniform(20, 80))
     bpm = Fraction(int(rng.integers(60, 141)))
     beats = int(rng.choice([4, 4, 4, 3, 5]))
@@ -85,7 +85,7 @@ def _practice(index: int, language: Language, rng: np.random.Generator) -> Pract
     own = Language(
         (), language.themes, language.palette, {cue.id: CuePalette((_FULL, _CHAMBER, _SYNTH)[index % 3])}, ledger
     )
-    return Practice(cue, Fit(tempo_map, landings, 1.0, 0, 0.0, 0), own, mood, dialogue, hits)
+    return PracticeCue(cue, Fit(tempo_map, landings, 1.0, 0, 0.0, 0), own, mood, dialogue, hits)
 
 
 def _mood(span: Span, rng: np.random.Generator) -> CueMood:

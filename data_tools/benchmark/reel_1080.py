@@ -12,10 +12,10 @@ from platformdirs import user_cache_path
 
 from data_tools.benchmark.table import data_folder
 
-BIT_RATE = 8_000_000
+BIT_RATE = 8_000_000  # bits a second, see the conventions of speed.py
 
 
-def reel_1080(minutes: int) -> Path:
+def make_reel_1080(minutes: int) -> Path:
     """Return a 1080p24 H.264 film of that length, made if it is not in the cache yet."""
     folder = user_cache_path("cuelight") / "bench"
     folder.mkdir(parents=True, exist_ok=True)

@@ -26,7 +26,7 @@ import numpy.typing as npt
 from scipy import signal
 
 from data_tools.benchmark.onsets import onset_near
-from data_tools.benchmark.table import Row
+from data_tools.benchmark.table import BenchRow
 from model.motifs.instruments import INSTRUMENTS
 from model.render.bwf import Label, pcm24, write_bwf
 from model.render.film_sound import FilmSound
@@ -37,7 +37,7 @@ from model.time import Beat, Frame, Timebase
 from model.timing.landing import Aim, Grade, Landing
 from model.timing.tempo_map import Tempo, TempoMap
 
-RATE = 48_000
+RATE_HZ = 48_000
 BASE = Timebase.from_label(Fraction(24))
 SECTIONS = {
     "strings": ("violin_1", "violin_2", "viola", "cello", "contrabass"),
@@ -61,7 +61,7 @@ _RATES = (
 Sound = npt.NDArray[np.float32]
 
 
-def rows() -> list[Row]:
+def rows() -> list[BenchRow]:
     """Figures of the room alone; about half a minute."""
     played = {name: (made := _cue(instruments), perform(made, BASE)) for name, instruments in SECTIONS.items()}
     off = {name: [1000 * abs(x) for x in _off_s(*pair)] for name, pair in played.items()}
@@ -71,12 +71,12 @@ def rows() -> list[Row]:
     below = list(_below_speech(played["tutti"][1]))
     on = f"{len(everything)} accents, four orchestrations"
     return [
-        Row("stroke heard from its beat, median ms", on, float(np.median(everything)), 5.0, "<=", medians),
-        Row("stroke heard from its beat, worst ms", on, max(everything), 40.0, "<=", note="a frame is 42 ms"),
-        Row("stems minus mix, dB", "tutti, 24 bit", _null_db(played["tutti"][1]), -80.0, "<="),
-        Row("true peak, dBTP", f"{len(tracks)} mixes and stems", max(_peak_dbtp(t) for t in tracks), -1.0, "<="),
-        Row("time reference off, samples", f"{len(_RATES)} rates, files read back", max(_references()), 0.0, "=="),
-        Row("music below speech, least LU", f"{len(below)} lines, test mix", min(below), 8.0, ">="),
+        BenchRow("stroke heard from its beat, median ms", on, float(np.median(everything)), 5.0, "<=", medians),
+        BenchRow("stroke heard from its beat, worst ms", on, max(everything), 40.0, "<=", note="a frame is 42 ms"),
+        BenchRow("stems minus mix, dB", "tutti, 24 bit", _null_db(played["tutti"][1]), -80.0, "<="),
+        BenchRow("true peak, dBTP", f"{len(tracks)} mixes and stems", max(_peak_dbtp(t) for t in tracks), -1.0, "<="),
+        BenchRow("time reference off, samples", f"{len(_RATES)} rates, files read back", max(_references()), 0.0, "=="),
+        BenchRow("music below speech, least LU", f"{len(below)} lines, test mix", min(below), 8.0, ">="),
     ]
 
 
@@ -115,11 +115,11 @@ def _off_s(sketch: Sketch, stems: Stems) -> Iterator[float]:
 
 
 def _null_db(stems: Stems) -> float:
-    total = np.sum([_rounded(track) for track in stems.tracks.values()], axis=0)
-    return 20 * float(np.log10(max(np.abs(total - _rounded(stems.mix())).max(), 1e-12)))
+    total = np.sum([_round_to_24_bit(track) for track in stems.tracks.values()], axis=0)
+    return 20 * float(np.log10(max(np.abs(total - _round_to_24_bit(stems.mix())).max(), 1e-12)))
 
 
-def _rounded(sound: Sound) -> npt.NDArray[np.float64]:
+def _round_to_24_bit(sound: Sound) -> npt.NDArray[np.float64]:
     raw = np.frombuffer(pcm24(sound), np.uint8).reshape(-1, 3)
     whole = np.zeros((len(raw), 4), np.uint8)
     whole[:, 1:] = raw
@@ -129,7 +129,7 @@ def _rounded(sound: Sound) -> npt.NDArray[np.float64]:
 def _peak_dbtp(sound: Sound) -> float:
     """Measure the true peak of the loudest second, by Fourier interpolation."""
     at = int(np.argmax(np.abs(sound).max(axis=1)))
-    part = sound[max(at - RATE // 2, 0) : at + RATE // 2]
+    part = sound[max(at - RATE_HZ // 2, 0) : at + RATE_HZ // 2]
     dense = signal.resample(part * signal.windows.tukey(len(part), 0.1)[:, None], 8 * len(part))
     return 20 * float(np.log10(np.abs(np.asarray(dense)).max()))
 
@@ -145,17 +145,17 @@ def _references() -> Iterator[float]:
                 data = path.read_bytes()
                 at = data.index(b"bext") + 8 + 338
                 low, high = struct.unpack("<II", data[at : at + 8])
-                yield float(abs((high << 32) + low - (base.start + start.index) * RATE / rate))
+                yield float(abs((high << 32) + low - (base.start + start.index) * RATE_HZ / rate))
 
 
 def _below_speech(cue: Stems) -> Iterator[float]:
     """Speech minus music in each line of the test mix, LU."""
     import pyloudnorm
 
-    meter: Any = pyloudnorm.Meter(RATE)
+    meter: Any = pyloudnorm.Meter(RATE_HZ)
     made = _test_mix(cue)
     for start, end in _LINES:
-        span = (round(start * RATE), round(end * RATE))
+        span = (round(start * RATE_HZ), round(end * RATE_HZ))
         speech, music = (
             float(meter.integrated_loudness(bus.astype(np.float64)))
             for bus in (made.film_sound(*span), made.music(*span))
@@ -165,11 +165,13 @@ def _below_speech(cue: Stems) -> Iterator[float]:
 
 def _test_mix(cue: Stems) -> Mix:
     rng = np.random.default_rng(7)
-    samples = 30 * RATE
-    voice = signal.sosfilt(signal.butter(2, (200, 4000), "bandpass", fs=RATE, output="sos"), rng.normal(0, 1, samples))
+    samples = 30 * RATE_HZ
+    voice = signal.sosfilt(
+        signal.butter(2, (200, 4000), "bandpass", fs=RATE_HZ, output="sos"), rng.normal(0, 1, samples)
+    )
     gate = np.zeros(samples)
     for start, end in _LINES:
-        gate[round(start * RATE) : round(end * RATE)] = 1
+        gate[round(start * RATE_HZ) : round(end * RATE_HZ)] = 1
     level = 10 ** ((cue.integrated_lufs - 10) / 20)
     sound = np.asarray(voice / voice.std() * (gate + 1e-3) * level, np.float32)
     return mix([cue], FilmSound(np.stack([sound, sound], axis=1), music_free=True), samples, _LINES)

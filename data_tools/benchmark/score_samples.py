@@ -24,7 +24,7 @@ _CHORDS = ((9, "min"), (5, "maj"), (2, "min"), (4, "maj"))
 _FUNCTIONS = ("intro", "intro", "statement", "statement", "statement", "statement", "development", "development")
 
 
-def agent(rate: Fraction = Fraction(24), rounds: int = 3) -> tuple[Sketch, Timebase]:
+def make_theme_sketch(rate: Fraction = Fraction(24), rounds: int = 3) -> tuple[Sketch, Timebase]:
     """Build the cue that reads like one, at a picture rate; every round adds eight bars."""
     timebase = Timebase.from_label(rate, "01:00:00:00")
     bars = 8 * rounds
@@ -65,7 +65,7 @@ def agent(rate: Fraction = Fraction(24), rounds: int = 3) -> tuple[Sketch, Timeb
     )
 
 
-def dice(seed: int, rate: Fraction = Fraction(25), bars: int = 14) -> tuple[Sketch, Timebase]:
+def make_random_sketch(seed: int, rate: Fraction = Fraction(25), bars: int = 14) -> tuple[Sketch, Timebase]:
     """Build noise for every instrument: onsets and lengths in twelfths of a quarter, in six meters and five keys."""
     throw = np.random.default_rng(seed)
     timebase = Timebase.from_label(rate, "10:00:00:00")

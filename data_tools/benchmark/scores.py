@@ -25,8 +25,8 @@ from typing import Any
 
 import mido
 
-from data_tools.benchmark.score_samples import agent, dice
-from data_tools.benchmark.table import Row, Skipped
+from data_tools.benchmark.score_samples import make_random_sketch, make_theme_sketch
+from data_tools.benchmark.table import BenchRow, Skipped
 from model.score.marks import marks
 from model.score.midi import write_midi
 from model.score.musicxml import write_musicxml
@@ -48,24 +48,24 @@ for name in sys.argv[1:]:
 """
 
 
-def rows() -> list[Row]:
+def rows() -> list[BenchRow]:
     """Measure the exporters; raises Skipped where music21 is not installed."""
     scores = _scores()
     bars, wrong, raised = _read_by_music21(scores)
     said = _read_by_verovio(scores)
     return [
-        Row(
+        BenchRow(
             "MIDI marker error, largest, ms", f"{len(_RATES)} rates, drop and non-drop", _marker_error_ms(), 0.35, "<="
         ),
-        Row("MusicXML bars of a wrong duration", f"{bars} bars re-read by music21", wrong, 0, "=="),
-        Row("complaints on reading", f"{len(scores)} scores, music21 and verovio", raised + said, 0, "=="),
+        BenchRow("MusicXML bars of a wrong duration", f"{bars} bars re-read by music21", wrong, 0, "=="),
+        BenchRow("complaints on reading", f"{len(scores)} scores, music21 and verovio", raised + said, 0, "=="),
     ]
 
 
 def _cues() -> Iterator[tuple[Sketch, Timebase]]:
     for rate in _RATES:
-        yield dice(1, rate)
-        sketch, timebase = agent(rate)
+        yield make_random_sketch(1, rate)
+        sketch, timebase = make_theme_sketch(rate)
         yield sketch, timebase
         between = replace(sketch.tempo_map, start_s=sketch.tempo_map.start_s + Fraction(7, 1013))
         yield replace(sketch, tempo_map=between), timebase
@@ -101,7 +101,12 @@ def marker_seconds(file: mido.MidiFile) -> list[tuple[float, str]]:
 
 
 def _scores() -> list[bytes]:
-    cues = [agent(), agent(Fraction(30000, 1001), rounds=2), dice(1, bars=11), dice(2, bars=11)]
+    cues = [
+        make_theme_sketch(),
+        make_theme_sketch(Fraction(30000, 1001), rounds=2),
+        make_random_sketch(1, bars=11),
+        make_random_sketch(2, bars=11),
+    ]
     return [write(*cue, _TITLES) for cue in cues for write in (write_musicxml, write_short_score)]
 
 

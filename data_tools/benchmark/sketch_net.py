@@ -15,25 +15,25 @@ import numpy as np
 import numpy.typing as npt
 
 from data_tools.benchmark.ngram import WittenBell
-from data_tools.benchmark.table import Row, Skipped, data_folder
+from data_tools.benchmark.table import BenchRow, Skipped, data_folder
 from data_tools.corpora.score_labels import token_bars
-from data_tools.corpora.scores import ShortScore, scores, split
+from data_tools.corpora.scores import ShortScore, read_scores, split_held_out
 from model.runtime.session import Net, open_net
 from model.sketch.net.decoder import CONTEXT, Cache, Decoder
 from model.sketch.net.tokens import BAR, PITCH_AT, PITCHES, VOCABULARY, Stream, TokenBar, encode, grammatical, inputs
 
 ON = "9 held-out orchestral movements"
 SHARE = 0.85
-_SPEED_TOKENS = 400
+_SPEED_TOKENS = 400  # less than the context of the net, so that every token sees all before it
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-def rows() -> list[Row]:
+def rows() -> list[BenchRow]:
     """Return bits a note against the 4-gram, told nothing and told the plan, with the speed of writing in the note."""
     if not (data_folder() / "scores").is_dir():
         raise Skipped("the folder of CUELIGHT_DATA holds no scores")
-    orchestra, held = split(scores("orchestra"))
+    orchestra, held = split_held_out(read_scores("orchestra"))
     told = [token_bars(score) for score in held]
     silent = [[TokenBar(bar.length, bar.notes) for bar in movement] for movement in told]
     notes = sum(len(bar.notes) for movement in told for bar in movement)
@@ -44,14 +44,14 @@ def rows() -> list[Row]:
     anchor = min(grams.values())
     figures = ", ".join(f"{name} {bits:.2f}" for name, bits in grams.items())
     note = f"net {plain:.2f} bits a note; 4-gram: {figures}; {notes} notes; int8 net as shipped"
-    speed = f"writes {speed_of(net):.0f} tokens per CPU-second; net {planned:.2f} bits a note"
+    speed = f"writes {measure_speed(net):.0f} tokens per CPU-second; net {planned:.2f} bits a note"
     return [
-        Row("bits per note, net over 4-gram", ON, plain / anchor, SHARE, "<=", {"4-gram, bits": anchor}, note),
-        Row("bits per note told the plan, net over 4-gram", ON, planned / anchor, SHARE, "<=", note=speed),
+        BenchRow("bits per note, net over 4-gram", ON, plain / anchor, SHARE, "<=", {"4-gram, bits": anchor}, note),
+        BenchRow("bits per note told the plan, net over 4-gram", ON, planned / anchor, SHARE, "<=", note=speed),
     ]
 
 
-def bits_of(net: Net, stream: Stream) -> Floats:
+def score_bits(net: Net, stream: Stream) -> Floats:
     """Score a movement with the exported net: bits of every token but the first, each told at least half a context."""
     half, count = CONTEXT // 2, len(stream.tokens) - 1
     out = np.zeros(count)
@@ -71,7 +71,7 @@ def _cost(logits: Floats, following: Ints) -> Floats:
 
 
 def _net_bits(net: Net, movements: Sequence[Sequence[TokenBar]]) -> float:
-    return float(sum(bits_of(net, encode(movement)).sum() for movement in movements))
+    return float(sum(score_bits(net, encode(movement)).sum() for movement in movements))
 
 
 def _gram_bits(model: WittenBell, movements: Sequence[Sequence[TokenBar]]) -> float:
@@ -80,8 +80,8 @@ def _gram_bits(model: WittenBell, movements: Sequence[Sequence[TokenBar]]) -> fl
 
 def _ngrams(orchestra: Sequence[ShortScore]) -> dict[str, WittenBell]:
     here = [_tokens(score) for score in orchestra]
-    keys = [transposed(tokens, shift) for tokens in here for shift in range(-5, 7)]
-    others = [_tokens(score) for corpus in ("quartets", "lieder") for score in scores(corpus)]
+    keys = [transpose_tokens(tokens, shift) for tokens in here for shift in range(-5, 7)]
+    others = [_tokens(score) for corpus in ("quartets", "lieder") for score in read_scores(corpus)]
     return {
         "orchestra": WittenBell(here, VOCABULARY),
         "in all keys": WittenBell(keys, VOCABULARY),
@@ -94,7 +94,7 @@ def _tokens(score: ShortScore) -> Ints:
     return np.asarray(encode(bars).tokens, np.int64)
 
 
-def transposed(tokens: Ints, shift: int) -> Ints:
+def transpose_tokens(tokens: Ints, shift: int) -> Ints:
     """Move the pitches among tokens, by an octave less where they would leave the range."""
     pitches = tokens - PITCH_AT
     moved = pitches + shift
@@ -102,7 +102,7 @@ def transposed(tokens: Ints, shift: int) -> Ints:
     return np.where(pitches >= 0, moved + PITCH_AT, tokens)
 
 
-def speed_of(net: Net) -> float:
+def measure_speed(net: Net) -> float:
     """Tokens the net reads and proposes one by one in a second of CPU time, cache growing."""
     decoder, rng = Decoder(net), np.random.default_rng(7)
     began = time.process_time()

@@ -12,25 +12,35 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from data_tools.benchmark.excerpts import Window, by_gram, by_net, by_rules, excerpt, gram_of, windows
-from data_tools.benchmark.music_features import NAMES, features, frechet
+from data_tools.benchmark.excerpts import (
+    Window,
+    choose_windows,
+    count_ngrams,
+    make_excerpt,
+    write_window_by_net,
+    write_window_by_ngram,
+    write_window_by_rules,
+)
+from data_tools.benchmark.music_features import NAMES, features, frechet_distance
 from data_tools.benchmark.ngram import WittenBell
-from data_tools.benchmark.practice_cues import RATE, Practice, practice_cues
-from data_tools.benchmark.table import Row, data_folder
+from data_tools.benchmark.practice_cues import RATE, PracticeCue, practice_cues
+from data_tools.benchmark.table import BenchRow, data_folder
 from data_tools.corpora.packages import CorporaUnavailableError
-from data_tools.corpora.scores import scores, split
+from data_tools.corpora.scores import read_scores, split_held_out
 from model.motifs.instruments import INSTRUMENTS
 from model.sketch.measures import measure_bars
 from model.sketch.rules.parallels import parallel_rate
 from model.sketch.sketch_types import Note, Role, Sketch, SketchSettings
 
-SEED, CUES, EXCERPTS = 2026, 20, 50
+SEED = 2026  # nothing was tuned on its cues
+CUES = 20  # planned cues
+EXCERPTS = 50  # of held-out music; four times as many of the other music
 ON = f"{CUES} planned cues"
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Felt:
+class MoodComparison:
     """Asked and measured, one value a bar that sounds, over all cues."""
 
     asked: Floats
@@ -42,24 +52,24 @@ class Felt:
         return float(np.corrcoef(_ranks(self.asked), _ranks(self.found))[0, 1])
 
 
-def rows() -> list[Row]:
+def rows() -> list[BenchRow]:
     """Return the figures of sketches."""
     cues = practice_cues(CUES, SEED)
-    ours = [cue.sketched(SketchSettings()) for cue in cues]
-    ruled = [cue.sketched(SketchSettings(engine="rules")) for cue in cues]
+    ours = [cue.write_sketch(SketchSettings()) for cue in cues]
+    ruled = [cue.write_sketch(SketchSettings(engine="rules")) for cue in cues]
     net = sum(s.engine == "model" for s in ours)
-    found = [*_felt(ours, ruled, f"{net} of {len(ours)} written by the net"), *_played(cues, ours)]
+    found = [*_mood_rows(ours, ruled, f"{net} of {len(ours)} written by the net"), *_playing_rows(cues, ours)]
     try:
         data_folder()
-        orchestra, held = split(scores("orchestra"))
+        orchestra, held = split_held_out(read_scores("orchestra"))
     except CorporaUnavailableError:
         return found
-    chosen = windows(held, EXCERPTS)
+    chosen = choose_windows(held, EXCERPTS)
     found.append(_parallels(ours, ruled, chosen))
-    return found + _likeness(chosen, windows(orchestra, 4 * EXCERPTS), gram_of(orchestra))
+    return found + _likeness(chosen, choose_windows(orchestra, 4 * EXCERPTS), count_ngrams(orchestra))
 
 
-def measured(sketches: Sequence[Sketch]) -> tuple[Felt, Felt]:
+def compare_moods(sketches: Sequence[Sketch]) -> tuple[MoodComparison, MoodComparison]:
     """Compare what bars were asked to feel like with what their notes measure: arousal and tension."""
     asked: list[tuple[float, float]] = []
     found: list[tuple[float, float]] = []
@@ -73,10 +83,10 @@ def measured(sketches: Sequence[Sketch]) -> tuple[Felt, Felt]:
         asked += [(b.arousal, b.tension) for b in seen]
         found += list(zip(bars.arousal[at].tolist(), bars.tension[at].tolist(), strict=True))
     wanted, got = np.array(asked), np.array(found)
-    return Felt(wanted[:, 0], got[:, 0]), Felt(wanted[:, 1], got[:, 1])
+    return MoodComparison(wanted[:, 0], got[:, 0]), MoodComparison(wanted[:, 1], got[:, 1])
 
 
-def talk_densities(cues: Sequence[Practice], sketches: Sequence[Sketch]) -> tuple[float, float]:
+def measure_talk_densities(cues: Sequence[PracticeCue], sketches: Sequence[Sketch]) -> tuple[float, float]:
     """Melody onsets a second under lines and outside them, over the cues that have both."""
     counts, seconds = np.zeros(2), np.zeros(2)
     for cue, sketch in zip(cues, sketches, strict=True):
@@ -94,7 +104,7 @@ def talk_densities(cues: Sequence[Practice], sketches: Sequence[Sketch]) -> tupl
     return float(inside), float(outside)
 
 
-def out_of_range(sketches: Sequence[Sketch]) -> int:
+def count_out_of_range(sketches: Sequence[Sketch]) -> int:
     """Count the notes outside their instrument's range."""
     return sum(
         not INSTRUMENTS[part.instrument].lowest <= note.pitch <= INSTRUMENTS[part.instrument].highest
@@ -104,64 +114,112 @@ def out_of_range(sketches: Sequence[Sketch]) -> int:
     )
 
 
-def _felt(ours: Sequence[Sketch], ruled: Sequence[Sketch], note: str) -> list[Row]:
-    (arousal, tension), (by_rule, strain) = measured(ours), measured(ruled)
+def _mood_rows(ours: Sequence[Sketch], ruled: Sequence[Sketch], note: str) -> list[BenchRow]:
+    (arousal, tension), (by_rule, strain) = compare_moods(ours), compare_moods(ruled)
     bars = f"{note}; {len(arousal.asked)} bars, computed pseudo-labels"
     return [
-        Row("asked against measured arousal, Spearman", ON, arousal.agreement, 0.8,
-            anchors={"rule engine": by_rule.agreement}, note=bars),
-        Row("asked against measured tension, Spearman", ON, tension.agreement, 0.6,
-            anchors={"rule engine": strain.agreement}, note=bars),
-    ]  # fmt: skip
+        BenchRow(
+            "asked against measured arousal, Spearman",
+            ON,
+            arousal.agreement,
+            0.8,
+            anchors={"rule engine": by_rule.agreement},
+            note=bars,
+        ),
+        BenchRow(
+            "asked against measured tension, Spearman",
+            ON,
+            tension.agreement,
+            0.6,
+            anchors={"rule engine": strain.agreement},
+            note=bars,
+        ),
+    ]
 
 
-def _played(cues: Sequence[Practice], ours: Sequence[Sketch]) -> list[Row]:
+def _playing_rows(cues: Sequence[PracticeCue], ours: Sequence[Sketch]) -> list[BenchRow]:
     notes = sum(len(part.notes) for s in ours for part in s.parts)
-    inside, outside = talk_densities(cues, ours)
+    inside, outside = measure_talk_densities(cues, ours)
     lost = sum(s.scores["unplayed"] for s in ours)
     hollow = float(np.mean([s.scores.get("by rule", 1.0) for s in ours]))
     return [
-        Row("notes out of range", ON, float(out_of_range(ours)), 0.0, "==",
-            note=f"of {notes}; {lost:.0f} of the short score nobody could take; {hollow:.0%} of free notes by rule"),
-        Row("melody onsets a second under dialogue over outside", ON, inside / max(outside, 1e-9), 0.5, "<=",
-            note=f"{inside:.2f} and {outside:.2f} a second, statements included"),
-    ]  # fmt: skip
+        BenchRow(
+            "notes out of range",
+            ON,
+            float(count_out_of_range(ours)),
+            0.0,
+            "==",
+            note=f"of {notes}; {lost:.0f} of the short score nobody could take; {hollow:.0%} of free notes by rule",
+        ),
+        BenchRow(
+            "melody onsets a second under dialogue over outside",
+            ON,
+            inside / max(outside, 1e-9),
+            0.5,
+            "<=",
+            note=f"{inside:.2f} and {outside:.2f} a second, statements included",
+        ),
+    ]
 
 
-def _parallels(ours: Sequence[Sketch], ruled: Sequence[Sketch], real: Sequence[Window]) -> Row:
+def _parallels(ours: Sequence[Sketch], ruled: Sequence[Sketch], real: Sequence[Window]) -> BenchRow:
     corpus = float(np.mean([parallel_rate(w.notes) for w in real]))
     mine, by_rule = (float(np.mean([parallel_rate(s.notes) for s in found])) for found in (ours, ruled))
-    return Row("parallel fifths and octaves of the outer voices, share of moves", ON, mine, corpus, "<=",
-               anchors={"held-out orchestra": corpus, "rule engine": by_rule})  # fmt: skip
+    return BenchRow(
+        "parallel fifths and octaves of the outer voices, share of moves",
+        ON,
+        mine,
+        corpus,
+        "<=",
+        anchors={"held-out orchestra": corpus, "rule engine": by_rule},
+    )
 
 
-def _likeness(real: Sequence[Window], taught: Sequence[Window], gram: WittenBell) -> list[Row]:
+def _likeness(real: Sequence[Window], taught: Sequence[Window], gram: WittenBell) -> list[BenchRow]:
     """Compare excerpts written to the plans of held-out music with that music."""
-    spread = np.maximum(np.std([features(excerpt(w.notes, w.plan)) for w in taught], axis=0), 1e-6)
-    original = [features(excerpt(w.notes, w.plan)) for w in real]
+    spread = np.maximum(np.std([features(make_excerpt(w.notes, w.plan)) for w in taught], axis=0), 1e-6)
+    original = [features(make_excerpt(w.notes, w.plan)) for w in real]
     writers: dict[str, Callable[[Window, int], list[Note]]] = {
-        "net": by_net, "rule engine": by_rules, "4-gram": lambda w, k: by_gram(w, gram, k),
-    }  # fmt: skip
-    written = {
-        name: [features(excerpt(write(w, k), w.plan)) for k, w in enumerate(real)] for name, write in writers.items()
+        "net": write_window_by_net,
+        "rule engine": write_window_by_rules,
+        "4-gram": lambda w, k: write_window_by_ngram(w, gram, k),
     }
-    apart = {name: frechet(found, original, spread) for name, found in written.items()}
-    halves = frechet(original[::2], original[1::2], spread)
+    written = {
+        name: [features(make_excerpt(write(w, k), w.plan)) for k, w in enumerate(real)]
+        for name, write in writers.items()
+    }
+    apart = {name: frechet_distance(found, original, spread) for name, found in written.items()}
+    halves = frechet_distance(original[::2], original[1::2], spread)
     others = {name: value for name, value in apart.items() if name != "net"}
     on = f"{len(real)} excerpts of 8 bars, held-out orchestra"
     rows = [
-        Row("Fréchet distance of 18 features, net", on, apart["net"], min(others.values()), "<=",
+        BenchRow(
+            "Fréchet distance of 18 features, net",
+            on,
+            apart["net"],
+            min(others.values()),
+            "<=",
             anchors={**others, "one half of the real ones to the other": halves},
-            note="the net as sketches use it: what it leaves hollow is filled by rule")
-    ]  # fmt: skip
+            note="the net as sketches use it: what it leaves hollow is filled by rule",
+        )
+    ]
     mean, sd = np.mean(original, axis=0), np.std(original, axis=0)
     for k, name in enumerate(NAMES[:3]):
         values = {who: float(np.mean([f[k] for f in found])) for who, found in written.items()}
         gap = abs(values["net"] - mean[k]) / sd[k]
         note = f"net {values['net']:.3f}, corpus {mean[k]:.3f} ± {sd[k]:.3f}"
         anchors = {who: abs(value - mean[k]) / sd[k] for who, value in values.items() if who != "net"}
-        rows.append(Row(f"{name}, standard deviations from the corpus", on, float(gap), 1.0, "<=",
-                        anchors={who: float(v) for who, v in anchors.items()}, note=note))  # fmt: skip
+        rows.append(
+            BenchRow(
+                f"{name}, standard deviations from the corpus",
+                on,
+                float(gap),
+                1.0,
+                "<=",
+                anchors={who: float(v) for who, v in anchors.items()},
+                note=note,
+            )
+        )
     return rows
 
 

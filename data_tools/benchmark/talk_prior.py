@@ -23,11 +23,13 @@ STEPS = int(LENGTH_S / HOP_S)
 MIDDLE_S: Array = np.asarray((np.arange(STEPS) + 0.5) * HOP_S, dtype=np.float64)
 EDGE_S: Array = np.asarray(np.arange(STEPS + 1) * HOP_S, dtype=np.float64)
 _NEAR_S = 1.0
-_FILM_PULL = 3.0
-_LEAST_CUE_S, _LEAST_SILENCE_S = 5.0, 3.0
-"""Shorter stretches in the labels are songs on radios, shouts and slips; they do not shape the prior."""
-_SHORTEST_CUE_S, _SHORTEST_SILENCE_S = 3.0, 1.0
-"""Nothing shorter is ever proposed."""
+_FILM_PULL = 3.0  # weight of a film's own amount of music beside what its dialogue says
+# Shorter stretches in the labels are songs on radios, shouts and slips; they do not shape the prior.
+_LEAST_CUE_S = 5.0
+_LEAST_SILENCE_S = 3.0
+# Nothing shorter is ever proposed.
+_SHORTEST_CUE_S = 3.0
+_SHORTEST_SILENCE_S = 1.0
 _PERCENTS = (5, 10, 25, 50, 75, 90, 95)
 
 BALANCE = Balance(
@@ -41,7 +43,7 @@ def talk_of(film: LabelledFilm) -> Talk:
     return Talk.of(film.speech, LENGTH_S)
 
 
-def played_steps(film: LabelledFilm) -> Array:
+def steps_with_music(film: LabelledFilm) -> Array:
     """1 where a half second's middle has music, float64 [1800]."""
     starts = np.array([a for a, _ in film.music])
     ends = np.array([b for _, b in film.music])
@@ -77,7 +79,7 @@ def _fit_playing(films: Sequence[LabelledFilm], talks: list[Talk]) -> Linear:
     Otherwise the amount, which dialogue cannot know, would drown the timing.
     """
     features = np.concatenate([describe_times(t, MIDDLE_S) for t in talks])
-    truth = np.concatenate([played_steps(f) for f in films])
+    truth = np.concatenate([steps_with_music(f) for f in films])
     amount = np.array([f.coverage for f in films])
     offset = _FILM_PULL * np.log((amount + 0.02) / (1.02 - amount))
     mean, scale = features.mean(axis=0), features.std(axis=0) + 1e-6

@@ -30,9 +30,9 @@ import mido
 import numpy as np
 import numpy.typing as npt
 
-from data_tools.benchmark.onsets import RATE, onset_near
-from data_tools.benchmark.sketches import out_of_range
-from data_tools.benchmark.table import Row, Skipped
+from data_tools.benchmark.onsets import RATE_HZ, onset_near
+from data_tools.benchmark.sketches import count_out_of_range
+from data_tools.benchmark.table import BenchRow, Skipped
 from model.delivery.notes_json import read_notes
 from model.documents import decode
 from model.motifs.characters import Hints
@@ -48,13 +48,13 @@ from model.timing.landing import Grade
 
 FILMS = ("agent327_360p.mp4", "sintel_trailer_720p.mp4")
 _WINDOW_S = 0.1
-_DISTRACTORS = 20
+_DISTRACTORS = 20  # themes written from other seeds: more than any film has
 _UNSTRUCK = ("soft", "hold", "change", "stop", "")
 Sound = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ScoredFilm:
     """One film's score as it lies on the disk, and how long it took."""
 
     folder: Path
@@ -63,7 +63,7 @@ class Scored:
     wall_s: float
     preview_s: float
 
-    def sketches(self) -> Iterator[tuple[ScoredCue, Sketch]]:
+    def read_sketches(self) -> Iterator[tuple[ScoredCue, Sketch]]:
         """Yield every cue with its sketch."""
         for cue in self.record.cues:
             yield cue, load((self.folder / cue.files["sketch"]).read_bytes())
@@ -74,17 +74,17 @@ class Scored:
         return float(sum(cue.span.frames for cue in self.record.cues) / self.notes.reel.timebase.rate)
 
 
-def rows() -> list[Row]:
+def rows() -> list[BenchRow]:
     """Score both films and measure what lies in the folders; about three minutes on two cores."""
     data = os.environ.get("CUELIGHT_DATA", "")
     if not data:
         raise Skipped("set CUELIGHT_DATA to the folder with the real films")
     with tempfile.TemporaryDirectory() as work:
-        films = [_scored(Path(data) / "films" / name, Path(work) / name, k == 0) for k, name in enumerate(FILMS)]
+        films = [_score_film(Path(data) / "films" / name, Path(work) / name, k == 0) for k, name in enumerate(FILMS)]
         return [*_landings(films), *_themes(films), *_talk(films), *_sound(films), *_notes(films), *_speed(films[0])]
 
 
-def _scored(film: Path, out: Path, preview: bool) -> Scored:
+def _score_film(film: Path, out: Path, preview: bool) -> ScoredFilm:
     command = [sys.executable, "-m", "serving.cli"]
     spotted = _run([*command, "spot", str(film), "--out", str(out / "notes"), "--formats", "json", "--json"])
     notes = json.loads(spotted)["notes"]
@@ -99,7 +99,7 @@ def _scored(film: Path, out: Path, preview: bool) -> Scored:
     record = read_record(out / "score")
     if record is None:
         raise RuntimeError(f"{film.name}: no score.json was written")
-    return Scored(out / "score", read_notes(Path(notes)), record, wall_s, preview_s)
+    return ScoredFilm(out / "score", read_notes(Path(notes)), record, wall_s, preview_s)
 
 
 def _run(command: list[str]) -> str:
@@ -110,7 +110,7 @@ def _run(command: list[str]) -> str:
     return done.stdout
 
 
-def _landings(films: Sequence[Scored]) -> list[Row]:
+def _landings(films: Sequence[ScoredFilm]) -> list[BenchRow]:
     """Where hits are heard, and where the music ends."""
     inside: list[bool] = []
     must: list[bool] = []
@@ -119,8 +119,8 @@ def _landings(films: Sequence[Scored]) -> list[Row]:
     for film in films:
         base = film.notes.reel.timebase
         treated = {hit.id: hit.treatment for hit in film.notes.hits}
-        for cue, sketch in film.sketches():
-            mix, start_s = broadcast_wave(film.folder / cue.files["mix"])
+        for cue, sketch in film.read_sketches():
+            mix, start_s = read_broadcast_wave(film.folder / cue.files["mix"])
             start_s -= float(base.start / base.rate)
             for at in sketch.landings:
                 if at.grade is not Grade.HIT or at.beat is None or treated.get(at.aim.id, "") in _UNSTRUCK:
@@ -131,23 +131,23 @@ def _landings(films: Sequence[Scored]) -> list[Row]:
                 inside.append(-at.aim.early - 0.05 <= frames <= at.aim.late + 0.05)
                 must += inside[-1:] if at.aim.mandatory else []
                 off_beat.append(abs(heard - beat_s) * 1000)
-            end_s = midi_end_s(film.folder / cue.files["midi"]) + float(sketch.tempo_map.start_s)
+            end_s = read_midi_end_s(film.folder / cue.files["midi"]) + float(sketch.tempo_map.start_s)
             ends.append(abs(end_s - float(base.seconds(cue.span.end))) * float(base.rate))
     on = f"{len(inside)} struck hits of both films"
     return [
-        Row(
+        BenchRow(
             "mandatory hits heard inside their window",
             f"{len(must)} of both films",
             float(np.mean(must)) if must else 1.0,
             1.0,
         ),
-        Row("hits heard inside their window", on, float(np.mean(inside)), 1.0),
-        Row("heard onset from the intended beat, median ms", on, float(np.median(off_beat)), 5.0, "<="),
-        Row("music's end from the cue's out, frames, worst", f"{len(ends)} cues", max(ends), 1.0, "<="),
+        BenchRow("hits heard inside their window", on, float(np.mean(inside)), 1.0),
+        BenchRow("heard onset from the intended beat, median ms", on, float(np.median(off_beat)), 5.0, "<="),
+        BenchRow("music's end from the cue's out, frames, worst", f"{len(ends)} cues", max(ends), 1.0, "<="),
     ]
 
 
-def broadcast_wave(path: Path) -> tuple[Sound, float]:
+def read_broadcast_wave(path: Path) -> tuple[Sound, float]:
     """Read a 24-bit stereo file: float32 [n, 2], and its first sample's seconds from midnight."""
     data, at, sound, reference = path.read_bytes(), 12, np.zeros((0, 2), np.float32), 0
     while at < len(data):
@@ -160,10 +160,10 @@ def broadcast_wave(path: Path) -> tuple[Sound, float]:
             whole = packed[:, 0] << 8 | packed[:, 1] << 16 | packed[:, 2] << 24
             sound = (whole.astype(np.float64) / 2**31).astype(np.float32).reshape(-1, 2)
         at += 8 + size + size % 2
-    return sound, reference / RATE
+    return sound, reference / RATE_HZ
 
 
-def midi_end_s(path: Path) -> float:
+def read_midi_end_s(path: Path) -> float:
     """Seconds from the beginning of a MIDI file to its last note-off."""
     now = last = 0.0
     for message in mido.MidiFile(path):
@@ -173,23 +173,23 @@ def midi_end_s(path: Path) -> float:
     return last
 
 
-def _themes(films: Sequence[Scored]) -> list[Row]:
+def _themes(films: Sequence[ScoredFilm]) -> list[BenchRow]:
     """Whether each statement is heard as its own theme in the MIDI file."""
     right, varied = 0, 0
     total = 0
     for film in films:
         language = decode(Language, (film.folder / film.record.language).read_bytes())
         rivals = [*language.themes, *_distractors()]
-        for cue, sketch in film.sketches():
-            tracks = midi_tracks(film.folder / cue.files["midi"])
+        for cue, sketch in film.read_sketches():
+            tracks = read_midi_tracks(film.folder / cue.files["midi"])
             for statement in sketch.statements:
-                heard = [within(t, statement.start.quarters, statement.end.quarters) for t in tracks]
+                heard = [take_between(t, statement.start.quarters, statement.end.quarters) for t in tracks]
                 scores = [max(similarity(h, rival.notes) for h in heard) for rival in rivals]
                 right += rivals[int(np.argmax(scores))].id == statement.theme
                 varied += bool(statement.transform)
                 total += 1
     on = f"{total} statements in both films' MIDI, among {_DISTRACTORS} other themes"
-    return [Row("theme found again, top-1", on, right / max(total, 1), 0.95, note=f"{varied} of them varied")]
+    return [BenchRow("theme found again, top-1", on, right / max(total, 1), 0.95, note=f"{varied} of them varied")]
 
 
 def _distractors() -> list[Theme]:
@@ -198,7 +198,7 @@ def _distractors() -> list[Theme]:
     return [write_theme(owner, hint, seed=5_000 + k) for k, hint in enumerate(hints)]
 
 
-def midi_tracks(path: Path) -> list[list[ThemeNote]]:
+def read_midi_tracks(path: Path) -> list[list[ThemeNote]]:
     """Read the notes of each track in quarter notes from the first beat; percussion left out."""
     file = mido.MidiFile(path)
     return [notes for track in file.tracks if (notes := _track_notes(track, file.ticks_per_beat))]
@@ -218,12 +218,12 @@ def _track_notes(track: mido.MidiTrack, ticks: int) -> list[ThemeNote]:
     return sorted(notes, key=lambda n: (n.onset, n.pitch))
 
 
-def within(notes: Sequence[ThemeNote], start: Fraction, end: Fraction) -> list[ThemeNote]:
+def take_between(notes: Sequence[ThemeNote], start: Fraction, end: Fraction) -> list[ThemeNote]:
     """Cut a voice to what begins between two beats."""
     return [n for n in notes if start <= n.onset < end]
 
 
-def _talk(films: Sequence[Scored]) -> list[Row]:
+def _talk(films: Sequence[ScoredFilm]) -> list[BenchRow]:
     """Melody under the voice, and the music's level below it."""
     counts, seconds = np.zeros(2), np.zeros(2)
     below: list[float] = []
@@ -231,7 +231,7 @@ def _talk(films: Sequence[Scored]) -> list[Row]:
         base = film.notes.reel.timebase
         lines = [(float(base.seconds(d.span.start)), float(base.seconds(d.span.end))) for d in film.notes.dialogue]
         below += film.record.mix.below_speech_lu if film.record.mix else ()
-        for cue, sketch in film.sketches():
+        for cue, sketch in film.read_sketches():
             start, end = float(base.seconds(cue.span.start)), float(base.seconds(cue.span.end))
             under = sum(max(0.0, min(b, end) - max(a, start)) for a, b in lines)
             seconds += (under, end - start - under)
@@ -243,20 +243,20 @@ def _talk(films: Sequence[Scored]) -> list[Row]:
     on = "both films"
     note = f"{len(below)} lines; middle {np.median(below):.1f} LU"
     return [
-        Row("melody onsets under dialogue over outside", on, float(inside / outside), 0.5, "<="),
-        Row("music below speech, LU, worst line", on, least, 8.0, note=note),
+        BenchRow("melody onsets under dialogue over outside", on, float(inside / outside), 0.5, "<="),
+        BenchRow("music below speech, LU, worst line", on, least, 8.0, note=note),
     ]
 
 
-def _sound(films: Sequence[Scored]) -> list[Row]:
+def _sound(films: Sequence[ScoredFilm]) -> list[BenchRow]:
     """Stems against the mix, and the true peak of every file."""
     rest, peak = -200.0, -200.0
     for film in films:
         for cue in film.record.cues:
-            mix, _ = broadcast_wave(film.folder / cue.files["mix"])
+            mix, _ = read_broadcast_wave(film.folder / cue.files["mix"])
             total = np.zeros(mix.shape)
             for path in cue.stems.values():
-                stem, _ = broadcast_wave(film.folder / path)
+                stem, _ = read_broadcast_wave(film.folder / path)
                 total += stem
                 peak = max(peak, _true_peak(stem))
             rest = max(rest, 20 * float(np.log10(max(np.abs(total - mix).max(), 1e-10))))
@@ -265,8 +265,8 @@ def _sound(films: Sequence[Scored]) -> list[Row]:
             peak = max(peak, film.record.mix.true_peak_dbtp)
     on = "every cue of both films"
     return [
-        Row("stems minus mix, peak dB", on, rest, -80.0, "<="),
-        Row("true peak of stems and mixes, dBTP", on, peak, -1.0, "<="),
+        BenchRow("stems minus mix, peak dB", on, rest, -80.0, "<="),
+        BenchRow("true peak of stems and mixes, dBTP", on, peak, -1.0, "<="),
     ]
 
 
@@ -276,15 +276,17 @@ def _true_peak(sound: Sound) -> float:
     return meter.true_peak_dbtp
 
 
-def _notes(films: Sequence[Scored]) -> list[Row]:
-    sketches = [sketch for film in films for _, sketch in film.sketches()]
+def _notes(films: Sequence[ScoredFilm]) -> list[BenchRow]:
+    sketches = [sketch for film in films for _, sketch in film.read_sketches()]
     written = ", ".join(sorted({sketch.engine for sketch in sketches}))
-    return [Row("notes out of range", "every part of both films", out_of_range(sketches), 0, "<=", note=written)]
+    return [
+        BenchRow("notes out of range", "every part of both films", count_out_of_range(sketches), 0, "<=", note=written)
+    ]
 
 
-def _speed(film: Scored) -> list[Row]:
+def _speed(film: ScoredFilm) -> list[BenchRow]:
     on = f"{film.record.reel}, {film.music_s:.0f} s of music, observations at hand"
     return [
-        Row("score, times the music's length", on, film.music_s / film.wall_s, 5.0),
-        Row("score with preview film, times the music's length", on, film.music_s / film.preview_s, 1.5),
+        BenchRow("score, times the music's length", on, film.music_s / film.wall_s, 5.0),
+        BenchRow("score with preview film, times the music's length", on, film.music_s / film.preview_s, 1.5),
     ]

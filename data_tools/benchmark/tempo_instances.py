@@ -13,14 +13,14 @@ import numpy.typing as npt
 Instance = dict[str, Any]
 Answer = Mapping[str, Any]
 GROUPS = ((4, 30), (6, 45), (8, 60), (12, 90))
-RATE = 24000 / 1001
-LARGEST_STEP = 0.06
+RATE_FPS = 24000 / 1001
+LARGEST_STEP_SHARE = 0.06
 
 
-def fresh(hits: int, seconds: int, count: int, seed: int) -> list[Instance]:
+def draw_instances(hits: int, seconds: int, count: int, seed: int) -> list[Instance]:
     """Draw instances like those of the data folder: hits on random frames, weights 1-3, 80-120 bpm."""
     rng = random.Random(seed)
-    end = int(seconds * RATE)
+    end = int(seconds * RATE_FPS)
     out = list[Instance]()
     for number in range(count):
         frames = sorted(rng.sample(range(24, end), hits))
@@ -56,7 +56,7 @@ def share_caught(instance: Instance, beats: npt.NDArray[np.float64]) -> float:
     """Weighted share of hits with a whole beat inside their window."""
     caught, total = 0.0, 0.0
     for hit in instance["hits"]:
-        off = beats * RATE - hit["frame"]
+        off = beats * RATE_FPS - hit["frame"]
         total += float(hit["weight"])
         if ((off >= -instance["early_frames"]) & (off <= instance["late_frames"])).any():
             caught += float(hit["weight"])
@@ -72,23 +72,23 @@ def broken_rules(instance: Instance, answer: Answer) -> list[str]:
         out.append("changes are on whole beats, in order, from beat 0")
     if any(t["bpm"] * 2 % 1 or not instance["bpm_min"] <= t["bpm"] <= instance["bpm_max"] for t in tempi):
         out.append("tempi are multiples of a half inside the range")
-    if any(step > LARGEST_STEP for step in steps(answer)):
+    if any(step > LARGEST_STEP_SHARE for step in tempo_steps(answer)):
         out.append("neighbouring tempi differ by at most 6 %")
     return out
 
 
-def steps(answer: Answer) -> list[float]:
-    """Tempo changes as shares of the slower tempo."""
+def tempo_steps(answer: Answer) -> list[float]:
+    """Tempo steps from one tempo to the next, as shares of the slower one."""
     bpms = [float(t["bpm"]) for t in answer["tempo_map"]]
     return [max(a / b, b / a) - 1 for a, b in pairwise(bpms)]
 
 
-def heaviest_subset(instance: Instance) -> float:
+def heaviest_subset_share(instance: Instance) -> float:
     """Weighted share of the heaviest hits that two beats at the fastest tempo could catch: the published upper bound.
 
     A beat that catches two hits at once is not counted on, so a little more can be had.
     """
-    gap = 60 / instance["bpm_max"] * RATE - instance["early_frames"] - instance["late_frames"]
+    gap = 60 / instance["bpm_max"] * RATE_FPS - instance["early_frames"] - instance["late_frames"]
     frames: Sequence[int] = [hit["frame"] for hit in instance["hits"]]
     best = [0.0]
     for number, hit in enumerate(instance["hits"]):

@@ -15,19 +15,19 @@ from fractions import Fraction
 
 import numpy as np
 
-from data_tools.benchmark.table import Row, data_folder
-from data_tools.benchmark.tempo_anchors import START_FRAMES, beam, constant
+from data_tools.benchmark.table import BenchRow, data_folder
+from data_tools.benchmark.tempo_anchors import START_FRAMES, best_constant, search_beam
 from data_tools.benchmark.tempo_instances import (
     GROUPS,
-    RATE,
+    RATE_FPS,
     Answer,
     Instance,
     beats_of,
     broken_rules,
-    fresh,
-    heaviest_subset,
+    draw_instances,
+    heaviest_subset_share,
     share_caught,
-    steps,
+    tempo_steps,
 )
 from model.time import Frame, Timebase
 from model.timing.fit import fit_aims
@@ -36,13 +36,14 @@ from model.timing.landing import Aim, FitSettings
 
 CAPTURED = {"4x30": 0.962, "6x45": 0.968, "8x60": 0.970, "12x90": 0.940}
 CHANGES = {"4x30": 0.95, "6x45": 1.85, "8x60": 2.9, "12x90": 4.2}
-FRESH_SEED, FRESH_COUNT = 20_260, 25
-MILLISECONDS = 100.0
+FRESH_SEED = 20_260  # of instances that nothing was ever chosen on
+FRESH_COUNT = 25  # instances a group
+MOST_MS = 100.0
 BOUND = "heaviest subset, one hit a beat"
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class GroupFigures:
     """A group's answers, marked: means over the group, except ``largest`` and ``broken``."""
 
     captured: float
@@ -52,79 +53,79 @@ class Marked:
     ms: float
 
 
-def rows() -> list[Row]:
+def rows() -> list[BenchRow]:
     """Return the figures of the four groups and of fresh instances."""
     document = json.loads((data_folder() / "hits" / "instances.json").read_bytes())
-    out = list[Row]()
+    out = list[BenchRow]()
     for group in CAPTURED:
         chosen = [i for i in document["instances"] if i["id"].startswith(group + "-")]
         out += _group_rows(group, chosen, document["anchors"][group])
     return [*out, *_fresh_rows(), _whole_fit_row()]
 
 
-def _group_rows(group: str, instances: Sequence[Instance], published: dict[str, float]) -> list[Row]:
+def _group_rows(group: str, instances: Sequence[Instance], published: dict[str, float]) -> list[BenchRow]:
     on = f"instances {group}"
-    ours, beams = _marked(instances), [beam(i) for i in instances]
+    ours, beams = _measure_group(instances), [search_beam(i) for i in instances]
     anchors = {
-        "constant integer bpm": _mean(lambda i: constant(i, 1.0, 1), instances),
-        "constant tenth bpm, free start": _mean(lambda i: constant(i, 0.1, START_FRAMES), instances),
+        "constant integer bpm": _mean(lambda i: best_constant(i, 1.0, 1), instances),
+        "constant tenth bpm, free start": _mean(lambda i: best_constant(i, 0.1, START_FRAMES), instances),
         "plain beam (ours)": float(np.mean([share for share, _ in beams])),
         "prototype (published)": published["prototype_half_bpm"],
-        BOUND: _mean(heaviest_subset, instances),
+        BOUND: _mean(heaviest_subset_share, instances),
     }
     turned = {"plain beam (ours)": float(np.mean([n for _, n in beams])), "prototype (published)": CHANGES[group]}
     return [
-        Row("weighted hits captured", on, ours.captured, CAPTURED[group], anchors=anchors),
-        Row("tempo changes per cue", on, ours.changes, CHANGES[group], "<=", anchors=turned),
-        Row("largest tempo step", on, ours.largest, 0.06, "<="),
-        Row("answers that break a rule", on, ours.broken, 0, "=="),
-        Row("milliseconds per cue", on, ours.ms, MILLISECONDS, "<=", note="process time"),
+        BenchRow("weighted hits captured", on, ours.captured, CAPTURED[group], anchors=anchors),
+        BenchRow("tempo changes per cue", on, ours.changes, CHANGES[group], "<=", anchors=turned),
+        BenchRow("largest tempo step", on, ours.largest, 0.06, "<="),
+        BenchRow("answers that break a rule", on, ours.broken, 0, "=="),
+        BenchRow("milliseconds per cue", on, ours.ms, MOST_MS, "<=", note="process time"),
     ]
 
 
-def _fresh_rows() -> list[Row]:
+def _fresh_rows() -> list[BenchRow]:
     """Mark fresh instances, which nothing was ever chosen on: the figures above are no accident of one file."""
-    out = list[Row]()
+    out = list[BenchRow]()
     for hits, seconds in GROUPS:
         group = f"{hits}x{seconds}"
-        drawn = fresh(hits, seconds, FRESH_COUNT, FRESH_SEED + hits)
-        ours = _marked(drawn)
+        drawn = draw_instances(hits, seconds, FRESH_COUNT, FRESH_SEED + hits)
+        ours = _measure_group(drawn)
         anchors = {
-            "constant tenth bpm, free start": _mean(lambda i: constant(i, 0.1, START_FRAMES), drawn),
-            BOUND: _mean(heaviest_subset, drawn),
+            "constant tenth bpm, free start": _mean(lambda i: best_constant(i, 0.1, START_FRAMES), drawn),
+            BOUND: _mean(heaviest_subset_share, drawn),
         }
         note = f"{ours.changes:.2f} changes per cue"
         floor = anchors[BOUND] - 0.01
         what = "weighted hits captured, against the bound less a hundredth"
         out.append(
-            Row(what, f"{FRESH_COUNT} fresh {group}", ours.captured, round(floor, 3), anchors=anchors, note=note)
+            BenchRow(what, f"{FRESH_COUNT} fresh {group}", ours.captured, round(floor, 3), anchors=anchors, note=note)
         )
     return out
 
 
-def _whole_fit_row() -> Row:
+def _whole_fit_row() -> BenchRow:
     """Time a usual cue from hits to maps: best, single and three alternatives, with bars and reasons."""
     timebase = Timebase(Fraction(24000, 1001))
-    drawn = fresh(6, 45, 10, FRESH_SEED)
+    drawn = draw_instances(6, 45, 10, FRESH_SEED)
     began = time.process_time()
     for instance in drawn:
         aims = [Aim(str(h["frame"]), Frame(h["frame"]), h["weight"]) for h in instance["hits"]]
         fit_aims(aims, Fraction(0), instance["end_frame"], timebase, FitSettings(bpm=(80, 110)))
     ms = (time.process_time() - began) / len(drawn) * 1000
     note = "80-110 bpm, bars and reasons included"
-    return Row("milliseconds per cue, five maps", "10 fresh 6x45", ms, MILLISECONDS, "<=", note=note)
+    return BenchRow("milliseconds per cue, five maps", "10 fresh 6x45", ms, MOST_MS, "<=", note=note)
 
 
-def _marked(instances: Sequence[Instance]) -> Marked:
+def _measure_group(instances: Sequence[Instance]) -> GroupFigures:
     document = json.dumps({"schema": SCHEMA, "instances": list(instances)}).encode()
     began = time.process_time()
     answers: list[Answer] = list(answer_instances(document))
     ms = (time.process_time() - began) / len(instances) * 1000
     pairs = list(zip(instances, answers, strict=True))
-    return Marked(
-        float(np.mean([share_caught(i, beats_of(a, i["end_frame"] / RATE)) for i, a in pairs])),
+    return GroupFigures(
+        float(np.mean([share_caught(i, beats_of(a, i["end_frame"] / RATE_FPS)) for i, a in pairs])),
         float(np.mean([len(a["tempo_map"]) - 1 for a in answers])),
-        max((step for a in answers for step in steps(a)), default=0.0),
+        max((step for a in answers for step in tempo_steps(a)), default=0.0),
         sum(bool(broken_rules(i, a)) for i, a in pairs),
         ms,
     )

@@ -14,30 +14,30 @@ from av.error import FFmpegError
 
 from data_tools.corpora.packages import cache_folder
 
-RATE = 16_000
+RATE_HZ = 16_000
 Floats = npt.NDArray[np.float32]
 
 
 @lru_cache(maxsize=512)
-def clip(path: Path) -> Floats:
+def read_clip(path: Path) -> Floats:
     """Sound of ``path`` as float32 [n] at 16 kHz, all channels averaged; empty when it does not decode."""
     kept = cache_folder() / "decoded" / f"{hashlib.sha256(str(path).encode()).hexdigest()[:24]}.npy"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         half = kept.with_suffix(f".{os.getpid()}.npy")
-        np.save(half, decoded(path))
+        np.save(half, decode_clip(path))
         half.replace(kept)
     return np.asarray(np.load(kept).astype(np.float32) / 32768, dtype=np.float32)
 
 
-def decoded(path: Path) -> npt.NDArray[np.int16]:
+def decode_clip(path: Path) -> npt.NDArray[np.int16]:
     """Decode a file: int16 [n] at 16 kHz mono."""
     parts: list[npt.NDArray[np.int16]] = []
     try:
         with av.open(
             str(path), format="g722" if path.suffix == ".g722" else None, metadata_errors="ignore"
         ) as container:
-            resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
+            resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ)
             for frame in container.decode(audio=0):
                 parts += [f.to_ndarray()[0] for f in resampler.resample(frame)]
             parts += [f.to_ndarray()[0] for f in resampler.resample(None)]

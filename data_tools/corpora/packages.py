@@ -29,7 +29,7 @@ def cache_folder() -> Path:
     return Path(named) if named else user_cache_path("cuelight") / "corpora"
 
 
-def unpacked(package: str) -> Path:
+def unpack_package(package: str) -> Path:
     """Folder with the files of ``package``, downloaded and unpacked on the first call.
 
     Raises CorporaUnavailableError when there is no ``apt-get``, no network or no such package.
@@ -40,10 +40,10 @@ def unpacked(package: str) -> Path:
     return folder
 
 
-def ensure(packages: Iterable[str]) -> None:
+def ensure_packages(packages: Iterable[str]) -> None:
     """Have every package at hand, or raise CorporaUnavailableError before any long work starts."""
     for package in packages:
-        unpacked(package)
+        unpack_package(package)
 
 
 def _deb(package: str) -> Path:

@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from data_tools.corpora.score_roles import COUNTER, MELODY
-from data_tools.corpora.scores import Bar, ShortScore
+from data_tools.corpora.scores import CorpusBar, ShortScore
 from model.sketch.measures import chords_of, measure_bars
 from model.sketch.net.conditions import condition, with_following
 from model.sketch.net.tokens import GRID, HITS, Condition, RoleNote, TokenBar, chord_id
 
-_THICK, _LOUD = 4, 80
+_THICK_NOTES = 4
+_LOUD = 80  # MIDI velocity of an accent's notes
 Ints = npt.NDArray[np.int64]
 
 
@@ -63,12 +64,12 @@ def token_bars(score: ShortScore) -> list[TokenBar]:
     return [TokenBar(b.length, n, c) for b, n, c in zip(score.bars, score.notes, said, strict=True)]
 
 
-def _talk(bar: Bar, notes: tuple[RoleNote, ...]) -> float:
+def _talk(bar: CorpusBar, notes: tuple[RoleNote, ...]) -> float:
     onsets = len({n.pos for n in notes if n.role in {MELODY, COUNTER}}) * GRID / bar.length
     return 0.0 if onsets >= 1 else 0.3 if onsets >= 0.35 else 1.0
 
 
-def _hit(bar: Bar, notes: tuple[RoleNote, ...], before: list[RoleNote]) -> tuple[str, int]:
+def _hit(bar: CorpusBar, notes: tuple[RoleNote, ...], before: list[RoleNote]) -> tuple[str, int]:
     """Return the hit's name in ``HITS`` and its position."""
     count = dict[int, int]()
     for note in notes:
@@ -76,10 +77,10 @@ def _hit(bar: Bar, notes: tuple[RoleNote, ...], before: list[RoleNote]) -> tuple
             count[note.pos] = count.get(note.pos, 0) + 1
     usual = max((sum(n.pos == p for n in before) for p in {n.pos for n in before}), default=0)
     for pos in sorted(count):
-        if count[pos] >= max(_THICK, 2 * usual):
+        if count[pos] >= max(_THICK_NOTES, 2 * usual):
             return HITS[1], pos
         usual = max(usual, count[pos])
     last = max((n.pos + n.dur for n in notes), default=bar.length)
-    if notes and last <= bar.length - GRID and max(count.values(), default=0) >= _THICK:
+    if notes and last <= bar.length - GRID and max(count.values(), default=0) >= _THICK_NOTES:
         return HITS[2], last
     return HITS[0], 0

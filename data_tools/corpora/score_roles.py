@@ -21,8 +21,9 @@ MELODY, BASS, COUNTER, HARMONY, RHYTHM, PAD = (
     ROLES.index(r) for r in (Role.MELODY, Role.BASS, Role.COUNTER, Role.HARMONY, Role.RHYTHM, Role.PAD)
 )
 _SINGLE = (MELODY, BASS, COUNTER)
-_ADVANTAGE, _SUNG = 0.12, 0.6
-_BASS_BELOW = 60
+_LEADER_BONUS = 0.12  # on the salience of the line that had the melody in the bar before
+_SUNG_BONUS = 0.6  # on the salience of a voice part: what is sung is the melody
+_BASS_BELOW = 60  # middle C: a lowest line that never goes under it is no bass
 _HANDS_PART = 57  # a keyboard's lowest notes up to here count as its low line
 
 
@@ -36,7 +37,7 @@ class LineNote(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class InstrumentLine:
     """What one instrument plays, in order of onset."""
 
     notes: tuple[LineNote, ...]
@@ -55,7 +56,7 @@ class _Cell:
     sings: bool
 
 
-def deal(lines: Sequence[Line], starts: Sequence[int], lengths: Sequence[int]) -> list[list[RoleNote]]:
+def deal_roles(lines: Sequence[InstrumentLine], starts: Sequence[int], lengths: Sequence[int]) -> list[list[RoleNote]]:
     """Deal all notes out: for every bar its role notes, sorted, no position and pitch twice."""
     cells: list[list[_Cell]] = [[] for _ in starts]
     for number, line in enumerate(lines):
@@ -118,7 +119,7 @@ def _salience(cell: _Cell, length: int, leader: int) -> float:
     height = (sum(tops) / len(tops) - 40) / 48
     loud = sum(n[3] for n in cell.notes) / len(cell.notes) / 127
     active = min(1.0, len(tops) * GRID / (2 * length))
-    bonus = (_ADVANTAGE if cell.line == leader else 0.0) + (_SUNG if cell.sings else 0.0)
+    bonus = (_LEADER_BONUS if cell.line == leader else 0.0) + (_SUNG_BONUS if cell.sings else 0.0)
     return 0.5 * height + 0.25 * active + 0.25 * _moving(tops) + 0.3 * loud + bonus
 
 

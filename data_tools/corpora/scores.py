@@ -22,11 +22,11 @@ import numpy as np
 import numpy.typing as npt
 
 from data_tools.corpora.packages import CorporaUnavailableError, cache_folder
-from data_tools.corpora.score_roles import Line, LineNote, deal
+from data_tools.corpora.score_roles import InstrumentLine, LineNote, deal_roles
 from model.sketch.net.tokens import GRID, LONGEST_BAR, RoleNote
 
 CORPORA = ("orchestra", "quartets", "lieder")
-HELD_OUT = 9
+HELD_OUT = 9  # of 96 orchestral movements
 FORMAT = 3  # of the cache; raise it when the rules below or the roles change
 _PERCUSSION = (47, *range(112, 120))
 _KEYBOARDS = (*range(8), *range(16, 24), 46)
@@ -35,7 +35,7 @@ Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class CorpusBar:
     """Where a bar lies: ``start`` and ``length`` in twelfths of a quarter; meter as written; tempo at its start."""
 
     start: int
@@ -51,29 +51,29 @@ class ShortScore:
 
     name: str
     corpus: str
-    bars: tuple[Bar, ...]
+    bars: tuple[CorpusBar, ...]
     notes: tuple[tuple[RoleNote, ...], ...]
 
 
-def scores(corpus: str) -> list[ShortScore]:
+def read_scores(corpus: str) -> list[ShortScore]:
     """Return every movement of a corpus, by name; builds the cache on the first call (minutes).
 
     Raises CorporaUnavailableError where CUELIGHT_DATA does not hold the scores.
     """
     kept = cache_folder() / "scores" / f"{corpus}.{FORMAT}.npz"
     if not kept.exists():
-        _keep(kept, [short_score(name, corpus, data) for name, data in _files(corpus)])
-    return _kept(kept, corpus)
+        _save(kept, [short_score(name, corpus, data) for name, data in _files(corpus)])
+    return _load(kept, corpus)
 
 
-def held_out(names: list[str]) -> list[str]:
+def choose_held_out(names: list[str]) -> list[str]:
     """Choose the movements nobody trains on: the nine smallest SHA-256 of the names, sorted by name."""
     return sorted(sorted(names, key=lambda name: hashlib.sha256(name.encode()).hexdigest())[:HELD_OUT])
 
 
-def split(orchestra: list[ShortScore]) -> tuple[list[ShortScore], list[ShortScore]]:
+def split_held_out(orchestra: list[ShortScore]) -> tuple[list[ShortScore], list[ShortScore]]:
     """Part the orchestral movements into those to train on and the nine held out."""
-    out = set(held_out([score.name for score in orchestra]))
+    out = set(choose_held_out([score.name for score in orchestra]))
     return [s for s in orchestra if s.name not in out], [s for s in orchestra if s.name in out]
 
 
@@ -98,11 +98,11 @@ def short_score(name: str, corpus: str, midi: bytes) -> ShortScore:
     lines = [line for track in song.tracks if (line := _line(track, scale, corpus)).notes]
     end = max((note.onset + note.dur for line in lines for note in line.notes), default=0)
     bars = _bars(song, scale, end)
-    dealt = deal(lines, [bar.start for bar in bars], [bar.length for bar in bars])
+    dealt = deal_roles(lines, [bar.start for bar in bars], [bar.length for bar in bars])
     return ShortScore(name, corpus, tuple(bars), tuple(tuple(notes) for notes in dealt))
 
 
-def _line(track: mido.MidiTrack, scale: float, corpus: str) -> Line:
+def _line(track: mido.MidiTrack, scale: float, corpus: str) -> InstrumentLine:
     tick, program, channel = 0, 0, 0
     open_notes = dict[int, list[tuple[int, int]]]()
     notes = list[LineNote]()
@@ -117,7 +117,7 @@ def _line(track: mido.MidiTrack, scale: float, corpus: str) -> Line:
             onset = round(began * scale)
             notes.append(LineNote(onset, max(1, round(tick * scale) - onset), message.note, velocity))
     sings = corpus == "lieder" and program in _VOICES
-    return Line(
+    return InstrumentLine(
         notes=tuple(sorted(notes)),
         percussion=program in _PERCUSSION or channel == 9,
         keyboard=program in _KEYBOARDS,
@@ -125,7 +125,7 @@ def _line(track: mido.MidiTrack, scale: float, corpus: str) -> Line:
     )
 
 
-def _bars(song: mido.MidiFile, scale: float, end: int) -> list[Bar]:
+def _bars(song: mido.MidiFile, scale: float, end: int) -> list[CorpusBar]:
     """Lay bars: a new one at every change of meter; those too long for the grid are cut in two."""
     meters, tempi = {0: (4, 4)}, {0: 120.0}
     for track in song.tracks:
@@ -137,7 +137,7 @@ def _bars(song: mido.MidiFile, scale: float, end: int) -> list[Bar]:
             elif message.type == "set_tempo":
                 tempi[round(tick * scale)] = 60e6 / message.tempo
     changes, tempo_at = sorted(meters), sorted(tempi)
-    bars, at = list[Bar](), 0
+    bars, at = list[CorpusBar](), 0
     while at < end:
         now = changes[bisect_right(changes, at) - 1]
         beats, unit = meters[now]
@@ -147,12 +147,12 @@ def _bars(song: mido.MidiFile, scale: float, end: int) -> list[Bar]:
         if following < len(changes):
             length = min(length, changes[following] - at)
         bpm = tempi[tempo_at[bisect_right(tempo_at, at) - 1]]
-        bars.append(Bar(at, min(length, LONGEST_BAR), beats, unit, bpm))
+        bars.append(CorpusBar(at, min(length, LONGEST_BAR), beats, unit, bpm))
         at += bars[-1].length
     return bars
 
 
-def _keep(path: Path, pieces: list[ShortScore]) -> None:
+def _save(path: Path, pieces: list[ShortScore]) -> None:
     bars = [(p, b.start, b.length, b.beats, b.unit) for p, piece in enumerate(pieces) for b in piece.bars]
     notes = [(p, i, *note) for p, piece in enumerate(pieces) for i, bar in enumerate(piece.notes) for note in bar]
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -167,7 +167,7 @@ def _keep(path: Path, pieces: list[ShortScore]) -> None:
     partial.replace(path)
 
 
-def _kept(path: Path, corpus: str) -> list[ShortScore]:
+def _load(path: Path, corpus: str) -> list[ShortScore]:
     with np.load(path, allow_pickle=False) as kept:
         names, bars, bpm, notes = (kept[name] for name in ("names", "bars", "bpm", "notes"))
     pieces = len(names)
@@ -178,7 +178,7 @@ def _kept(path: Path, corpus: str) -> list[ShortScore]:
         at = slice(bar_edges[p], bar_edges[p + 1])
         rows = bars[at].tolist()
         laid = tuple(
-            Bar(start, length, beats, unit, tempo)
+            CorpusBar(start, length, beats, unit, tempo)
             for (_, start, length, beats, unit), tempo in zip(rows, bpm[at].tolist(), strict=True)
         )
         dealt: list[list[RoleNote]] = [[] for _ in laid]

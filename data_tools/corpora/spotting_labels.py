@@ -14,8 +14,9 @@ from pathlib import Path, PurePosixPath
 
 LENGTH_S = 900.0
 ARCHIVE = Path("labels/avaspeech_smad_labels_mit.tar.xz")
-FOLDS = 5
-_JOIN_S, _LEAST_S = 1.0, 1.0
+FOLDS = 5  # each film is judged by priors fitted on the other four fifths
+_JOIN_S = 1.0
+_LEAST_S = 1.0
 
 Spans = list[tuple[float, float]]
 
@@ -63,7 +64,7 @@ def read_labels(archive: Path) -> list[LabelledFilm]:
                 continue
             text = file.read().decode("utf-8")
             if path.parent.name == "music labels":
-                music[path.stem] = joined(_rows(text, ",", "m"))
+                music[path.stem] = join_spans(_rows(text, ",", "m"))
             elif path.parent.name == "speech labels":
                 speech[path.stem] = _rows(text, "\t", "s")
     return [LabelledFilm(name, fold_of(name), speech.get(name, []), music[name]) for name in sorted(music)]
@@ -74,7 +75,7 @@ def fold_of(name: str) -> int:
     return int(hashlib.sha256(name.encode()).hexdigest(), 16) % FOLDS
 
 
-def joined(spans: Spans) -> Spans:
+def join_spans(spans: Spans) -> Spans:
     """Join spans less than a second apart, then drop those under a second."""
     out: Spans = []
     for start, end in sorted(spans):

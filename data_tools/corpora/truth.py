@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 
-def cell_levels_db(samples: Floats, width: int = 400) -> npt.NDArray[np.float64]:
+def measure_cell_levels_db(samples: Floats, width: int = 400) -> npt.NDArray[np.float64]:
     """Level of each 10 ms cell in dBFS over a window of ``width`` samples centred on it: [ceil(n / 160)]."""
     cells = -(-len(samples) // CELL)
     padded = np.concatenate([np.zeros(width), np.square(samples, dtype=np.float64), np.zeros(width + CELL)])
@@ -33,15 +33,15 @@ def speech_cells(samples: Floats) -> Mask:
 
     Within 32 dB of the clip's loud parts (its 95th percentile), gaps under 200 ms closed.
     """
-    level = cell_levels_db(samples)
+    level = measure_cell_levels_db(samples)
     if not len(level):
         return np.zeros(0, np.bool_)
-    return closed(level > max(float(np.percentile(level, 95)) - SPEECH_RANGE_DB, -65.0), PAUSE_CELLS)
+    return close_gaps(level > max(float(np.percentile(level, 95)) - SPEECH_RANGE_DB, -65.0), PAUSE_CELLS)
 
 
 def music_cells(samples: Floats) -> Mask:
     """Cells of a clean music stem in which music plays: above -62 dBFS over 100 ms, rests under 2 s closed."""
-    return closed(cell_levels_db(samples, 1600) > MUSIC_FLOOR_DB, REST_CELLS)
+    return close_gaps(measure_cell_levels_db(samples, 1600) > MUSIC_FLOOR_DB, REST_CELLS)
 
 
 def onset_cells(samples: Floats) -> npt.NDArray[np.intp]:
@@ -49,7 +49,7 @@ def onset_cells(samples: Floats) -> npt.NDArray[np.intp]:
 
     The cell named is the steepest one of the rise. A clip that swells has none; a burst has one per 150 ms.
     """
-    level = np.maximum(cell_levels_db(samples, CELL), -80)
+    level = np.maximum(measure_cell_levels_db(samples, CELL), -80)
     if len(level) < 2:
         return np.zeros(0, np.intp)
     start = np.full(4, -80.0)  # silence before the clip
@@ -66,7 +66,7 @@ def onset_cells(samples: Floats) -> npt.NDArray[np.intp]:
     return np.array(found, dtype=np.intp)
 
 
-def closed(mask: Mask, gap: int) -> Mask:
+def close_gaps(mask: Mask, gap: int) -> Mask:
     """Fill gaps of fewer than ``gap`` cells between true ones."""
     edges = np.flatnonzero(np.diff(np.concatenate([[True], mask, [True]]).astype(np.int8)))
     filled = mask.copy()

@@ -10,33 +10,33 @@ from scipy.signal import butter, fftconvolve, sosfilt
 
 Samples = npt.NDArray[np.float32]
 Wave = npt.NDArray[np.floating]
-RATE = 48_000
+RATE_HZ = 48_000
 
 
 def _noise(rng: np.random.Generator, seconds: float, low: float, high: float) -> Wave:
     """White noise between two frequencies, unit root mean square."""
-    raw = rng.standard_normal(max(16, int(seconds * RATE))).astype(np.float32)
-    shaped = sosfilt(butter(2, (low, high), "bandpass", fs=RATE, output="sos"), raw)
+    raw = rng.standard_normal(max(16, int(seconds * RATE_HZ))).astype(np.float32)
+    shaped = sosfilt(butter(2, (low, high), "bandpass", fs=RATE_HZ, output="sos"), raw)
     return np.asarray(shaped / (np.sqrt(np.mean(shaped**2)) + 1e-9), dtype=np.float32)
 
 
-def _fall(length: int, attack_s: float, decay_s: float) -> Wave:
-    t = np.arange(length, dtype=np.float32) / RATE
+def _decay(length: int, attack_s: float, decay_s: float) -> Wave:
+    t = np.arange(length, dtype=np.float32) / RATE_HZ
     return np.asarray(np.minimum(1.0, t / attack_s) * np.exp(-t / decay_s), dtype=np.float32)
 
 
 def _thump(seconds: float, hz: float, decay_s: float) -> Wave:
     """Make a low body whose pitch falls."""
-    t = np.arange(int(seconds * RATE), dtype=np.float32) / RATE
+    t = np.arange(int(seconds * RATE_HZ), dtype=np.float32) / RATE_HZ
     phase = 2 * np.pi * hz * (t + 0.03 * (1 - np.exp(-t / 0.03)))
-    return np.asarray(np.sin(phase) * _fall(len(t), 0.002, decay_s), dtype=np.float32)
+    return np.asarray(np.sin(phase) * _decay(len(t), 0.002, decay_s), dtype=np.float32)
 
 
 def _burst(
     rng: np.random.Generator, seconds: float, band: tuple[float, float], attack_s: float, decay_s: float
 ) -> Wave:
     noise = _noise(rng, seconds, *band)
-    return np.asarray(noise * _fall(len(noise), attack_s, decay_s), dtype=np.float32)
+    return np.asarray(noise * _decay(len(noise), attack_s, decay_s), dtype=np.float32)
 
 
 def _door_slam(rng: np.random.Generator) -> Wave:
@@ -46,7 +46,7 @@ def _door_slam(rng: np.random.Generator) -> Wave:
 
 def _crash(rng: np.random.Generator) -> Wave:
     sound = _burst(rng, 1.6, (90, 7000), 0.001, 0.16) + 1.8 * _thump(1.6, 55, 0.16)
-    t = np.arange(len(sound)) / RATE
+    t = np.arange(len(sound)) / RATE_HZ
     for hz in rng.uniform(1800, 6500, 9):
         sound += (0.12 * np.sin(2 * np.pi * hz * t) * np.exp(-t / rng.uniform(0.08, 0.4))).astype(np.float32)
     return sound
@@ -71,9 +71,9 @@ def _step(rng: np.random.Generator) -> Wave:
 
 
 def _clatter(rng: np.random.Generator) -> Wave:
-    sound = np.zeros(int(0.7 * RATE), np.float32)
+    sound = np.zeros(int(0.7 * RATE_HZ), np.float32)
     for _ in range(5):
-        at, piece = int(rng.uniform(0, 0.4) * RATE), _burst(rng, 0.2, (1500, 7500), 0.002, 0.02)
+        at, piece = int(rng.uniform(0, 0.4) * RATE_HZ), _burst(rng, 0.2, (1500, 7500), 0.002, 0.02)
         sound[at : at + len(piece)] += piece * rng.uniform(0.3, 1)
     return sound
 
@@ -88,21 +88,21 @@ _EFFECTS: dict[str, Callable[[np.random.Generator], Wave]] = {
 }  # fmt: skip
 
 
-def effect(kind: str, rng: np.random.Generator) -> Samples:
+def synthesise_effect(kind: str, rng: np.random.Generator) -> Samples:
     """Synthesise one effect: float32 mono at 48 kHz, peak 1."""
     sound = _EFFECTS[kind](rng)
     return np.asarray(sound / np.float32(np.max(np.abs(sound))), dtype=np.float32)
 
 
-def _slow(rng: np.random.Generator, length: int, every_s: float, low: float, high: float) -> Wave:
+def _wander(rng: np.random.Generator, length: int, every_s: float, low: float, high: float) -> Wave:
     """Let a level wander between two values."""
-    points = max(2, int(length / RATE / every_s) + 2)
+    points = max(2, int(length / RATE_HZ / every_s) + 2)
     return np.interp(np.linspace(0, points - 1, length), np.arange(points), rng.uniform(low, high, points)).astype(
         np.float32
     )
 
 
-def air(kind: str, seconds: float, rng: np.random.Generator) -> Samples:
+def synthesise_bed(kind: str, seconds: float, rng: np.random.Generator) -> Samples:
     """Synthesise a bed: float32 mono at 48 kHz, unit root mean square."""
     sound = _AIRS[kind](rng, seconds)
     return np.asarray(sound / np.float32(np.sqrt(np.mean(sound**2)) + 1e-9), dtype=np.float32)
@@ -110,14 +110,14 @@ def air(kind: str, seconds: float, rng: np.random.Generator) -> Samples:
 
 def _wind(rng: np.random.Generator, seconds: float) -> Wave:
     low, high = _noise(rng, seconds, 60, 400), _noise(rng, seconds, 400, 1400)
-    return low * _slow(rng, len(low), 1.5, 0.4, 1) + 0.35 * high * _slow(rng, len(high), 0.9, 0, 1)
+    return low * _wander(rng, len(low), 1.5, 0.4, 1) + 0.35 * high * _wander(rng, len(high), 0.9, 0, 1)
 
 
 def _birds(rng: np.random.Generator, seconds: float) -> Wave:
     bed = _wind(rng, seconds) * 0.5
     for _ in range(int(seconds * 1.2)):
-        length = int(rng.uniform(0.06, 0.16) * RATE)
-        at, t = int(rng.integers(0, max(1, len(bed) - length))), np.arange(length) / RATE
+        length = int(rng.uniform(0.06, 0.16) * RATE_HZ)
+        at, t = int(rng.integers(0, max(1, len(bed) - length))), np.arange(length) / RATE_HZ
         base = rng.uniform(2600, 5200)
         chirp = np.sin(2 * np.pi * (base * t + rng.uniform(-6000, 6000) * t**2)) * np.hanning(length)
         bed[at : at + length] += (rng.uniform(0.2, 0.8) * chirp).astype(np.float32)
@@ -126,13 +126,13 @@ def _birds(rng: np.random.Generator, seconds: float) -> Wave:
 
 def _city(rng: np.random.Generator, seconds: float) -> Wave:
     low = _noise(rng, seconds, 50, 320)
-    return low * _slow(rng, len(low), 2.5, 0.5, 1) + 0.3 * _noise(rng, seconds, 300, 2500) * _slow(
+    return low * _wander(rng, len(low), 2.5, 0.5, 1) + 0.3 * _noise(rng, seconds, 300, 2500) * _wander(
         rng, len(low), 3, 0.1, 1
     )
 
 
 def _hum(rng: np.random.Generator, seconds: float) -> Wave:
-    t = np.arange(int(seconds * RATE)) / RATE
+    t = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
     hum = sum(np.sin(2 * np.pi * 50 * k * t + k) / k for k in (1, 2, 4))
     return (0.5 * hum + 0.7 * _noise(rng, seconds, 90, 900)[: len(t)]).astype(np.float32)
 
@@ -140,17 +140,17 @@ def _hum(rng: np.random.Generator, seconds: float) -> Wave:
 def _rush(rng: np.random.Generator, seconds: float) -> Wave:
     """Run an engine, tyres and air in one: the bed of anything that moves fast."""
     low = _noise(rng, seconds, 45, 180)
-    return low * _slow(rng, len(low), 0.5, 0.7, 1) + 0.6 * _noise(rng, seconds, 200, 2800) * _slow(
+    return low * _wander(rng, len(low), 0.5, 0.7, 1) + 0.6 * _noise(rng, seconds, 200, 2800) * _wander(
         rng, len(low), 0.4, 0.4, 1
     )
 
 
-def radio(rng: np.random.Generator, seconds: float) -> Samples:
+def synthesise_radio(rng: np.random.Generator, seconds: float) -> Samples:
     """Play a small band through a small loudspeaker: chords, bass and a tune over a four-bar round."""
     beat_s, key = 60 / float(rng.uniform(84, 128)), int(rng.integers(45, 57))
     scale = np.array((0, 2, 4, 5, 7, 9, 11) if rng.random() < 0.6 else (0, 2, 3, 5, 7, 8, 10))
     round_ = rng.permutation(np.array([0, 3, 4, 5]))
-    sound = np.zeros(int((seconds + 4) * RATE), np.float32)
+    sound = np.zeros(int((seconds + 4) * RATE_HZ), np.float32)
     tune = 4
     for beat in range(int(seconds / beat_s) + 1):
         degree = int(round_[beat // 4 % 4])
@@ -163,7 +163,7 @@ def radio(rng: np.random.Generator, seconds: float) -> Samples:
             if rng.random() < 0.6:
                 tune = int(np.clip(tune + rng.integers(-2, 3), 0, 11))
                 _pluck(sound, at + half * beat_s, key + 24 + _pitch(scale, tune), 0.35, beat_s * 0.9)
-    narrow = sosfilt(butter(2, (280, 3600), "bandpass", fs=RATE, output="sos"), sound[: int(seconds * RATE)])
+    narrow = sosfilt(butter(2, (280, 3600), "bandpass", fs=RATE_HZ, output="sos"), sound[: int(seconds * RATE_HZ)])
     return np.asarray(narrow, dtype=np.float32)
 
 
@@ -172,20 +172,20 @@ def _pitch(scale: npt.NDArray[np.int64], degree: int) -> int:
 
 
 def _pluck(sound: Wave, at_s: float, note: int, level: float, decay_s: float) -> None:
-    length = int(min(1.6, 3 * decay_s) * RATE)
-    t = np.arange(length, dtype=np.float32) / RATE
+    length = int(min(1.6, 3 * decay_s) * RATE_HZ)
+    t = np.arange(length, dtype=np.float32) / RATE_HZ
     hz = 440 * 2 ** ((note - 69) / 12)
     wave = sum(np.sin(2 * np.pi * hz * k * t) * np.exp(-t * k / decay_s) / k for k in (1, 2, 3, 4, 6))
-    first = int(at_s * RATE)
+    first = int(at_s * RATE_HZ)
     part = sound[first : first + length]
     part += (level * wave * np.minimum(1, t / 0.006))[: len(part)].astype(np.float32)
 
 
-def room(rng: np.random.Generator, sound: Samples, seconds: float, wet: float) -> Samples:
+def add_reverberation(rng: np.random.Generator, sound: Samples, seconds: float, wet: float) -> Samples:
     """Put a sound into a room whose echo dies after about ``seconds``."""
-    t = np.arange(int(seconds * RATE)) / RATE
+    t = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
     echo = (rng.standard_normal(len(t)) * np.exp(-6.9 * t / seconds)).astype(np.float32)
-    echo[: int(0.004 * RATE)] = 0
+    echo[: int(0.004 * RATE_HZ)] = 0
     echo *= np.float32(wet / np.sqrt(np.sum(echo**2)))
     tail = fftconvolve(sound, echo)[: len(sound)]
     return np.asarray(sound + tail, dtype=np.float32)
@@ -197,8 +197,8 @@ _AIRS: dict[str, Callable[[np.random.Generator, float], Wave]] = {
     "city": _city,
     "hum": _hum,
     "rush": _rush,
-    "sea": lambda r, s: _noise(r, s, 120, 1800) * _slow(r, max(16, int(s * RATE)), 2.2, 0.15, 1),
+    "sea": lambda r, s: _noise(r, s, 120, 1800) * _wander(r, max(16, int(s * RATE_HZ)), 2.2, 0.15, 1),
     "rain": lambda r, s: _noise(r, s, 900, 9000) + 0.4 * _noise(r, s, 200, 900),
     "tone": lambda r, s: _noise(r, s, 60, 700) + 0.15 * _noise(r, s, 700, 5000),
-    "radio": radio,
+    "radio": synthesise_radio,
 }

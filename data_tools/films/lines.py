@@ -1,4 +1,4 @@
-"""What people say in the films: short lines by the temper of the scene, with room for names."""
+"""What people say in the films: short lines by the mood of the scene, with room for names."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Looks:
     beard: bool
 
 
-def looks(seed: int) -> Looks:
+def draw_looks(seed: int) -> Looks:
     """Draw the looks of a character from their seed."""
     rng = np.random.default_rng(seed)
     long_hair = bool(rng.random() < 0.5)
@@ -52,9 +52,9 @@ def _rgba(colour: tuple[int, int, int], gain: float = 1.0) -> Colour:
 
 
 @lru_cache(maxsize=128)
-def bust(seed: int, mouth: int, *, blink: bool) -> Pixels:
+def draw_bust(seed: int, mouth: int, *, blink: bool) -> Pixels:
     """Head and shoulders, premultiplied RGBA [560, 480, 4]; ``mouth`` 0 (shut) to 3 (wide open); looks to the right."""
-    look = looks(seed)
+    look = draw_looks(seed)
     art = np.zeros((_BUST[1], _BUST[0], 4), np.uint8)
     _oval(art, (240, 600), (225, 190), _rgba(look.coat))
     _oval(art, (240, 640), (150, 190), _rgba(look.coat, 0.8))
@@ -71,7 +71,7 @@ def bust(seed: int, mouth: int, *, blink: bool) -> Pixels:
     _hair(art, look, width)
     _eyes(art, look, blink=blink)
     _nose_and_mouth(art, look, mouth)
-    return _premultiplied(np.asarray(cv2.GaussianBlur(art, (0, 0), 0.9), np.uint8))
+    return _premultiply(np.asarray(cv2.GaussianBlur(art, (0, 0), 0.9), np.uint8))
 
 
 def _oval(art: Pixels, centre: tuple[int, int], radii: tuple[int, int], colour: Colour) -> None:
@@ -151,9 +151,9 @@ def _nose_and_mouth(art: Pixels, look: Looks, mouth: int) -> None:
 
 
 @lru_cache(maxsize=128)
-def body(seed: int, phase: int) -> Pixels:
+def draw_body(seed: int, phase: int) -> Pixels:
     """Draw a whole walking body, premultiplied RGBA [560, 260, 4]; ``phase`` 0-7 of the stride."""
-    look = looks(seed)
+    look = draw_looks(seed)
     art = np.zeros((_BODY[1], _BODY[0], 4), np.uint8)
     swing = float(np.sin(2 * np.pi * phase / 8))
     for side, gain in ((1, 0.7), (-1, 1.0)):
@@ -166,11 +166,11 @@ def body(seed: int, phase: int) -> Pixels:
     _arm(art, look, -swing, 0.7)
     cv2.ellipse(art, (130, 240), (58, 122), 0, 0, 360, _rgba(look.coat), -1, cv2.LINE_AA)
     _arm(art, look, swing, 0.9)
-    head = cv2.resize(bust(seed, 0, blink=False)[60:430, 90:400], (96, 114), interpolation=cv2.INTER_AREA)
+    head = cv2.resize(draw_bust(seed, 0, blink=False)[60:430, 90:400], (96, 114), interpolation=cv2.INTER_AREA)
     alpha = head[..., 3:].astype(np.float32) / 255
     region = art[14:128, 84:180]
     art[14:128, 84:180] = np.clip(head + region * (1 - alpha), 0, 255).astype(np.uint8)
-    return _premultiplied(np.asarray(cv2.GaussianBlur(art, (0, 0), 0.8), np.uint8))
+    return _premultiply(np.asarray(cv2.GaussianBlur(art, (0, 0), 0.8), np.uint8))
 
 
 def _arm(art: Pixels, look: Looks, swing: float, gain: float) -> None:
@@ -182,7 +182,7 @@ def _arm(art: Pixels, look: Looks, swing: float, gain: float) -> None:
     cv2.circle(art, hand, 16, _rgba(look.skin, gain), -1, cv2.LINE_AA)
 
 
-def _premultiplied(art: Pixels) -> Pixels:
+def _premultiply(art: Pixels) -> Pixels:
     alpha = art[..., 3:].astype(np.float32) / 255
     art[..., :3] = (art[..., :3] * alpha).astype(np.uint8)
     return art

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from data_tools.films.people import body, bust
-from data_tools.films.plan import Card, Figure, Mover, Plan, Shot
+from data_tools.films.people import draw_body, draw_bust
+from data_tools.films.plan import Figure, FilmPlan, Mover, Shot, TitleCard
 from data_tools.films.record import transition_span
 from data_tools.films.sets import paint
 
@@ -21,17 +21,17 @@ _ENVELOPE_HZ = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class PreparedShot:
     """A shot with its set painted and its light applied."""
 
     shot: Shot
     canvas: Pixels | None
 
 
-class Projector:
+class FrameRenderer:
     """Draws the frames of one plan in order."""
 
-    def __init__(self, plan: Plan, size: tuple[int, int]) -> None:
+    def __init__(self, plan: FilmPlan, size: tuple[int, int]) -> None:
         """Prepare grain, shake and the moving mouths of ``plan`` for a picture of ``size`` (width, height)."""
         self.plan, self.size = plan, size
         rng = np.random.default_rng((plan.seed, 7))
@@ -42,7 +42,7 @@ class Projector:
         self.kick = _kicks(plan, rng)
         self.mouths = _mouths(plan)
         self.streaks = _streaks(rng, size)
-        self._drawn: dict[int, Drawn] = {}
+        self._drawn: dict[int, PreparedShot] = {}
 
     def frames(self) -> Iterator[Pixels]:
         """Yield every frame as uint8 [height * 3 / 2, width] (I420)."""
@@ -52,10 +52,10 @@ class Projector:
         for frame in range(self.plan.frames):
             while number + 1 < len(shots) and frame >= shots[number + 1].start:
                 number += 1
-            rgb = self._joined(frame, number, spans)
+            rgb = self._draw_with_transition(frame, number, spans)
             yield self._finish(rgb, frame, number)
 
-    def _joined(self, frame: int, number: int, spans: list[tuple[int, int]]) -> Pixels:
+    def _draw_with_transition(self, frame: int, number: int, spans: list[tuple[int, int]]) -> Pixels:
         """Draw the frame of shot ``number``, mixed with its neighbour where a transition runs."""
         for other in (number, number + 1):
             if other == 0 or other >= len(spans) or not spans[other][0] <= frame < spans[other][1]:
@@ -77,19 +77,19 @@ class Projector:
             wiped[:, self.size[0] - edge :] = new[:, self.size[0] - edge :]
         return wiped
 
-    def _prepared(self, number: int) -> Drawn:
+    def _prepare(self, number: int) -> PreparedShot:
         if number not in self._drawn:
             shot = self.plan.shots[number]
             canvas = None
             if shot.backdrop == "set":
-                canvas = _lit(paint(shot.place, shot.place_seed, shot.angle, self.size), shot)
+                canvas = _light_set(paint(shot.place, shot.place_seed, shot.angle, self.size), shot)
             self._drawn = {k: v for k, v in self._drawn.items() if k >= number - 2}
-            self._drawn[number] = Drawn(shot, canvas)
+            self._drawn[number] = PreparedShot(shot, canvas)
         return self._drawn[number]
 
     def _draw(self, frame: int, number: int) -> Pixels:
         """Draw one shot at ``frame``, which may lie a little outside it (the handles of a dissolve)."""
-        drawn = self._prepared(number)
+        drawn = self._prepare(number)
         width, height = self.size
         if drawn.canvas is None:
             return np.full((height, width, 3), 255 if drawn.shot.backdrop == "white" else 0, np.uint8)
@@ -123,10 +123,10 @@ class Projector:
         seed = self.plan.script.cast[figure.person].looks
         if figure.close:
             blink = (seconds * 1.0 + figure.person) % 3.1 < 0.14
-            sprite = bust(seed, self._mouth(figure.person, seconds), blink=blink)
+            sprite = draw_bust(seed, self._mouth(figure.person, seconds), blink=blink)
             bottom = 1.04
         else:
-            sprite = body(seed, int(seconds * figure.steps_per_s * 4) % 8 if figure.steps_per_s else 0)
+            sprite = draw_body(seed, int(seconds * figure.steps_per_s * 4) % 8 if figure.steps_per_s else 0)
             bottom = 0.96
         scale = figure.height * height / sprite.shape[0] * view[2] / 1.05
         bob = 0.006 * np.sin(seconds * 2 * np.pi * max(0.35, figure.steps_per_s))
@@ -163,7 +163,7 @@ class Projector:
         return np.asarray(i420, dtype=np.uint8)
 
 
-def _lit(canvas: Pixels, shot: Shot) -> Pixels:
+def _light_set(canvas: Pixels, shot: Shot) -> Pixels:
     """Apply the light and warmth of a shot to its set."""
     tint = np.asarray([1 + 0.14 * shot.warmth, 1 + 0.02 * shot.warmth, 1 - 0.16 * shot.warmth], np.float32)
     gain = tint * np.float32(shot.light)
@@ -171,7 +171,7 @@ def _lit(canvas: Pixels, shot: Shot) -> Pixels:
     return np.asarray(cv2.LUT(canvas, table.reshape(1, 256, 3)), dtype=np.uint8)
 
 
-def _kicks(plan: Plan, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+def _kicks(plan: FilmPlan, rng: np.random.Generator) -> npt.NDArray[np.float64]:
     """Say how hard each frame is thrown by the blows before it: jumps on the blow, gone after about eight frames."""
     kick = np.zeros(plan.frames)
     for sound in plan.sounds:
@@ -183,7 +183,7 @@ def _kicks(plan: Plan, rng: np.random.Generator) -> npt.NDArray[np.float64]:
     return kick * (1.6 + 0.4 * rng.random(plan.frames))
 
 
-def _mouths(plan: Plan) -> list[npt.NDArray[np.int8]]:
+def _mouths(plan: FilmPlan) -> list[npt.NDArray[np.int8]]:
     """Give the opening 0-3 of each character's mouth, fifty times a second, from the loudness of their lines."""
     count = int(float(plan.frames / plan.rate) * _ENVELOPE_HZ) + 2
     tracks = [np.zeros(count, np.int8) for _ in plan.script.cast]
@@ -247,7 +247,7 @@ def _paint_mover(picture: Pixels, mover: Mover, t: float, offset: tuple[float, f
             cv2.circle(picture, (cx, cy), int(s * (0.12 + 0.05 * (k % 3))), (66 + 9 * k, 58, 50), -1, cv2.LINE_AA)
 
 
-def _write(rgb: Pixels, card: Card, strength: float) -> Pixels:
+def _write(rgb: Pixels, card: TitleCard, strength: float) -> Pixels:
     """Write a card's text in the middle of the picture, with a dark rim so that it reads on anything."""
     height, width = rgb.shape[:2]
     layer = np.zeros_like(rgb)

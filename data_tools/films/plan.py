@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from data_tools.films.script import Beat, Script
+from data_tools.films.script import FilmScript, StoryBeat
 from data_tools.films.truth import TrueLine
 from data_tools.films.voices import Samples
 
@@ -76,7 +76,7 @@ class Shot:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class SpokenLine:
     """A line with its voice: ``samples`` at unit root mean square, played at ``level_db``."""
 
     line: TrueLine
@@ -87,7 +87,7 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class SoundEvent:
     """A single sound: ``level_db`` is its peak; ``strength`` 0 marks a distractor (a step, a clatter)."""
 
     kind: str
@@ -110,7 +110,7 @@ class Bed:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class TitleCard:
     """Text on the picture from ``start`` to ``end`` (exclusive)."""
 
     start: int
@@ -121,10 +121,10 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Staged:
+class StagedBeat:
     """A beat in its place; ``look`` is its first close look, ``turn`` its decisive frame (impact, reveal), else -1."""
 
-    beat: Beat
+    beat: StoryBeat
     start: int
     end: int
     look: int = -1
@@ -132,18 +132,18 @@ class Staged:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class FilmPlan:
     """The film, staged."""
 
     seed: int
     rate: Fraction
     frames: int
-    script: Script
+    script: FilmScript
     shots: tuple[Shot, ...]
-    beats: tuple[Staged, ...]
-    spoken: tuple[Spoken, ...]
-    sounds: tuple[Sound, ...]
+    beats: tuple[StagedBeat, ...]
+    spoken: tuple[SpokenLine, ...]
+    sounds: tuple[SoundEvent, ...]
     beds: tuple[Bed, ...]
-    cards: tuple[Card, ...]
+    cards: tuple[TitleCard, ...]
     flashes: tuple[int, ...]
     letterbox: bool

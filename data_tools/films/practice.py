@@ -12,15 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data_tools.films.plan import Plan, Staged
+from data_tools.films.plan import FilmPlan, StagedBeat
 from data_tools.films.script import Kind
 from data_tools.films.truth import TrueCue, TrueHit, TrueSpan
 
-_EXCEPTIONS = 0.05
+_EXCEPTION_SHARE = 0.05
 _LONGEST_S = 62.0
 _SHORTEST_S = 4.0
 _PLAYED_SO_FAR_S = 34.0
-_PRELAPS = 0.12
+_PRELAP_SHARE = 0.12
 _ENTRIES_AT_TURN: dict[Kind, tuple[str, str]] = {
     "shock": ("on action", "the shock"),
     "reveal": ("on look", "the cut to what the face has seen"),
@@ -29,7 +29,7 @@ _ENTRIES_AT_TURN: dict[Kind, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
+class CueEdge:
     """One end of a cue: the frame, the trade's name for it, and the reason."""
 
     frame: int
@@ -40,7 +40,7 @@ class Edge:
 class Spotter:
     """Spots one plan with its own seeded taste."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: FilmPlan) -> None:
         """Look at ``plan`` with a taste that depends on its seed alone."""
         self.plan = plan
         self.rng = np.random.default_rng((plan.seed, 5))
@@ -57,13 +57,13 @@ class Spotter:
                 found.append(TrueCue(begin.frame, end.frame, usage, begin.manner, end.manner, why))
         return tuple(found)
 
-    def _runs(self) -> list[list[Staged]]:
+    def _runs(self) -> list[list[StagedBeat]]:
         """Group neighbouring played beats; a run that would grow too long starts a new cue on the scene's cut."""
-        runs: list[list[Staged]] = []
+        runs: list[list[StagedBeat]] = []
         open_run = False
         for beat in self.plan.beats:
-            played = beat.beat.temper.scored
-            if beat.beat.kind in {"travel", "montage", "tender"} and self.rng.random() < _EXCEPTIONS:
+            played = beat.beat.traits.scored
+            if beat.beat.kind in {"travel", "montage", "tender"} and self.rng.random() < _EXCEPTION_SHARE:
                 played = False
             if played and open_run and not self._segues(runs[-1], beat):
                 runs[-1].append(beat)
@@ -72,7 +72,7 @@ class Spotter:
             open_run = played
         return runs
 
-    def _segues(self, run: list[Staged], beat: Staged) -> bool:
+    def _segues(self, run: list[StagedBeat], beat: StagedBeat) -> bool:
         length = (beat.end - run[0].start) / float(self.plan.rate)
         played = (beat.start - run[0].start) / float(self.plan.rate)
         return (length > _LONGEST_S or played > _PLAYED_SO_FAR_S) and beat.beat.scene != run[-1].beat.scene
@@ -80,64 +80,64 @@ class Spotter:
     def _jitter(self, low_s: float, high_s: float) -> int:
         return round(float(self.rng.uniform(low_s, high_s)) * float(self.plan.rate))
 
-    def _before(self, beat: Staged) -> Staged | None:
+    def _before(self, beat: StagedBeat) -> StagedBeat | None:
         number = self.plan.beats.index(beat)
         return self.plan.beats[number - 1] if number else None
 
-    def _enter(self, staged: Staged) -> Edge:
+    def _enter(self, staged: StagedBeat) -> CueEdge:
         """Decide where a run that begins with ``staged`` starts to sound."""
         at_turn = _ENTRIES_AT_TURN.get(staged.beat.kind)
         if at_turn:
-            return Edge(staged.turn, *at_turn)
+            return CueEdge(staged.turn, *at_turn)
         before = self._before(staged)
         last_line = self._last_line_end(before) if before else -1
         match staged.beat.kind:
             case "react" if last_line >= 0:
-                return Edge(last_line + self._jitter(0.15, 0.55), "after line", "the last line turned the scene")
+                return CueEdge(last_line + self._jitter(0.15, 0.55), "after line", "the last line turned the scene")
             case "tender":
                 frame = self._first_line_end(staged) + self._jitter(0.15, 0.5)
-                return Edge(frame, "ease in", "tenderness after the first words")
+                return CueEdge(frame, "ease in", "tenderness after the first words")
             case "stalk" if staged.look >= 0:
-                return Edge(staged.look + self._jitter(-0.1, 0.2), "on look", "a face in the dark feels watched")
+                return CueEdge(staged.look + self._jitter(-0.1, 0.2), "on look", "a face in the dark feels watched")
             case _:
                 return self._on_the_cut(staged)
 
-    def _on_the_cut(self, staged: Staged) -> Edge:
-        if self.rng.random() < _PRELAPS:
-            return Edge(staged.start - self._jitter(0.1, 0.35), "prelap", "leads over the cut to a new place")
-        return Edge(staged.start, "on cut", "the cut to a new place without talk")
+    def _on_the_cut(self, staged: StagedBeat) -> CueEdge:
+        if self.rng.random() < _PRELAP_SHARE:
+            return CueEdge(staged.start - self._jitter(0.1, 0.35), "prelap", "leads over the cut to a new place")
+        return CueEdge(staged.start, "on cut", "the cut to a new place without talk")
 
-    def _leave(self, staged: Staged) -> Edge:
+    def _leave(self, staged: StagedBeat) -> CueEdge:
         number = self.plan.beats.index(staged)
         after = self.plan.beats[number + 1] if number + 1 < len(self.plan.beats) else None
         if after is None:
             end = max(card.end for card in self.plan.cards)
             if end < staged.start:
-                return Edge(staged.end, "with fade out", "goes with the picture")
-            return Edge(
+                return CueEdge(staged.end, "with fade out", "goes with the picture")
+            return CueEdge(
                 min(self.plan.frames, end + self._jitter(-0.2, 0.3)), "ring out", "rings out with the last card"
             )
         if after.beat.kind == "hold":
-            return Edge(after.start, "hard out", "stops dead before the shock")
+            return CueEdge(after.start, "hard out", "stops dead before the shock")
         if after.beat.kind == "aftermath":
-            return Edge(staged.turn + self._jitter(0.3, 0.7), "button", "ends on the last blow")
+            return CueEdge(staged.turn + self._jitter(0.3, 0.7), "button", "ends on the last blow")
         first = self._first_line_start(after)
-        if 0 <= first - after.start < 4.0 * self.plan.rate and not after.beat.temper.scored:
-            return Edge(first - self._jitter(0.35, 0.75), "before line", "clears for the first line of the talk")
-        return Edge(after.start, "on cut", "the cut away")
+        if 0 <= first - after.start < 4.0 * self.plan.rate and not after.beat.traits.scored:
+            return CueEdge(first - self._jitter(0.35, 0.75), "before line", "clears for the first line of the talk")
+        return CueEdge(after.start, "on cut", "the cut away")
 
-    def _lines(self, staged: Staged) -> list[tuple[int, int]]:
+    def _lines(self, staged: StagedBeat) -> list[tuple[int, int]]:
         rate = float(self.plan.rate)
         spans = ((round(s.line.start_s * rate), round(s.line.end_s * rate)) for s in self.plan.spoken)
         return [s for s in spans if staged.start <= s[0] < staged.end]
 
-    def _first_line_start(self, staged: Staged) -> int:
+    def _first_line_start(self, staged: StagedBeat) -> int:
         return min((a for a, _ in self._lines(staged)), default=-1)
 
-    def _first_line_end(self, staged: Staged) -> int:
+    def _first_line_end(self, staged: StagedBeat) -> int:
         return min((b for _, b in self._lines(staged)), default=staged.start)
 
-    def _last_line_end(self, staged: Staged) -> int:
+    def _last_line_end(self, staged: StagedBeat) -> int:
         return max((b for _, b in self._lines(staged)), default=-1)
 
 
@@ -147,27 +147,27 @@ _DRY = {
 }  # fmt: skip
 
 
-def silences(plan: Plan, cues: tuple[TrueCue, ...]) -> tuple[TrueSpan, ...]:
+def name_silences(plan: FilmPlan, cues: tuple[TrueCue, ...]) -> tuple[TrueSpan, ...]:
     """Name every gap of two seconds and more between cues after what happens in most of it."""
     edges = [0, *(f for c in cues for f in (c.in_frame, c.out_frame)), plan.frames]
     gaps = [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a >= 2 * plan.rate]
     return tuple(TrueSpan(a, b, _DRY.get(_main_kind(plan, a, b), "left dry")) for a, b in gaps)
 
 
-def _main_kind(plan: Plan, a: int, b: int) -> str:
+def _main_kind(plan: FilmPlan, a: int, b: int) -> str:
     return max(plan.beats, key=lambda s: min(b, s.end) - max(a, s.start)).beat.kind
 
 
-_MOST_PER_MINUTE = 14.0
+_MOST_A_MINUTE = 14.0  # hits: more would tie the music down to mickey-mousing
 _APART_S = 0.5
-_STRONG = 0.6
-_JUMP = 0.25
+_STRONG = 0.6  # strength 0-1 from which an impact is worth a hit
+_JUMP = 0.25  # of arousal across a cut, from which the cut is a heavier hit
 
 
-def hits(plan: Plan, cues: tuple[TrueCue, ...]) -> tuple[TrueHit, ...]:
+def choose_hits(plan: FilmPlan, cues: tuple[TrueCue, ...]) -> tuple[TrueHit, ...]:
     """Choose the moments to catch: strongest first, half a second apart, at most fourteen a minute."""
     wanted = sorted(_candidates(plan, cues), key=lambda h: (-h.weight, h.frame))
-    most = int(_MOST_PER_MINUTE * plan.frames / float(plan.rate) / 60)
+    most = int(_MOST_A_MINUTE * plan.frames / float(plan.rate) / 60)
     apart = _APART_S * plan.rate
     chosen = list[TrueHit]()
     for hit in wanted:
@@ -176,7 +176,7 @@ def hits(plan: Plan, cues: tuple[TrueCue, ...]) -> tuple[TrueHit, ...]:
     return tuple(sorted(chosen, key=lambda h: h.frame))
 
 
-def _candidates(plan: Plan, cues: tuple[TrueCue, ...]) -> list[TrueHit]:
+def _candidates(plan: FilmPlan, cues: tuple[TrueCue, ...]) -> list[TrueHit]:
     found = [
         TrueHit(int(s.time_s * plan.rate), "impact", round(1 + 4 * s.strength**2, 1), s.kind)
         for s in plan.sounds
@@ -190,18 +190,18 @@ def _candidates(plan: Plan, cues: tuple[TrueCue, ...]) -> list[TrueHit]:
     return found
 
 
-def _scene_turns(plan: Plan) -> list[TrueHit]:
+def _scene_turns(plan: FilmPlan) -> list[TrueHit]:
     """Take the cuts into a new scene, heavier where the energy jumps."""
     cut_at = {s.start for s in plan.shots if s.join.kind == "cut"}
     found = list[TrueHit]()
     for a, b in zip(plan.beats, plan.beats[1:], strict=False):
-        jump = abs(b.beat.temper.arousal[0] - a.beat.temper.arousal[1])
+        jump = abs(b.beat.traits.arousal[0] - a.beat.traits.arousal[1])
         if b.start in cut_at and b.beat.scene != a.beat.scene:
             found.append(TrueHit(b.start, "cut", 3.0 if jump >= _JUMP else 2.2, "new scene"))
     return found
 
 
-def _line_ends(plan: Plan, cues: tuple[TrueCue, ...]) -> list[TrueHit]:
+def _line_ends(plan: FilmPlan, cues: tuple[TrueCue, ...]) -> list[TrueHit]:
     after = [c.in_frame for c in cues if c.in_type == "after line"]
     ends = [round(s.line.end_s * float(plan.rate)) for s in plan.spoken]
     return [TrueHit(max(e for e in ends if e <= f), "line end", 2.0, "the turning line") for f in after]

@@ -11,11 +11,14 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-VOICE_RATE = 22_050
+VOICE_RATE_HZ = 22_050
 _SYNCHRONOUS = 2  # samples come through the callback while the call lasts
 _DONT_EXIT = 0x8000
-_RATE, _PITCH, _RANGE = 1, 3, 4
-_UTF8 = 1
+# espeak's own numbers for its parameters and for the encoding of a text (speak_lib.h)
+_PARAMETER_RATE = 1  # espeakRATE
+_PARAMETER_PITCH = 3  # espeakPITCH
+_PARAMETER_RANGE = 4  # espeakRANGE
+_UTF8 = 1  # espeakCHARS_UTF8
 
 
 def main(order: Path, spoken: Path) -> None:
@@ -32,8 +35,8 @@ def main(order: Path, spoken: Path) -> None:
 
     callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)(collect)
     rate = library.espeak_Initialize(_SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), _DONT_EXIT)
-    if rate != VOICE_RATE:
-        msg = f"espeak-ng speaks at {rate} Hz instead of {VOICE_RATE}."
+    if rate != VOICE_RATE_HZ:
+        msg = f"espeak-ng speaks at {rate} Hz instead of {VOICE_RATE_HZ}."
         raise RuntimeError(msg)
     library.espeak_SetSynthCallback(callback)
     takes: dict[str, npt.NDArray[np.int16]] = {}
@@ -47,9 +50,9 @@ def main(order: Path, spoken: Path) -> None:
 def _read(library: ctypes.CDLL, line: dict[str, Any]) -> None:
     effort, voice = line["effort"], line["voice"]
     library.espeak_SetVoiceByName(voice["name"].encode())
-    library.espeak_SetParameter(_RATE, int(voice["words_per_minute"] * (0.9 + 0.25 * effort)), 0)
-    library.espeak_SetParameter(_PITCH, int(voice["pitch"] + 22 * effort), 0)
-    library.espeak_SetParameter(_RANGE, int(35 + 40 * effort), 0)
+    library.espeak_SetParameter(_PARAMETER_RATE, int(voice["words_per_minute"] * (0.9 + 0.25 * effort)), 0)
+    library.espeak_SetParameter(_PARAMETER_PITCH, int(voice["pitch"] + 22 * effort), 0)
+    library.espeak_SetParameter(_PARAMETER_RANGE, int(35 + 40 * effort), 0)
     text = line["text"].encode()
     library.espeak_Synth(text, len(text) + 1, 0, 1, 0, _UTF8, None, None)
     library.espeak_Synchronize()

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from data_tools.films.plan import Plan, Shot
-from data_tools.films.practice import Spotter, hits, silences
+from data_tools.films.plan import FilmPlan, Shot
+from data_tools.films.practice import Spotter, choose_hits, name_silences
 from data_tools.films.truth import TrueImpact, TrueSpan, TrueTransition, Truth
 
 CURVE_HZ = 2
-_HEARD = 0.3
+_AUDIBLE_STRENGTH = 0.3  # weaker impacts drown in the mix and are not part of the truth
 
 
 def transition_span(shot: Shot) -> tuple[int, int]:
-    """First changed and first pure new frame of the transition that opens ``shot``."""
+    """Span of the transition that opens ``shot``: its first changed frame and its first pure new frame."""
     n, edge = shot.join.frames, shot.start
     match shot.join.kind:
         case "fade_out":
@@ -27,10 +27,10 @@ def transition_span(shot: Shot) -> tuple[int, int]:
             return edge - n // 2, edge - n // 2 + n
 
 
-def truth_of(plan: Plan, *, profile: str, start_timecode: str, size: tuple[int, int]) -> Truth:
+def truth_of(plan: FilmPlan, *, profile: str, start_timecode: str, size: tuple[int, int]) -> Truth:
     """Write down everything that is true about ``plan``."""
     cues = Spotter(plan).cues()
-    arousal, tension, valence = curves(plan)
+    arousal, tension, valence = mood_curves(plan)
     return Truth(
         seed=plan.seed,
         profile=profile,
@@ -47,7 +47,7 @@ def truth_of(plan: Plan, *, profile: str, start_timecode: str, size: tuple[int, 
         impacts=tuple(
             TrueImpact(int(s.time_s * plan.rate), s.time_s, s.strength, s.kind)
             for s in plan.sounds
-            if s.strength > _HEARD
+            if s.strength > _AUDIBLE_STRENGTH
         ),
         scenes=_scenes(plan),
         beats=tuple(TrueSpan(s.start, s.end, s.beat.kind) for s in plan.beats),
@@ -58,29 +58,29 @@ def truth_of(plan: Plan, *, profile: str, start_timecode: str, size: tuple[int, 
             if b.kind == "radio"
         ),
         cues=cues,
-        silences=silences(plan, cues),
-        hits=hits(plan, cues),
+        silences=name_silences(plan, cues),
+        hits=choose_hits(plan, cues),
         arousal=arousal,
         tension=tension,
         valence=valence,
     )
 
 
-def _scenes(plan: Plan) -> tuple[TrueSpan, ...]:
+def _scenes(plan: FilmPlan) -> tuple[TrueSpan, ...]:
     numbers = sorted({s.beat.scene for s in plan.beats})
     groups = [[s for s in plan.beats if s.beat.scene == n] for n in numbers]
     return tuple(TrueSpan(g[0].start, g[-1].end, g[0].beat.place) for g in groups)
 
 
-def curves(plan: Plan) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
-    """Arousal, tension and valence at 2 Hz: the beats' tempers, rounded off over about a second."""
+def mood_curves(plan: FilmPlan) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
+    """Curves of arousal, tension and valence at 2 Hz: those of the beats, smoothed over about a second."""
     times = np.arange(int(float(plan.frames / plan.rate) * CURVE_HZ)) / CURVE_HZ
     raw = np.zeros((3, len(times)))
     for staged in plan.beats:
         a, b = float(staged.start / plan.rate), float(staged.end / plan.rate)
         inside = (times >= a) & (times < b)
-        low, high = staged.beat.temper.arousal
+        low, high = staged.beat.traits.arousal
         raw[0, inside] = low + (high - low) * (times[inside] - a) / max(b - a, 1e-6)
-        raw[1, inside], raw[2, inside] = staged.beat.temper.tension, staged.beat.temper.valence
+        raw[1, inside], raw[2, inside] = staged.beat.traits.tension, staged.beat.traits.valence
     smooth = gaussian_filter1d(raw, 1.6, axis=1, mode="nearest").round(4)
     return tuple(smooth[0].tolist()), tuple(smooth[1].tolist()), tuple(smooth[2].tolist())

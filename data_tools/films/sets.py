@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 Pixels = npt.NDArray[np.uint8]
 Colour = tuple[int, int, int]
-OVERSIZE = 1.6
+OVERSIZE_FACTOR = 1.6
 
 
 @dataclass(slots=True)
-class Easel:
+class SetCanvas:
     """A canvas of float32 RGB 0-255, the colours of the place and the randomness of the angle."""
 
     canvas: npt.NDArray[np.float32]
@@ -32,17 +32,17 @@ class Easel:
         r, g, b = np.clip(self.colours[number % len(self.colours)] * gain, 0, 255)
         return int(r), int(g), int(b)
 
-    def box(self, x0: float, y0: float, x1: float, y1: float, colour: Colour) -> None:
+    def fill_box(self, x0: float, y0: float, x1: float, y1: float, colour: Colour) -> None:
         """Fill a rectangle given in fractions of the canvas."""
         w, h = self.size
         cv2.rectangle(self.canvas, (int(x0 * w), int(y0 * h)), (int(x1 * w), int(y1 * h)), colour, -1)
 
-    def shape(self, points: npt.NDArray[np.float64], colour: Colour) -> None:
+    def fill_polygon(self, points: npt.NDArray[np.float64], colour: Colour) -> None:
         """Fill a polygon given in fractions of the canvas."""
         w, h = self.size
         cv2.fillPoly(self.canvas, [np.asarray(points * (w, h), np.int32)], colour, cv2.LINE_AA)
 
-    def slope(self, top: Colour, bottom: Colour, y0: float = 0.0, y1: float = 1.0) -> None:
+    def fill_gradient(self, top: Colour, bottom: Colour, y0: float = 0.0, y1: float = 1.0) -> None:
         """Blend vertically from ``top`` to ``bottom`` between two heights."""
         h = self.size[1]
         a, b = int(y0 * h), int(y1 * h)
@@ -52,21 +52,21 @@ class Easel:
 
 def paint(place: str, place_seed: int, angle: int, size: tuple[int, int]) -> Pixels:
     """Paint one angle of a place for a frame of ``size``: uint8 RGB, 1.6 times as large."""
-    width, height = int(size[0] * OVERSIZE), int(size[1] * OVERSIZE)
+    width, height = int(size[0] * OVERSIZE_FACTOR), int(size[1] * OVERSIZE_FACTOR)
     look = np.random.default_rng((place_seed, 0))
     base = np.asarray(_PALETTES[place], np.float32)
     colours = np.clip(base * look.uniform(0.75, 1.2, (len(base), 1)) + look.normal(0, 9, base.shape), 0, 255)
-    easel = Easel(
+    art = SetCanvas(
         np.zeros((height, width, 3), np.float32),
         colours.astype(np.float32),
         np.random.default_rng((place_seed, angle + 1)),
     )
-    _PAINTERS[place](easel)
-    texture = _texture(easel.rng, width, height)
-    easel.canvas *= 1 + 0.16 * texture[..., None]
-    if easel.rng.random() < 0.5 and place != "corridor":
-        easel.canvas = easel.canvas[:, ::-1]
-    return np.ascontiguousarray(np.clip(easel.canvas, 0, 255).astype(np.uint8))
+    _PAINTERS[place](art)
+    texture = _texture(art.rng, width, height)
+    art.canvas *= 1 + 0.16 * texture[..., None]
+    if art.rng.random() < 0.5 and place != "corridor":
+        art.canvas = art.canvas[:, ::-1]
+    return np.ascontiguousarray(np.clip(art.canvas, 0, 255).astype(np.uint8))
 
 
 def _texture(rng: np.random.Generator, width: int, height: int) -> npt.NDArray[np.float32]:
@@ -84,54 +84,60 @@ def _ridge(rng: np.random.Generator, base: float, rough: float) -> npt.NDArray[n
     return np.vstack([np.stack([x, y], 1), [[1, 1], [0, 1]]])
 
 
-def _landscape(e: Easel) -> None:
-    e.slope(e.colour(0), e.colour(1), 0, 0.7)
+def _landscape(art: SetCanvas) -> None:
+    art.fill_gradient(art.colour(0), art.colour(1), 0, 0.7)
     for layer, base in enumerate((0.42, 0.55, 0.7)):
-        e.shape(_ridge(e.rng, base, 0.12 - 0.03 * layer), e.colour(2 + layer))
-    for _ in range(int(e.rng.integers(4, 14))):
-        x, y, r = e.rng.uniform(0, 1), e.rng.uniform(0.66, 0.92), e.rng.uniform(0.015, 0.04)
-        e.box(x - r / 8, y - r, x + r / 8, y, e.colour(5, 0.6))
-        w, h = e.size
-        cv2.circle(e.canvas, (int(x * w), int((y - 1.6 * r) * h)), int(r * w), e.colour(4, 0.7), -1, cv2.LINE_AA)
-    sun = (int(e.rng.uniform(0.1, 0.9) * e.size[0]), int(e.rng.uniform(0.1, 0.3) * e.size[1]))
-    cv2.circle(e.canvas, sun, e.size[1] // 18, (255, 244, 214), -1, cv2.LINE_AA)
+        art.fill_polygon(_ridge(art.rng, base, 0.12 - 0.03 * layer), art.colour(2 + layer))
+    for _ in range(int(art.rng.integers(4, 14))):
+        x, y, r = art.rng.uniform(0, 1), art.rng.uniform(0.66, 0.92), art.rng.uniform(0.015, 0.04)
+        art.fill_box(x - r / 8, y - r, x + r / 8, y, art.colour(5, 0.6))
+        w, h = art.size
+        cv2.circle(art.canvas, (int(x * w), int((y - 1.6 * r) * h)), int(r * w), art.colour(4, 0.7), -1, cv2.LINE_AA)
+    sun = (int(art.rng.uniform(0.1, 0.9) * art.size[0]), int(art.rng.uniform(0.1, 0.3) * art.size[1]))
+    cv2.circle(art.canvas, sun, art.size[1] // 18, (255, 244, 214), -1, cv2.LINE_AA)
 
 
-def _street(e: Easel) -> None:
-    e.slope(e.colour(0), e.colour(1), 0, 0.75)
+def _street(art: SetCanvas) -> None:
+    art.fill_gradient(art.colour(0), art.colour(1), 0, 0.75)
     x = -0.05
     while x < 1:
-        width, top = e.rng.uniform(0.09, 0.2), e.rng.uniform(0.12, 0.45)
-        wall = int(e.rng.integers(2, 5))
-        e.box(x, top, x + width, 0.78, e.colour(wall, e.rng.uniform(0.7, 1.1)))
+        width, top = art.rng.uniform(0.09, 0.2), art.rng.uniform(0.12, 0.45)
+        wall = int(art.rng.integers(2, 5))
+        art.fill_box(x, top, x + width, 0.78, art.colour(wall, art.rng.uniform(0.7, 1.1)))
         for row in np.arange(top + 0.04, 0.68, 0.085):
             for column in np.arange(x + 0.015, x + width - 0.02, 0.034):
-                lit = e.rng.random() < 0.35
-                e.box(column, row, column + 0.018, row + 0.05, e.colour(5, 1.0 if lit else 0.35))
-        x += width + e.rng.uniform(0.0, 0.02)
-    e.slope(e.colour(6, 0.8), e.colour(6, 1.15), 0.77, 1.0)
+                lit = art.rng.random() < 0.35
+                art.fill_box(column, row, column + 0.018, row + 0.05, art.colour(5, 1.0 if lit else 0.35))
+        x += width + art.rng.uniform(0.0, 0.02)
+    art.fill_gradient(art.colour(6, 0.8), art.colour(6, 1.15), 0.77, 1.0)
     for x in np.arange(0.02, 1, 0.12):
-        e.box(x, 0.885, x + 0.06, 0.895, (220, 218, 205))
+        art.fill_box(x, 0.885, x + 0.06, 0.895, (220, 218, 205))
 
 
-def _room(e: Easel) -> None:
-    e.slope(e.colour(0, 0.85), e.colour(0), 0, 0.78)
-    e.slope(e.colour(1), e.colour(1, 0.6), 0.78, 1.0)
-    x = e.rng.uniform(0.08, 0.7)
-    e.box(x - 0.012, 0.14, x + 0.232, 0.57, e.colour(2, 0.7))
-    e.box(x, 0.16, x + 0.22, 0.55, e.colour(3, 1.25))
-    e.box(x + 0.105, 0.16, x + 0.115, 0.55, e.colour(2, 0.7))
+def _room(art: SetCanvas) -> None:
+    art.fill_gradient(art.colour(0, 0.85), art.colour(0), 0, 0.78)
+    art.fill_gradient(art.colour(1), art.colour(1, 0.6), 0.78, 1.0)
+    x = art.rng.uniform(0.08, 0.7)
+    art.fill_box(x - 0.012, 0.14, x + 0.232, 0.57, art.colour(2, 0.7))
+    art.fill_box(x, 0.16, x + 0.22, 0.55, art.colour(3, 1.25))
+    art.fill_box(x + 0.105, 0.16, x + 0.115, 0.55, art.colour(2, 0.7))
     shelf = (x + 0.42) % 0.75
-    e.box(shelf, 0.2, shelf + 0.2, 0.79, e.colour(2, 0.5))
+    art.fill_box(shelf, 0.2, shelf + 0.2, 0.79, art.colour(2, 0.5))
     for row in np.arange(0.23, 0.75, 0.13):
         for column in np.arange(shelf + 0.01, shelf + 0.19, 0.014):
-            top = row + e.rng.uniform(0, 0.04)
-            e.box(column, top, column + 0.011, row + 0.1, e.colour(int(e.rng.integers(1, 6)), e.rng.uniform(0.6, 1.3)))
-    lamp = e.rng.uniform(0.1, 0.9)
-    glow = cv2.GaussianBlur(_disc(e.size, lamp, 0.45, 0.1), (0, 0), e.size[1] / 8)
-    e.canvas += glow[..., None] * np.asarray((90, 70, 35), np.float32)
+            top = row + art.rng.uniform(0, 0.04)
+            art.fill_box(
+                column,
+                top,
+                column + 0.011,
+                row + 0.1,
+                art.colour(int(art.rng.integers(1, 6)), art.rng.uniform(0.6, 1.3)),
+            )
+    lamp = art.rng.uniform(0.1, 0.9)
+    glow = cv2.GaussianBlur(_disc(art.size, lamp, 0.45, 0.1), (0, 0), art.size[1] / 8)
+    art.canvas += glow[..., None] * np.asarray((90, 70, 35), np.float32)
     picture = (x + 0.25) % 0.8
-    e.box(picture, 0.18, picture + 0.1, 0.36, e.colour(4))
+    art.fill_box(picture, 0.18, picture + 0.1, 0.36, art.colour(4))
 
 
 def _disc(size: tuple[int, int], x: float, y: float, r: float) -> npt.NDArray[np.float32]:
@@ -140,69 +146,73 @@ def _disc(size: tuple[int, int], x: float, y: float, r: float) -> npt.NDArray[np
     return plane
 
 
-def _forest(e: Easel) -> None:
-    e.slope(e.colour(0), e.colour(1), 0, 0.8)
-    e.slope(e.colour(4, 0.8), e.colour(4, 0.5), 0.74, 1.0)
+def _forest(art: SetCanvas) -> None:
+    art.fill_gradient(art.colour(0), art.colour(1), 0, 0.8)
+    art.fill_gradient(art.colour(4, 0.8), art.colour(4, 0.5), 0.74, 1.0)
     for depth in (0.35, 0.6, 1.0):
-        for x in e.rng.uniform(0, 1, int(7 + 6 * (1 - depth))):
-            width, lean = 0.012 + 0.03 * depth, e.rng.normal(0, 0.02)
+        for x in art.rng.uniform(0, 1, int(7 + 6 * (1 - depth))):
+            width, lean = 0.012 + 0.03 * depth, art.rng.normal(0, 0.02)
             trunk = np.array(
                 [[x, 0.0], [x + width, 0.0], [x + width + lean, 0.75 + 0.2 * depth], [x + lean, 0.75 + 0.2 * depth]]
             )
-            far, near = np.asarray(e.colour(1), np.float32), np.asarray(e.colour(2, 0.9), np.float32)
+            far, near = np.asarray(art.colour(1), np.float32), np.asarray(art.colour(2, 0.9), np.float32)
             fog = (1 - depth) * far + depth * near
-            e.shape(trunk, (int(fog[0]), int(fog[1]), int(fog[2])))
+            art.fill_polygon(trunk, (int(fog[0]), int(fog[1]), int(fog[2])))
         for _ in range(40):
-            x, y = e.rng.uniform(0, 1), e.rng.uniform(0, 0.35) * depth
-            w, h = e.size
-            cv2.circle(e.canvas, (int(x * w), int(y * h)), int(w * 0.02), e.colour(3, e.rng.uniform(0.5, 1.1)), -1)
+            x, y = art.rng.uniform(0, 1), art.rng.uniform(0, 0.35) * depth
+            w, h = art.size
+            cv2.circle(
+                art.canvas, (int(x * w), int(y * h)), int(w * 0.02), art.colour(3, art.rng.uniform(0.5, 1.1)), -1
+            )
 
 
-def _corridor(e: Easel) -> None:
-    e.slope(e.colour(0, 0.5), e.colour(0, 0.7))
-    vx, vy = e.rng.uniform(0.35, 0.65), e.rng.uniform(0.4, 0.55)
+def _corridor(art: SetCanvas) -> None:
+    art.fill_gradient(art.colour(0, 0.5), art.colour(0, 0.7))
+    vx, vy = art.rng.uniform(0.35, 0.65), art.rng.uniform(0.4, 0.55)
     for k, shade in ((0, 1.0), (1, 0.85), (2, 1.15), (3, 0.6)):
         corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64)
         a, b = corners[k], corners[(k + 1) % 4]
         inner = np.array([vx, vy])
-        e.shape(np.array([a, b, inner + 0.18 * (b - inner), inner + 0.18 * (a - inner)]), e.colour(k % 3, shade))
-    e.box(vx - 0.07, vy - 0.08, vx + 0.07, vy + 0.09, e.colour(3, 0.45))
+        art.fill_polygon(
+            np.array([a, b, inner + 0.18 * (b - inner), inner + 0.18 * (a - inner)]), art.colour(k % 3, shade)
+        )
+    art.fill_box(vx - 0.07, vy - 0.08, vx + 0.07, vy + 0.09, art.colour(3, 0.45))
     for t in (0.85, 0.62, 0.45, 0.32):
         for side in (0.0, 1.0):
             x = vx + t * (side - vx)
             w = 0.05 * t * (1 if side else -1)
             top, low = vy + t * (0.15 - vy), vy + t * (0.95 - vy)
-            e.box(min(x - w, x), top, max(x - w, x), low, e.colour(4, 0.8))
-        e.box(vx - 0.06 * t, vy + t * (0.02 - vy), vx + 0.06 * t, vy + t * (0.05 - vy), e.colour(5, 1.2))
+            art.fill_box(min(x - w, x), top, max(x - w, x), low, art.colour(4, 0.8))
+        art.fill_box(vx - 0.06 * t, vy + t * (0.02 - vy), vx + 0.06 * t, vy + t * (0.05 - vy), art.colour(5, 1.2))
 
 
-def _harbour(e: Easel) -> None:
-    e.slope(e.colour(0), e.colour(1), 0, 0.5)
-    e.slope(e.colour(2), e.colour(3, 0.7), 0.5, 1.0)
+def _harbour(art: SetCanvas) -> None:
+    art.fill_gradient(art.colour(0), art.colour(1), 0, 0.5)
+    art.fill_gradient(art.colour(2), art.colour(3, 0.7), 0.5, 1.0)
     for _ in range(160):
-        x, y = e.rng.uniform(0, 1), e.rng.uniform(0.52, 1)
-        e.box(x, y, x + 0.06 * y, y + 0.003, e.colour(2, e.rng.uniform(1.1, 1.5)))
-    for _ in range(int(e.rng.integers(2, 5))):
-        x, s = e.rng.uniform(0.05, 0.9), e.rng.uniform(0.05, 0.12)
+        x, y = art.rng.uniform(0, 1), art.rng.uniform(0.52, 1)
+        art.fill_box(x, y, x + 0.06 * y, y + 0.003, art.colour(2, art.rng.uniform(1.1, 1.5)))
+    for _ in range(int(art.rng.integers(2, 5))):
+        x, s = art.rng.uniform(0.05, 0.9), art.rng.uniform(0.05, 0.12)
         hull = np.array([[x - s, 0.56], [x + s, 0.56], [x + 0.7 * s, 0.62], [x - 0.7 * s, 0.62]])
-        e.shape(hull, e.colour(4))
-        e.box(x - 0.004, 0.56 - 2.2 * s, x + 0.004, 0.56, e.colour(5, 0.5))
-        e.shape(np.array([[x, 0.56 - 2.1 * s], [x + 0.8 * s, 0.54], [x, 0.54]]), e.colour(5, 1.2))
+        art.fill_polygon(hull, art.colour(4))
+        art.fill_box(x - 0.004, 0.56 - 2.2 * s, x + 0.004, 0.56, art.colour(5, 0.5))
+        art.fill_polygon(np.array([[x, 0.56 - 2.1 * s], [x + 0.8 * s, 0.54], [x, 0.54]]), art.colour(5, 1.2))
 
 
-def _warehouse(e: Easel) -> None:
-    e.slope(e.colour(0, 0.6), e.colour(0), 0, 0.72)
-    e.slope(e.colour(1, 0.9), e.colour(1, 0.5), 0.72, 1.0)
-    for x in np.arange(e.rng.uniform(0, 0.1), 1, 0.17):
-        e.box(x, 0.0, x + 0.02, 0.75, e.colour(2, 0.7))
-        e.box(x + 0.05, 0.06, x + 0.13, 0.2, e.colour(3, e.rng.uniform(0.8, 1.4)))
-    for _ in range(int(e.rng.integers(5, 10))):
-        x, s = e.rng.uniform(0, 0.95), e.rng.uniform(0.06, 0.14)
-        e.box(x, 0.84 - 1.5 * s, x + s, 0.84, e.colour(4, e.rng.uniform(0.7, 1.15)))
-        e.box(x + 0.01, 0.84 - 1.5 * s + 0.02, x + s - 0.01, 0.83, e.colour(4, e.rng.uniform(0.5, 0.9)))
+def _warehouse(art: SetCanvas) -> None:
+    art.fill_gradient(art.colour(0, 0.6), art.colour(0), 0, 0.72)
+    art.fill_gradient(art.colour(1, 0.9), art.colour(1, 0.5), 0.72, 1.0)
+    for x in np.arange(art.rng.uniform(0, 0.1), 1, 0.17):
+        art.fill_box(x, 0.0, x + 0.02, 0.75, art.colour(2, 0.7))
+        art.fill_box(x + 0.05, 0.06, x + 0.13, 0.2, art.colour(3, art.rng.uniform(0.8, 1.4)))
+    for _ in range(int(art.rng.integers(5, 10))):
+        x, s = art.rng.uniform(0, 0.95), art.rng.uniform(0.06, 0.14)
+        art.fill_box(x, 0.84 - 1.5 * s, x + s, 0.84, art.colour(4, art.rng.uniform(0.7, 1.15)))
+        art.fill_box(x + 0.01, 0.84 - 1.5 * s + 0.02, x + s - 0.01, 0.83, art.colour(4, art.rng.uniform(0.5, 0.9)))
 
 
-_PAINTERS: dict[str, Callable[[Easel], None]] = {
+_PAINTERS: dict[str, Callable[[SetCanvas], None]] = {
     "landscape": _landscape, "night": _landscape, "street": _street, "alley": _street, "room": _room, "office": _room,
     "forest": _forest, "corridor": _corridor, "harbour": _harbour, "warehouse": _warehouse,
 }  # fmt: skip

@@ -9,14 +9,27 @@ from pathlib import Path
 
 from data_tools.films import lines as say
 from data_tools.films.film import RATE_24, render
-from data_tools.films.plan import Bed, Camera, Card, Figure, Join, Mover, Plan, Shot, Sound, Spoken, Staged
-from data_tools.films.script import Beat, Character, Kind, Planned, Script
+from data_tools.films.plan import (
+    Bed,
+    Camera,
+    Figure,
+    FilmPlan,
+    Join,
+    Mover,
+    Shot,
+    SoundEvent,
+    SpokenLine,
+    StagedBeat,
+    TitleCard,
+)
+from data_tools.films.script import CastMember, FilmScript, Kind, ScriptLine, StoryBeat
 from data_tools.films.truth import TrueLine, Truth
-from data_tools.films.voices import FILM_RATE, Reading, Voice, read_lines
+from data_tools.films.voices import FILM_RATE_HZ, Reading, Voice, read_lines
 
 _TEXT = "We have to leave before the rain comes back."
 _EDGES_S: tuple[tuple[Kind, float], ...] = (("main_title", 3.0), ("talk", 6.6), ("travel", 8.4), ("fight", 10.8))
-_BLACK_S, _END_S = 0.5, 11.5
+_BLACK_S = 0.5
+_END_S = 11.5
 
 
 def make_tiny(
@@ -31,33 +44,35 @@ def make_tiny(
     return render(_plan(seed, rate), path, profile="tiny", start_timecode=start_timecode, size=size)
 
 
-def _plan(seed: int, rate: Fraction) -> Plan:
+def _plan(seed: int, rate: Fraction) -> FilmPlan:
     def at(seconds: float) -> int:
         return round(seconds * float(rate))
 
-    cast = (Character(say.NAMES[seed % len(say.NAMES)], Voice("en-us+m3", 34, 165), seed),)
+    cast = (CastMember(say.NAMES[seed % len(say.NAMES)], Voice("en-us+m3", 34, 165), seed),)
     beats, shots = _beats(seed, at), _shots(seed, at)
-    script = Script("TINY", "", cast, tuple(s.beat for s in beats))
+    script = FilmScript("TINY", "", cast, tuple(s.beat for s in beats))
     voice = read_lines([Reading(cast[0].voice, _TEXT, 0.2)])[0]
-    line = TrueLine(3.6, 3.6 + len(voice) / FILM_RATE, cast[0].name, _TEXT)
-    sounds = (Sound("step", 7.2, -34), Sound("crash", float(at(9.2) / rate) + 0.002, -5, 0.9))
+    line = TrueLine(3.6, 3.6 + len(voice) / FILM_RATE_HZ, cast[0].name, _TEXT)
+    sounds = (SoundEvent("step", 7.2, -34), SoundEvent("crash", float(at(9.2) / rate) + 0.002, -5, 0.9))
     beds = (
         Bed("wind", 0, 3, -50, -50, seed),
         Bed("tone", 3, 6.6, -54, -54, seed),
         Bed("city", 6.6, _END_S, -48, -42, seed),
     )
-    cards = (Card(at(1.4), at(2.7), "A TINY FILM", 0.14),)
-    spoken = (Spoken(line, 0, voice, -31, 0.0),)
-    return Plan(seed, rate, at(_END_S), script, shots, beats, spoken, sounds, beds, cards, (at(9.9),), letterbox=False)
+    cards = (TitleCard(at(1.4), at(2.7), "A TINY FILM", 0.14),)
+    spoken = (SpokenLine(line, 0, voice, -31, 0.0),)
+    return FilmPlan(
+        seed, rate, at(_END_S), script, shots, beats, spoken, sounds, beds, cards, (at(9.9),), letterbox=False
+    )
 
 
-def _beats(seed: int, at: Callable[[float], int]) -> tuple[Staged, ...]:
-    found, begin = list[Staged](), 0
+def _beats(seed: int, at: Callable[[float], int]) -> tuple[StagedBeat, ...]:
+    found, begin = list[StagedBeat](), 0
     for number, (kind, end_s) in enumerate(_EDGES_S):
-        lines = (Planned(0, _TEXT, 0.2),) if kind == "talk" else ()
-        beat = Beat(kind, number, "street", seed, (0,), end_s, lines)
+        lines = (ScriptLine(0, _TEXT, 0.2),) if kind == "talk" else ()
+        beat = StoryBeat(kind, number, "street", seed, (0,), end_s, lines)
         end = at(end_s) if number < len(_EDGES_S) - 1 else at(_END_S)
-        found.append(Staged(beat, begin, end, turn=at(9.2) if kind == "fight" else at(_BLACK_S)))
+        found.append(StagedBeat(beat, begin, end, turn=at(9.2) if kind == "fight" else at(_BLACK_S)))
         begin = end
     return tuple(found)
 

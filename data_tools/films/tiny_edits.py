@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from data_tools.films.tiny_shots import COLUMNS, ROWS, Picture, Rng, scene, shoot
+from data_tools.films.tiny_shots import COLUMNS, ROWS, Picture, Rng, draw_scene, render_shot
 
 SHORTEST = 4  # frames of the fastest gradual transition
 
@@ -30,14 +30,14 @@ class TinyFilm:
     flashes: tuple[tuple[int, int], ...]
 
 
-def film(seed: int, frames: int, plates: Sequence[Picture] = ()) -> TinyFilm:
+def draw_tiny_film(seed: int, frames: int, plates: Sequence[Picture] = ()) -> TinyFilm:
     """Draw a film of at least ``frames`` frames; ``plates`` float32 [rows, columns, 3] 0-255 RGB, at least 96 wide."""
     rng = np.random.default_rng(seed)
     editor = _Editor(rng)
     pace = float(rng.choice([14.0, 30.0, 55.0, 90.0]))
     while editor.length < frames:
-        for shot in scene(rng, plates, pace):
-            editor.add(shoot(shot))
+        for shot in draw_scene(rng, plates, pace):
+            editor.add(render_shot(shot))
     return editor.finish()
 
 

@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-ROWS, COLUMNS = 27, 48
+ROWS = 27  # as TransNet V2 takes them
+COLUMNS = 48  # as TransNet V2 takes them
 BIG = (54, 96)  # drawn at twice the size, then averaged down: soft edges, as a scaler leaves them
 MOVING = 4  # dimensions of a plate that is a film itself: [frames, rows, columns, 3]
 
@@ -62,7 +63,7 @@ class _Shot:
     rng: Rng = field(repr=False)
 
 
-def scene(rng: Rng, plates: Sequence[Picture], pace: float) -> list[_Shot]:
+def draw_scene(rng: Rng, plates: Sequence[Picture], pace: float) -> list[_Shot]:
     """Set up one scene: one or two plates, a cast, a grade, and the shots taken of them."""
     sets = [_plate(rng, plates) for _ in range(int(rng.integers(1, 3)))]
     cast = [_figure(rng, plates) for _ in range(int(rng.choice([0, 1, 2, 3, 6])))]
@@ -169,7 +170,7 @@ def _again(rng: Rng, figure: _Figure, action: bool) -> _Figure:
     )
 
 
-def shoot(shot: _Shot) -> Picture:
+def render_shot(shot: _Shot) -> Picture:
     """Render a shot: float32 [n, 27, 48, 3]."""
     out = np.empty((shot.frames, ROWS, COLUMNS, 3), np.float32)
     camera = _camera(shot)

@@ -18,8 +18,8 @@ import numpy.typing as npt
 from scipy.signal import resample_poly
 
 Samples = npt.NDArray[np.float32]
-FILM_RATE = 48_000
-_SILENT = 0.004
+FILM_RATE_HZ = 48_000
+_SILENT = 0.004  # of full scale; what is quieter before and after a line is no voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,10 @@ def read_lines(readings: list[Reading]) -> list[Samples]:
             msg = f"The voices need the package espeakng-loader: {done.stderr.strip()[-300:]}"
             raise ModuleNotFoundError(msg)
         with np.load(spoken) as takes:
-            return [_tidy(takes[f"take{i}"]) for i in range(len(readings))]
+            return [_trim_and_level(takes[f"take{i}"]) for i in range(len(readings))]
 
 
-def _tidy(raw: npt.NDArray[np.int16]) -> Samples:
+def _trim_and_level(raw: npt.NDArray[np.int16]) -> Samples:
     voice = np.asarray(resample_poly(raw / 32768.0, 320, 147), dtype=np.float32)
     loud = np.flatnonzero(np.abs(voice) > _SILENT)
     voice = voice[loud[0] : loud[-1] + 1]

@@ -13,7 +13,7 @@ from itertools import chain
 
 import numpy as np
 
-from data_tools.service_bench.hostile_films import MADE, SHAPES, Shape, disguises, film
+from data_tools.service_bench.hostile_films import MADE, SHAPES, FilmFormat, encode_film, make_disguises
 
 Generator = np.random.Generator
 NAMES = (
@@ -35,7 +35,7 @@ NAMES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Hostile:
+class HostileFile:
     """A file somebody might upload: how it was made, what it calls itself, its bytes."""
 
     made: str
@@ -43,21 +43,21 @@ class Hostile:
     data: bytes
 
 
-def hostile_files(count: int, seed: int = 0, lures: Sequence[str] = ()) -> Iterator[Hostile]:
+def hostile_files(count: int, seed: int = 0, lures: Sequence[str] = ()) -> Iterator[HostileFile]:
     """Give ``count`` hostile files: all the made ones, then damaged films; ``lures`` are what nobody may open."""
     draw = np.random.default_rng(seed)
-    made = chain(disguises(lures), *(family() for family in MADE))
-    for number, (how, data) in zip(range(count), chain(made, _damaged(draw)), strict=False):
-        yield Hostile(f"{number}: {how}", NAMES[number % len(NAMES)], data)
+    made = chain(make_disguises(lures), *(family() for family in MADE))
+    for number, (how, data) in zip(range(count), chain(made, _damage_films(draw)), strict=False):
+        yield HostileFile(f"{number}: {how}", NAMES[number % len(NAMES)], data)
 
 
-def some_hostile_files(count: int, seed: int = 0, lures: Sequence[str] = ()) -> Iterator[Hostile]:
+def some_hostile_files(count: int, seed: int = 0, lures: Sequence[str] = ()) -> Iterator[HostileFile]:
     """Give ``count`` files spread over everything that ``hostile_files`` makes, for when there is little time."""
     every = list(hostile_files(10 * count, seed, lures))
     yield from every[:: len(every) // count][:count]
 
 
-def _damaged(draw: Generator) -> Iterator[tuple[str, bytes]]:
+def _damage_films(draw: Generator) -> Iterator[tuple[str, bytes]]:
     """Give damaged films without end."""
     while True:
         for shape in SHAPES:
@@ -67,8 +67,8 @@ def _damaged(draw: Generator) -> Iterator[tuple[str, bytes]]:
 
 
 @cache
-def _whole(shape: Shape) -> bytes:
-    return film(shape)
+def _whole(shape: FilmFormat) -> bytes:
+    return encode_film(shape)
 
 
 def _cut_anywhere(data: bytes, draw: Generator) -> bytes:

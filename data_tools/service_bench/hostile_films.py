@@ -16,12 +16,11 @@ import av
 import numpy as np
 
 SIZE = (64, 36)
-RATE = 48_000
-MEBI = 2**20
+RATE_HZ = 48_000
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class FilmFormat:
     """A kind of film: container, codecs and the container's flags."""
 
     container: str
@@ -32,20 +31,20 @@ class Shape:
 
 
 SHAPES = (
-    Shape("mp4", "mpeg4", "aac"),
-    Shape("mp4", "libx264", "aac", "faststart"),
-    Shape("mp4", "mpeg4", "", "frag_keyframe+empty_moov"),
-    Shape("mov", "mjpeg", "pcm_s16le", pixels="yuvj420p"),
-    Shape("mov", "prores_ks", "pcm_s24le", pixels="yuv422p10le"),
-    Shape("matroska", "mpeg4", "pcm_s16le"),
-    Shape("matroska", "ffv1", "flac"),
-    Shape("avi", "mjpeg", "pcm_s16le", pixels="yuvj420p"),
-    Shape("mpegts", "mpeg2video", "aac"),
-    Shape("mxf", "mpeg2video"),
+    FilmFormat("mp4", "mpeg4", "aac"),
+    FilmFormat("mp4", "libx264", "aac", "faststart"),
+    FilmFormat("mp4", "mpeg4", "", "frag_keyframe+empty_moov"),
+    FilmFormat("mov", "mjpeg", "pcm_s16le", pixels="yuvj420p"),
+    FilmFormat("mov", "prores_ks", "pcm_s24le", pixels="yuv422p10le"),
+    FilmFormat("matroska", "mpeg4", "pcm_s16le"),
+    FilmFormat("matroska", "ffv1", "flac"),
+    FilmFormat("avi", "mjpeg", "pcm_s16le", pixels="yuvj420p"),
+    FilmFormat("mpegts", "mpeg2video", "aac"),
+    FilmFormat("mxf", "mpeg2video"),
 )
 
 
-def film(shape: Shape, frames: int = 24, rate: Fraction = Fraction(24), sounds: int = 1) -> bytes:
+def encode_film(shape: FilmFormat, frames: int = 24, rate: Fraction = Fraction(24), sounds: int = 1) -> bytes:
     """Write a small film: grey frames that change, and a tone on each of ``sounds`` tracks."""
     options = {"fflags": "+bitexact"} | ({"movflags": shape.flags} if shape.flags else {})
     with (
@@ -54,7 +53,9 @@ def film(shape: Shape, frames: int = 24, rate: Fraction = Fraction(24), sounds: 
     ):
         picture: Any = out.add_stream(shape.picture, rate=rate)
         picture.width, picture.height, picture.pix_fmt = *SIZE, shape.pixels
-        tracks = [out.add_stream(shape.sound, rate=RATE, layout="stereo") for _ in range(sounds if shape.sound else 0)]
+        tracks = [
+            out.add_stream(shape.sound, rate=RATE_HZ, layout="stereo") for _ in range(sounds if shape.sound else 0)
+        ]
         for index in range(frames):
             grey = np.full((SIZE[1], SIZE[0], 3), 20 + index * 31 % 200, dtype=np.uint8)
             frame = av.VideoFrame.from_ndarray(grey, format="rgb24").reformat(format=shape.pixels)
@@ -69,19 +70,21 @@ def film(shape: Shape, frames: int = 24, rate: Fraction = Fraction(24), sounds: 
 
 def _tone(out: Any, track: Any, seconds: float) -> None:
     """Write a tone to a sound track."""
-    wave = 0.1 * np.sin(2 * np.pi * 440 * np.arange(round(seconds * RATE)) / RATE)
+    wave = 0.1 * np.sin(2 * np.pi * 440 * np.arange(round(seconds * RATE_HZ)) / RATE_HZ)
     both = np.stack([wave, wave]).astype(np.float32)
     step = track.codec_context.frame_size or 1024
-    resampler = av.AudioResampler(track.codec_context.codec.audio_formats[0].name, "stereo", RATE)
+    resampler = av.AudioResampler(track.codec_context.codec.audio_formats[0].name, "stereo", RATE_HZ)
     for first in range(0, both.shape[1], step):
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(both[:, first : first + step]), "fltp", "stereo")
-        frame.sample_rate, frame.time_base, frame.pts = RATE, Fraction(1, RATE), first
+        frame.sample_rate, frame.time_base, frame.pts = RATE_HZ, Fraction(1, RATE_HZ), first
         for piece in resampler.resample(frame):
             out.mux(track.encode(piece))
     out.mux(track.encode(None))
 
 
-def packets(container: str, codec: str, pictures: Sequence[bytes], times: Sequence[int | None] | None = None) -> bytes:
+def mux_packets(
+    container: str, codec: str, pictures: Sequence[bytes], times: Sequence[int | None] | None = None
+) -> bytes:
     """Write ready-made packets as a film; ``times`` are in milliseconds."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=container, options={"fflags": "+bitexact"}) as out:
@@ -96,7 +99,7 @@ def packets(container: str, codec: str, pictures: Sequence[bytes], times: Sequen
     return buffer.getvalue()
 
 
-def png(width: int, height: int) -> bytes:
+def make_png(width: int, height: int) -> bytes:
     """Return a PNG of black pixels, a bit each; a quarter of a gigapixel takes some kilobytes."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
@@ -107,7 +110,7 @@ def png(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
-def jpeg(width: int = SIZE[0], height: int = SIZE[1]) -> bytes:
+def make_jpeg(width: int = SIZE[0], height: int = SIZE[1]) -> bytes:
     """Return a small JPEG whose header claims ``width`` x ``height``."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mjpeg") as out:
@@ -122,7 +125,7 @@ def jpeg(width: int = SIZE[0], height: int = SIZE[1]) -> bytes:
     return bytes(data)
 
 
-def not_films() -> Iterator[tuple[str, bytes]]:
+def make_non_films() -> Iterator[tuple[str, bytes]]:
     """Give what is no film at all, and the first bytes of films without the rest."""
     yield "empty", b""
     yield "one byte", b"\0"
@@ -130,7 +133,7 @@ def not_films() -> Iterator[tuple[str, bytes]]:
     yield "zeros", bytes(100_000)
     yield "a page", b"%PDF-1.7\n" + bytes(100)
     yield "an archive", b"PK\x03\x04" + bytes(100)
-    yield "a picture", png(64, 36)
+    yield "a picture", make_png(64, 36)
     yield "a script", b"#!/bin/sh\ncat /etc/passwd\n"
     yield "a program", b"\x7fELF\x02\x01\x01" + bytes(200)
     yield "a pickle", b"\x80\x04\x95\x1a\0\0\0\0\0\0\0\x8c\x05posix\x8c\x06system\x93\x8c\x04true\x85R."
@@ -152,7 +155,7 @@ STARTS = {
 }
 
 
-def disguises(lures: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+def make_disguises(lures: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     """Give playlists and their like that point to each of ``lures``, paths or addresses nobody may open."""
     for number, lure in enumerate(lures):
         scripts = {
@@ -175,7 +178,7 @@ def disguises(lures: Sequence[str]) -> Iterator[tuple[str, bytes]]:
 
 def _reference(lure: str) -> bytes:
     """Return a film whose samples lie in another file (a QuickTime data reference)."""
-    whole = film(Shape("mov", "mjpeg", pixels="yuvj420p"), 4)
+    whole = encode_film(FilmFormat("mov", "mjpeg", pixels="yuvj420p"), 4)
     alias = lure.encode()
     entry = struct.pack(">I4sI", 12 + len(alias) + 1, b"url ", 0) + alias + b"\0"
     return replace_box(whole, b"dref", struct.pack(">II", 0, 1) + entry)
@@ -188,17 +191,20 @@ def replace_box(data: bytes, kind: bytes, content: bytes) -> bytes:
     return data[:at] + struct.pack(">I", len(content) + 8) + kind + content + data[at + size :]
 
 
-def bombs() -> Iterator[tuple[str, bytes]]:
+def make_bombs() -> Iterator[tuple[str, bytes]]:
     """Give films that would take memory, time or disk without end if anybody let them."""
-    yield "png 16k", packets("mov", "png", [png(16_000, 16_000)] * 2)
-    yield "jpeg 60k", packets("mov", "mjpeg", [jpeg(60_000, 60_000)] * 4)
-    yield "jpeg behind honest frames", packets("mov", "mjpeg", [jpeg()] * 10 + [jpeg(30_000, 30_000)] * 10)
-    yield "jpegs of two sizes", packets("mov", "mjpeg", [jpeg()] * 12 + [jpeg(64, 32)] * 12)
-    yield "ten thousand a second", film(Shape("mp4", "mjpeg", pixels="yuvj420p"), 1000, Fraction(10_000))
-    yield "one in a day", packets("matroska", "mjpeg", [jpeg()] * 3, [0, 86_400_000, 172_800_000])
-    yield "sixty tracks", film(SHAPES[3], 4, sounds=60)
-    yield "a hundred tracks", film(SHAPES[3], 4, sounds=100)
-    yield "boxes in boxes", _nested(20_000)
+    yield "png 16k", mux_packets("mov", "png", [make_png(16_000, 16_000)] * 2)
+    yield "jpeg 60k", mux_packets("mov", "mjpeg", [make_jpeg(60_000, 60_000)] * 4)
+    yield (
+        "jpeg behind honest frames",
+        mux_packets("mov", "mjpeg", [make_jpeg()] * 10 + [make_jpeg(30_000, 30_000)] * 10),
+    )
+    yield "jpegs of two sizes", mux_packets("mov", "mjpeg", [make_jpeg()] * 12 + [make_jpeg(64, 32)] * 12)
+    yield "ten thousand a second", encode_film(FilmFormat("mp4", "mjpeg", pixels="yuvj420p"), 1000, Fraction(10_000))
+    yield "one in a day", mux_packets("matroska", "mjpeg", [make_jpeg()] * 3, [0, 86_400_000, 172_800_000])
+    yield "sixty tracks", encode_film(SHAPES[3], 4, sounds=60)
+    yield "a hundred tracks", encode_film(SHAPES[3], 4, sounds=100)
+    yield "boxes in boxes", _nest_boxes(20_000)
     yield "a billion samples", _claim(b"stsz", struct.pack(">III", 0, 1, 10**9))
     yield "four billion samples", _claim(b"stsz", struct.pack(">III", 0, 0, 2**32 - 1))
     yield "times without end", _claim(b"stts", struct.pack(">IIII", 0, 1, 2**32 - 1, 2**31 - 1))
@@ -210,24 +216,27 @@ def bombs() -> Iterator[tuple[str, bytes]]:
     yield "a description that lies", _claim(b"stsd", struct.pack(">III4s", 0, 1, 2**31, b"mp4v"))
     yield "an edit before the beginning", _claim(b"elst", struct.pack(">IIIiI", 0, 1, 2**31, -(2**31), 0))
     yield "no time at all", _claim(b"mdhd", struct.pack(">IIIIII", 0, 0, 0, 0, 0, 0))
-    yield "times that stand", packets("matroska", "mjpeg", [jpeg()] * 50, [0] * 50)
-    yield "times that jump", packets("matroska", "mjpeg", [jpeg()] * 50, [k * 40 + (k > 25) * 10**9 for k in range(50)])
+    yield "times that stand", mux_packets("matroska", "mjpeg", [make_jpeg()] * 50, [0] * 50)
+    yield (
+        "times that jump",
+        mux_packets("matroska", "mjpeg", [make_jpeg()] * 50, [k * 40 + (k > 25) * 10**9 for k in range(50)]),
+    )
     yield "an unbounded element", bytes.fromhex("1a45dfa301ffffffffffffff") + bytes(1000)
     yield "an element of exabytes", bytes.fromhex("1a45dfa3 01 00ffffffffffff".replace(" ", "")) + bytes(1000)
     yield (
         "a list of four gigabytes",
         b"RIFF\xff\xff\xff\xffAVI LIST\xff\xff\xff\xffhdrlavih\xff\xff\xff\xff" + bytes(4000),
     )
-    yield "a codec nobody wrote", film(SHAPES[0]).replace(b"mp4v", b"evil")
-    yield "a codec we do not take", film(Shape("avi", "huffyuv", pixels="yuv422p"))
+    yield "a codec nobody wrote", encode_film(SHAPES[0]).replace(b"mp4v", b"evil")
+    yield "a codec we do not take", encode_film(FilmFormat("avi", "huffyuv", pixels="yuv422p"))
     yield "sound alone", _sound_alone()
 
 
 def _claim(kind: bytes, content: bytes) -> bytes:
-    return replace_box(film(Shape("mp4", "mpeg4"), 8), kind, content)
+    return replace_box(encode_film(FilmFormat("mp4", "mpeg4"), 8), kind, content)
 
 
-def _nested(depth: int) -> bytes:
+def _nest_boxes(depth: int) -> bytes:
     inner = b""
     for _ in range(depth):
         inner = struct.pack(">I4s", len(inner) + 8, b"moov" if len(inner) % 16 else b"trak") + inner
@@ -237,8 +246,8 @@ def _nested(depth: int) -> bytes:
 def _sound_alone() -> bytes:
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mov") as out:
-        _tone(out, out.add_stream("pcm_s16le", rate=RATE, layout="stereo"), 1.0)
+        _tone(out, out.add_stream("pcm_s16le", rate=RATE_HZ, layout="stereo"), 1.0)
     return buffer.getvalue()
 
 
-MADE: tuple[Callable[[], Iterator[tuple[str, bytes]]], ...] = (not_films, bombs)
+MADE: tuple[Callable[[], Iterator[tuple[str, bytes]]], ...] = (make_non_films, make_bombs)

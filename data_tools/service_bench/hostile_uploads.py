@@ -28,17 +28,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from data_tools.benchmark.table import Row
-from data_tools.service_bench.hostile import Hostile, hostile_files
-from data_tools.service_bench.hostile_films import SHAPES, film
-from data_tools.service_bench.service import Served
-from data_tools.service_bench.tus_client import Tus
+from data_tools.benchmark.table import BenchRow
+from data_tools.service_bench.hostile import HostileFile, hostile_files
+from data_tools.service_bench.hostile_films import SHAPES, encode_film
+from data_tools.service_bench.service import RunningService
+from data_tools.service_bench.tus_client import TusClient
 
 FILES = 2000
 WORKERS = 3  # one of several never watches
 AT_ONCE = 6
 PATIENCE_S = 120.0
-MEMORY_MB = 2048
+MOST_MEMORY_MIB = 2048
 ENDS = frozenset({"done", "failed", "cancelled"})
 # what a person understands: the film's own faults, and what watching it would have taken
 UNDERSTOOD = frozenset(
@@ -47,12 +47,16 @@ UNDERSTOOD = frozenset(
         *("picture-changed", "child-out-of-memory", "child-timed-out"),
     }
 )
-_IN_ACCESS, _IN_OPEN, _IN_NONBLOCK, _IN_ISDIR = 0x1, 0x20, 0x800, 0x40000000
+# flags of inotify(7)
+_IN_ACCESS = 0x1  # a file was read
+_IN_OPEN = 0x20  # a file was opened
+_IN_NONBLOCK = 0x800  # reading the events does not wait
+_IN_ISDIR = 0x40000000  # the event is about a folder
 _EVENT = struct.Struct("iIII")  # of inotify: watch, mask, cookie, length of the name that follows
 
 
 @dataclass(slots=True)
-class Found:
+class AttackResult:
     """What the files did.
 
     Attributes
@@ -73,17 +77,17 @@ class Found:
     memory_mb: float = 0.0
 
 
-def attack(folder: Path, files: Iterable[Hostile], workers: int = WORKERS) -> Found:
+def upload_hostile_files(folder: Path, files: Iterable[HostileFile], workers: int = WORKERS) -> AttackResult:
     """Upload every file to a real service and wait for the end of every job."""
-    found = Found()
+    found = AttackResult()
     settings = {"CUELIGHT_REQUESTS_PER_MINUTE": "1000000"}
-    with Served(folder / "home", workers, settings) as server:
+    with RunningService(folder / "home", workers, settings) as server:
         first = server.process.pid if server.process else 0
         with _memory(first, found):
-            under_way: dict[str, Hostile] = {}
+            under_way: dict[str, HostileFile] = {}
             for file in files:
                 found.files += 1
-                under_way[Tus(server).state(Tus(server).send_all(file.data, file.name))["job"]] = file
+                under_way[TusClient(server).ask_state(TusClient(server).send_all(file.data, file.name))["job"]] = file
                 while len(under_way) >= AT_ONCE:
                     _collect(server, found, under_way)
             while under_way:
@@ -94,7 +98,7 @@ def attack(folder: Path, files: Iterable[Hostile], workers: int = WORKERS) -> Fo
     return found
 
 
-def _collect(server: Served, found: Found, under_way: dict[str, Hostile]) -> None:
+def _collect(server: RunningService, found: AttackResult, under_way: dict[str, HostileFile]) -> None:
     """Look which jobs have ended, and note how."""
     time.sleep(0.1)
     for job, file in list(under_way.items()):
@@ -126,10 +130,10 @@ def _end(record: dict[str, Any]) -> str:
 
 
 @contextmanager
-def lures(folder: Path, found: list[str]) -> Generator[tuple[str, ...]]:
-    """Give paths and an address that nobody may read; say in ``found`` what was read and who called."""
+def watched_targets(folder: Path, found: list[str]) -> Generator[tuple[str, ...]]:
+    """Yield targets (paths and an address) that nobody may read; add to ``found`` what was read and who connected."""
     folder.mkdir()
-    (folder / "film.mp4").write_bytes(film(SHAPES[0]))
+    (folder / "film.mp4").write_bytes(encode_film(SHAPES[0]))
     libc = ctypes.CDLL(None, use_errno=True)
     watch = libc.inotify_init1(_IN_NONBLOCK)
     libc.inotify_add_watch(watch, os.fsencode(folder), _IN_ACCESS | _IN_OPEN)
@@ -162,7 +166,7 @@ def _read(watch: int) -> list[str]:
 
 
 @contextmanager
-def _memory(process: int, found: Found) -> Generator[None]:
+def _memory(process: int, found: AttackResult) -> Generator[None]:
     """Watch what every process of the service takes."""
     over = threading.Event()
 
@@ -195,20 +199,22 @@ def _peak_kb(process: int) -> int:
     return 0
 
 
-def rows(files: int = FILES) -> list[Row]:
+def rows(files: int = FILES) -> list[BenchRow]:
     """Measure what ``files`` hostile files do."""
     with tempfile.TemporaryDirectory() as scratch:
         opened: list[str] = []
-        with lures(Path(scratch) / "canary", opened) as baits:
-            found = attack(Path(scratch), hostile_files(files, lures=baits))
+        with watched_targets(Path(scratch) / "canary", opened) as baits:
+            found = upload_hostile_files(Path(scratch), hostile_files(files, lures=baits))
         found.outside = opened
     ends = {end: float(count) for end, count in found.ends.most_common()}
     on = f"{found.files} hostile files by tus"
     slow = f"{found.slowest[1]}; of all jobs the slowest"
     return [
-        Row("crashes of the service", on, found.crashes, 0, "=="),
-        Row("jobs that end badly or not at all", on, len(found.faults), 0, "==", ends, "; ".join(found.faults[:5])),
-        Row("reads outside the file", on, len(found.outside), 0, "==", note="; ".join(found.outside[:5])),
-        Row("slowest job, s", on, found.slowest[0], PATIENCE_S, "<=", note=slow),
-        Row("largest process, MB", on, found.memory_mb, MEMORY_MB, "<="),
+        BenchRow("crashes of the service", on, found.crashes, 0, "=="),
+        BenchRow(
+            "jobs that end badly or not at all", on, len(found.faults), 0, "==", ends, "; ".join(found.faults[:5])
+        ),
+        BenchRow("reads outside the file", on, len(found.outside), 0, "==", note="; ".join(found.outside[:5])),
+        BenchRow("slowest job, s", on, found.slowest[0], PATIENCE_S, "<=", note=slow),
+        BenchRow("largest process, MB", on, found.memory_mb, MOST_MEMORY_MIB, "<="),
     ]

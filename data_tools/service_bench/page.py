@@ -20,19 +20,24 @@ from typing import TYPE_CHECKING, Any
 import av
 import numpy as np
 
-from data_tools.benchmark.table import Row, Skipped
+from data_tools.benchmark.table import BenchRow, Skipped
 from data_tools.service_bench.room import CHROMIUM
-from data_tools.service_bench.service import Served
-from data_tools.service_bench.tus_client import Tus
+from data_tools.service_bench.service import RunningService
+from data_tools.service_bench.tus_client import TusClient
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-BITS, RATE, SECONDS, SAMPLES = 9, 24, 20, 48_000
+NUMBER_BITS = 9
+RATE_FPS = 24
+SECONDS = 20  # of the film; its frames' numbers must fit the bits above
+SOUND_RATE_HZ = 48_000
 SIZE = (360, 180)
-SEEKS, PLAY_MS, VISITS = 30, 10_000, 5
+SEEKS = 30  # frames asked for, drawn over the whole film
+PLAY_MS = 10_000
+VISITS = 5  # of the cached reel, after a first one that is not counted
 WITHIN_S = 180.0
-FRAME_MS = 1000 / RATE
+FRAME_MS = 1000 / RATE_FPS
 
 # Reads the number that the picture carries, once the frame that is asked for (null: whichever it stands at) is there.
 READ = """
@@ -70,42 +75,42 @@ DRIFT = """
 def numbered_film(path: Path, seconds: int = SECONDS) -> int:
     """Draw a film whose frames carry their number as black and white bars, with a tone under it; return its frames."""
     width, height = SIZE
-    frames = seconds * RATE
+    frames = seconds * RATE_FPS
     with av.open(str(path), "w") as container:
-        picture = container.add_stream("libx264", rate=RATE, options={"crf": "18", "g": "48"})
+        picture = container.add_stream("libx264", rate=RATE_FPS, options={"crf": "18", "g": "48"})
         picture.width, picture.height, picture.pix_fmt = width, height, "yuv420p"
-        sound = container.add_stream("aac", rate=SAMPLES, layout="stereo")
+        sound = container.add_stream("aac", rate=SOUND_RATE_HZ, layout="stereo")
         for number in range(frames):
-            lit = np.array([(number >> bit) & 1 for bit in range(BITS)], dtype=np.uint8) * 225 + 15
-            row = np.repeat(lit, width // BITS)
+            lit = np.array([(number >> bit) & 1 for bit in range(NUMBER_BITS)], dtype=np.uint8) * 225 + 15
+            row = np.repeat(lit, width // NUMBER_BITS)
             image = np.broadcast_to(row[None, :, None], (height, width, 3))
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
             container.mux(picture.encode(frame))
         container.mux(picture.encode(None))
-        tone = 0.05 * np.sin(2 * np.pi * 220 * np.arange(seconds * SAMPLES) / SAMPLES)
+        tone = 0.05 * np.sin(2 * np.pi * 220 * np.arange(seconds * SOUND_RATE_HZ) / SOUND_RATE_HZ)
         heard = av.AudioFrame.from_ndarray(np.stack([tone, tone]).astype(np.float32), format="fltp", layout="stereo")
-        heard.sample_rate, heard.time_base, heard.pts = SAMPLES, Fraction(1, SAMPLES), 0
+        heard.sample_rate, heard.time_base, heard.pts = SOUND_RATE_HZ, Fraction(1, SOUND_RATE_HZ), 0
         container.mux(sound.encode(heard))
         container.mux(sound.encode(None))
     return frames
 
 
-def reel_of(server: Served, film: Path) -> str:
+def make_reel(server: RunningService, film: Path) -> str:
     """Upload a film and wait until it is spotted; return its reel."""
-    tus = Tus(server)
+    tus = TusClient(server)
     upload = tus.send_all(film.read_bytes(), film.name)
     ends = time.monotonic() + WITHIN_S
     while time.monotonic() < ends:
-        tus.offset(upload)
-        state = tus.state(upload)
+        tus.ask_offset(upload)
+        state = tus.ask_state(upload)
         if state["job"]:
-            finished(server, state["job"])
+            wait_until_done(server, state["job"])
             return str(state["reel"])
         time.sleep(0.1)
     raise RuntimeError(f"{film.name} was not taken in time")
 
 
-def finished(server: Served, job: str) -> None:
+def wait_until_done(server: RunningService, job: str) -> None:
     """Wait until a job is done."""
     ends = time.monotonic() + WITHIN_S
     while (found := server.ask("GET", f"/v1/jobs/{job}").body)["state"] != "done":
@@ -114,7 +119,7 @@ def finished(server: Served, job: str) -> None:
         time.sleep(0.1)
 
 
-def score(server: Served, reel: str, frames: int) -> None:
+def order_score(server: RunningService, reel: str, frames: int) -> None:
     """Put one cue over the whole reel, whatever was spotted, and have a take of it written by rule."""
     base = f"/v1/reels/{reel}"
     notes = server.ask("GET", f"{base}/notes").body
@@ -123,11 +128,11 @@ def score(server: Served, reel: str, frames: int) -> None:
     match = {"If-Match": f'"r{notes["revision"]}"'}
     edited = server.ask("POST", f"{base}/notes/edits", {"edits": edits}, match).body
     order = {"kind": "score", "reel": reel, "params": {"cues": [edited["notes"]["cues"][0]["id"]], "engine": "rules"}}
-    finished(server, server.ask("POST", "/v1/jobs", order).body["id"])
+    wait_until_done(server, server.ask("POST", "/v1/jobs", order).body["id"])
 
 
 @contextmanager
-def signed_in(server: Served) -> Generator[Page]:
+def open_browser(server: RunningService) -> Generator[Page]:
     """Open a browser on the service, as its owner."""
     from playwright.sync_api import sync_playwright
 
@@ -145,7 +150,7 @@ def signed_in(server: Served) -> Generator[Page]:
         browser.close()
 
 
-def room(page: Page, server: Served, reel: str) -> float:
+def open_room(page: Page, server: RunningService, reel: str) -> float:
     """Open a reel's room; return the seconds from the navigation until its cues are there to be taken in hand."""
     page.goto("about:blank")
     page.goto(f"{server.address}/#/reels/{reel}", wait_until="commit")
@@ -157,11 +162,11 @@ def wrong_frames(page: Page, frames: int, count: int = SEEKS, seed: int = 7) -> 
     """Ask for frames by their links; return those asked for with those shown, where they differ."""
     page.locator("[data-picture=ready]").wait_for()
     asked = random.Random(seed).sample(range(frames), count)
-    shown = [(frame, int(page.evaluate(READ, [frame, BITS]))) for frame in asked]
+    shown = [(frame, int(page.evaluate(READ, [frame, NUMBER_BITS]))) for frame in asked]
     return [(frame, seen) for frame, seen in shown if frame != seen]
 
 
-def drift_ms(page: Page, ms: int = PLAY_MS) -> list[float]:
+def measure_drift_ms(page: Page, ms: int = PLAY_MS) -> list[float]:
     """Play the reel with its take; return how far music and picture were apart, in order of size."""
     page.locator("[data-picture=ready]").wait_for()
     page.keyboard.press("Home")
@@ -171,25 +176,27 @@ def drift_ms(page: Page, ms: int = PLAY_MS) -> list[float]:
     return [float(one) for one in page.evaluate(DRIFT, ms)]
 
 
-def rows() -> list[Row]:
+def rows() -> list[BenchRow]:
     """Measure first views, seeks and drift; about a minute on two cores."""
-    with tempfile.TemporaryDirectory() as scratch, Served(Path(scratch) / "home", workers=1) as server:
+    with tempfile.TemporaryDirectory() as scratch, RunningService(Path(scratch) / "home", workers=1) as server:
         film = Path(scratch) / "numbered.mp4"
         frames = numbered_film(film)
-        reel = reel_of(server, film)
-        score(server, reel, frames)
-        with signed_in(server) as page:
-            views = [room(page, server, reel) for _ in range(1 + VISITS)]
+        reel = make_reel(server, film)
+        order_score(server, reel, frames)
+        with open_browser(server) as page:
+            views = [open_room(page, server, reel) for _ in range(1 + VISITS)]
             wrong = wrong_frames(page, frames)
-            drift = drift_ms(page)
+            drift = measure_drift_ms(page)
     on = f"{SECONDS} s, 24 fps, every frame numbered"
     again, apart = sorted(views[1:]), drift[int(0.95 * len(drift))]
     first = {"first visit": views[0], "worst": again[-1]}
     heard = {"looks": float(len(drift)), "worst": drift[-1]}
     return [
-        Row("page: first useful view of a cached reel, s", f"median of {VISITS}", again[VISITS // 2], 1.5, "<=", first),
-        Row("page: frames shown that were not asked for", f"{SEEKS} of {on}", len(wrong), 0, "=="),
-        Row("page: music and picture apart, p95 ms", f"{PLAY_MS // 1000} s of {on}", apart, FRAME_MS, "<=", heard),
+        BenchRow(
+            "page: first useful view of a cached reel, s", f"median of {VISITS}", again[VISITS // 2], 1.5, "<=", first
+        ),
+        BenchRow("page: frames shown that were not asked for", f"{SEEKS} of {on}", len(wrong), 0, "=="),
+        BenchRow("page: music and picture apart, p95 ms", f"{PLAY_MS // 1000} s of {on}", apart, FRAME_MS, "<=", heard),
     ]
 
 

@@ -20,7 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from data_tools.benchmark.table import Row, Skipped
+from data_tools.benchmark.table import BenchRow, Skipped
 
 WEB = Path(__file__).parents[2] / "serving" / "web"
 REEL = "two hours, 60 cues, 400 hits, 3,000 cuts"
@@ -34,7 +34,8 @@ CHROMIUM = [
     "--disable-component-update",
     "--disable-sync",
 ]
-FRAME_MS, PAGE_KB = 35.0, 150.0
+MOST_FRAME_MS = 35.0
+MOST_PAGE_KB = 150.0  # thousands of bytes, gzipped
 NOTE = "drawn by the processor alone: other work on the machine lengthens it"
 
 # What this machine does with nothing to draw: the anchor beside every figure.
@@ -68,18 +69,20 @@ async ({ steps, dx, dy, x }) => {
 """
 
 
-def rows() -> list[Row]:
+def rows() -> list[BenchRow]:
     """Measure frame times and sizes."""
     npm_run("build", "--outDir", str(WEB / "dist"))
     npm_run("build", "--mode", "perf")
-    with served(WEB / "perf" / "dist") as address:
+    with serve_folder(WEB / "perf" / "dist") as address:
         figures, empty = frame_times(address)
     return [
         *(
-            Row(f"room: {what}, p95 frame ms", REEL, p95, FRAME_MS, "<=", {"empty page": empty}, NOTE)
+            BenchRow(f"room: {what}, p95 frame ms", REEL, p95, MOST_FRAME_MS, "<=", {"empty page": empty}, NOTE)
             for what, p95 in figures.items()
         ),
-        Row("room: script and style, gzipped kB", "the page as shipped", weight_kb(WEB / "dist"), PAGE_KB, "<="),
+        BenchRow(
+            "room: script and style, gzipped kB", "the page as shipped", weigh_kb(WEB / "dist"), MOST_PAGE_KB, "<="
+        ),
     ]
 
 
@@ -103,7 +106,7 @@ def _node() -> str:
 
 
 @contextmanager
-def served(folder: Path) -> Generator[str]:
+def serve_folder(folder: Path) -> Generator[str]:
     """Serve a folder on a free port of this machine; yields its address."""
 
     class Quiet(SimpleHTTPRequestHandler):
@@ -156,7 +159,7 @@ def _drive(page: Any, *, steps: int, dx: int = 0, dy: int = 0, x: float = 0.5) -
     return _p95([float(time) for time in answer["times"]])
 
 
-def weight_kb(dist: Path) -> float:
+def weigh_kb(dist: Path) -> float:
     """Weigh every script and style of the page, compressed, in thousands of bytes."""
     files = [f for f in (dist / "assets").iterdir() if f.suffix in {".js", ".css"}]
     return sum(len(gzip.compress(f.read_bytes(), 9)) for f in files) / 1000

@@ -22,7 +22,7 @@ STOP_S = 30.0  # from SIGTERM to SIGKILL
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """What the service said; header names in small letters."""
 
     status: int
@@ -31,7 +31,7 @@ class Answer:
 
 
 @dataclass(slots=True)
-class Served:
+class RunningService:
     """A running service.
 
     ``key`` and ``project`` (called ``title``) are made at the first start and outlive it, as the port does; ``link`` is
@@ -93,9 +93,9 @@ class Served:
             self.kill()
             raise
 
-    def ask(self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None) -> Answer:
+    def ask(self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None) -> HttpAnswer:
         """Send one request, with the key if there is one."""
-        sent = {"Content-Type": "application/json", **self.known(), **(headers or {})}
+        sent = {"Content-Type": "application/json", **self.auth_headers(), **(headers or {})}
         connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
         try:
             connection.request(method, path, None if body is None else json.dumps(body), sent)
@@ -104,9 +104,9 @@ class Served:
         finally:
             connection.close()
         told = {name.lower(): value for name, value in answer.getheaders()}
-        return Answer(answer.status, told, json.loads(text) if "json" in told.get("content-type", "") else text)
+        return HttpAnswer(answer.status, told, json.loads(text) if "json" in told.get("content-type", "") else text)
 
-    def known(self) -> dict[str, str]:
+    def auth_headers(self) -> dict[str, str]:
         """Headers that say who is asking."""
         return {"Authorization": f"Bearer {self.key}"} if self.key else {}
 

@@ -22,21 +22,21 @@ from pathlib import Path
 
 import httpx
 
-from data_tools.benchmark.table import Row
-from data_tools.service_bench.service import Served
-from data_tools.service_bench.tus_client import Tus
+from data_tools.benchmark.table import BenchRow
+from data_tools.service_bench.service import RunningService
+from data_tools.service_bench.tus_client import TusClient
 
-STREAMS = 200
-A_SECOND = 50
-EVENTS_A_SECOND = 5
-BROKEN = 10  # every so many streams break off once
+STREAMS = 200  # people who watch one project at once
+REQUESTS_A_SECOND = 50  # of all readers together
+EVENTS_A_SECOND = 5  # faster than people comment
+BREAK_EVERY = 10  # every tenth stream breaks off once, after as many events
 LASTS_S = 30.0
 PATIENCE_S = 5.0
 MOST_P95_S = 0.15
 
 
 @dataclass(slots=True)
-class Watched:
+class StreamResult:
     """What happened while the streams were open.
 
     ``took_s``: of each answer; ``refused``: answers that were none; ``lost``, ``doubled``: events over all streams
@@ -49,7 +49,7 @@ class Watched:
     doubled: int = 0
 
     def quantile(self, share: float) -> float:
-        """Seconds that so large a share of the answers took at most."""
+        """Quantile of the answers' seconds: so large a ``share`` of the answers took no longer."""
         ordered = sorted(self.took_s)
         return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
 
@@ -63,7 +63,7 @@ class _Stream:
     told: list[int] = field(default_factory=list[int])
     last: str = ""
 
-    async def listen(self, server: Served, over: asyncio.Event) -> None:
+    async def listen(self, server: RunningService, over: asyncio.Event) -> None:
         """Listen until it is over; break off once if this one is to."""
         while not over.is_set():
             reader, writer = await asyncio.open_connection(server.host, server.port)
@@ -73,9 +73,9 @@ class _Stream:
             finally:
                 writer.close()
 
-    def _request(self, server: Served) -> bytes:
+    def _request(self, server: RunningService) -> bytes:
         """Write the least of a request: two hundred full clients would measure themselves."""
-        known = {**server.known(), **({"Last-Event-ID": self.last} if self.last else {})}
+        known = {**server.auth_headers(), **({"Last-Event-ID": self.last} if self.last else {})}
         headers = "".join(f"{name}: {value}\r\n" for name, value in known.items())
         return f"GET /v1/projects/{self.project}/events HTTP/1.1\r\nHost: {server.host}\r\n{headers}\r\n".encode()
 
@@ -88,28 +88,30 @@ class _Stream:
             elif name == "event":
                 topic = value
             elif not line and topic:
-                self._heard(topic)
+                self._note_event(topic)
                 topic = ""
-            if reader.at_eof() or (self.breaks and len(self.told) == BROKEN):
+            if reader.at_eof() or (self.breaks and len(self.told) == BREAK_EVERY):
                 self.breaks = False
                 return
 
-    def _heard(self, topic: str) -> None:
+    def _note_event(self, topic: str) -> None:
         if topic != "hello":
             self.told.append(int(self.last))
 
 
-def watch(server: Served, reel: str, streams: int = STREAMS, lasts_s: float = LASTS_S) -> Watched:
+def watch_streams(server: RunningService, reel: str, streams: int = STREAMS, lasts_s: float = LASTS_S) -> StreamResult:
     """Open the streams, read, and make things happen while one job after the other runs."""
     return asyncio.run(_watch(server, reel, streams, lasts_s))
 
 
-async def _watch(server: Served, reel: str, streams: int, lasts_s: float) -> Watched:
-    found = Watched()
+async def _watch(server: RunningService, reel: str, streams: int, lasts_s: float) -> StreamResult:
+    found = StreamResult()
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-    async with httpx.AsyncClient(base_url=server.address, headers=server.known(), timeout=60, limits=limits) as client:
+    async with httpx.AsyncClient(
+        base_url=server.address, headers=server.auth_headers(), timeout=60, limits=limits
+    ) as client:
         over = asyncio.Event()
-        listeners = [_Stream(server.project, breaks=n % BROKEN == 0) for n in range(streams)]
+        listeners = [_Stream(server.project, breaks=n % BREAK_EVERY == 0) for n in range(streams)]
         listening = [asyncio.create_task(one.listen(server, over)) for one in listeners]
         while not all(one.last for one in listeners):  # noqa: ASYNC110 - two hundred of them
             await asyncio.sleep(0.05)
@@ -129,7 +131,7 @@ async def _watch(server: Served, reel: str, streams: int, lasts_s: float) -> Wat
     return found
 
 
-def _addresses(server: Served, reel: str) -> list[str]:
+def _addresses(server: RunningService, reel: str) -> list[str]:
     project = f"/v1/projects/{server.project}"
     return [
         project,
@@ -141,12 +143,12 @@ def _addresses(server: Served, reel: str) -> list[str]:
     ]
 
 
-async def _read(client: httpx.AsyncClient, addresses: list[str], found: Watched, ends: float) -> None:
+async def _read(client: httpx.AsyncClient, addresses: list[str], found: StreamResult, ends: float) -> None:
     """Ask at fixed moments, whatever the answers take."""
     under_way: set[asyncio.Task[None]] = set()
     began = time.perf_counter()
     count = 0
-    while (due := began + count / A_SECOND) < ends:
+    while (due := began + count / REQUESTS_A_SECOND) < ends:
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
         task = asyncio.create_task(_ask(client, addresses[count % len(addresses)], found, due))
         under_way.add(task)
@@ -155,7 +157,7 @@ async def _read(client: httpx.AsyncClient, addresses: list[str], found: Watched,
     await asyncio.gather(*under_way)
 
 
-async def _ask(client: httpx.AsyncClient, address: str, found: Watched, due: float) -> None:
+async def _ask(client: httpx.AsyncClient, address: str, found: StreamResult, due: float) -> None:
     answer = await client.get(address)
     found.took_s.append(time.perf_counter() - due)
     found.refused += answer.status_code != httpx.codes.OK
@@ -179,7 +181,7 @@ async def _keep_busy(client: httpx.AsyncClient, reel: str, ends: float) -> None:
             await asyncio.sleep(0.5)
 
 
-def _count(found: Watched, listeners: list[_Stream], since: int) -> None:
+def _count(found: StreamResult, listeners: list[_Stream], since: int) -> None:
     """Compare what each stream was told with what any was: numbers above the one they all began from."""
     all_told = {number for one in listeners for number in one.told if number > since}
     found.told = len(all_told)
@@ -189,13 +191,13 @@ def _count(found: Watched, listeners: list[_Stream], since: int) -> None:
         found.doubled += len(mine) - len(set(mine)) + (mine != sorted(mine))
 
 
-def prepared(server: Served, folder: Path) -> str:
+def prepare_reel(server: RunningService, folder: Path) -> str:
     """Have one reel with notes; return its id."""
     from data_tools.films import make_tiny
 
     film = folder / "film.mp4"
     make_tiny(7, film)
-    upload = Tus(server).state(Tus(server).send_all(film.read_bytes()))
+    upload = TusClient(server).ask_state(TusClient(server).send_all(film.read_bytes()))
     while (state := server.ask("GET", f"/v1/jobs/{upload['job']}").body["state"]) != "done":
         if state not in {"queued", "running"}:
             raise RuntimeError(f"the film was not spotted: {state}\n{server.log[-2000:]}")
@@ -203,15 +205,15 @@ def prepared(server: Served, folder: Path) -> str:
     return str(upload["reel"])
 
 
-def rows() -> list[Row]:
+def rows() -> list[BenchRow]:
     """Measure, on a fresh service."""
-    with tempfile.TemporaryDirectory() as name, Served(Path(name) / "home", workers=1) as server:
-        found = watch(server, prepared(server, Path(name)))
-    on = f"{STREAMS} streams, {A_SECOND} requests/s, one job"
+    with tempfile.TemporaryDirectory() as name, RunningService(Path(name) / "home", workers=1) as server:
+        found = watch_streams(server, prepare_reel(server, Path(name)))
+    on = f"{STREAMS} streams, {REQUESTS_A_SECOND} requests/s, one job"
     asked = f"{len(found.took_s)} asked, p99 {found.quantile(0.99):.3f}"
     return [
-        Row("p95 of an answer, s", on, found.quantile(0.95), MOST_P95_S, "<=", note=asked),
-        Row("answers that were none", on, found.refused, 0, "=="),
-        Row("events lost", on, found.lost, 0, "==", note=f"{found.told} events to each stream"),
-        Row("events told twice or out of order", on, found.doubled, 0, "=="),
+        BenchRow("p95 of an answer, s", on, found.quantile(0.95), MOST_P95_S, "<=", note=asked),
+        BenchRow("answers that were none", on, found.refused, 0, "=="),
+        BenchRow("events lost", on, found.lost, 0, "==", note=f"{found.told} events to each stream"),
+        BenchRow("events told twice or out of order", on, found.doubled, 0, "=="),
     ]

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data_tools.service_bench.service import Served
+from data_tools.service_bench.service import RunningService
 
 UPLOADS = "/v1/uploads"
 VERSION = {"Tus-Resumable": "1.0.0"}
 
 
 @dataclass(frozen=True, slots=True)
-class Tus:
+class TusClient:
     """Uploads to a service."""
 
-    server: Served
+    server: RunningService
 
     def begin(self, length: int, name: str = "film.mp4", **told: str) -> str:
         """Begin an upload; return its path."""
@@ -32,14 +32,14 @@ class Tus:
             raise RuntimeError(f"no upload: {made}")
         return made.headers["location"]
 
-    def offset(self, path: str) -> int:
+    def ask_offset(self, path: str) -> int:
         """Ask how many bytes the service has."""
         asked = self.server.ask("HEAD", path, headers=VERSION)
         if asked.status != http.HTTPStatus.OK:
             raise RuntimeError(f"no offset: {asked}")
         return int(asked.headers["upload-offset"])
 
-    def state(self, path: str) -> dict[str, Any]:
+    def ask_state(self, path: str) -> dict[str, Any]:
         """Ask what has become of an upload."""
         return dict(self.server.ask("GET", path).body)
 
@@ -69,7 +69,7 @@ class Tus:
             connection.putrequest("PATCH", path)
             sent = {**VERSION, "Upload-Offset": offset, "Content-Length": count}
             for name, value in (
-                self.server.known() | sent | {"Content-Type": "application/offset+octet-stream"}
+                self.server.auth_headers() | sent | {"Content-Type": "application/offset+octet-stream"}
             ).items():
                 connection.putheader(name, str(value))
             connection.endheaders()

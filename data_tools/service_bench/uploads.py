@@ -30,18 +30,19 @@ from http import HTTPStatus
 from http.client import HTTPException
 from pathlib import Path
 
-from data_tools.benchmark.table import Row
+from data_tools.benchmark.table import BenchRow
 from data_tools.child_process import child_process
-from data_tools.service_bench.service import Served
-from data_tools.service_bench.tus_client import Tus
+from data_tools.service_bench.service import RunningService
+from data_tools.service_bench.tus_client import TusClient
 
 NO_CONTENT = HTTPStatus.NO_CONTENT
 GIB = 2**30
-TURNS = 3
-KILLS = 50
+TURNS = 3  # of an upload and a copy each: the speed of shared disks changes from one to the next
+KILLS = 50  # enough that a fault which one kill in twenty provokes is met nine times in ten
 KILL_BYTES = 96 * 2**20
-BLOCK = 4 * 2**20
-DEADLY, WHOLE = 0.8, 0.4  # how often a request is killed, and how often it brings all that is left
+BLOCK_BYTES = 4 * 2**20
+KILLED_SHARE = 0.8  # of the requests, while kills are left
+WHOLE_SHARE = 0.4  # of the requests, that bring all that is left of the film
 _COPY = """
 import os, socket, sys
 listening = socket.create_server(("127.0.0.1", 0))
@@ -64,7 +65,7 @@ while True:
 
 
 @dataclass(frozen=True, slots=True)
-class Speed:
+class UploadSpeed:
     """Bytes a second of uploads and of plain copies, and the worst of so many answers to a GET meanwhile."""
 
     ours: float
@@ -78,37 +79,37 @@ class Speed:
         return self.ours / self.plain
 
 
-def speed(folder: Path, length: int = GIB, turns: int = TURNS) -> Speed:
+def measure_upload_speed(folder: Path, length: int = GIB, turns: int = TURNS) -> UploadSpeed:
     """Measure uploads of ``length`` bytes against plain copies, in turns."""
-    film = random_film(folder / "film", length)
+    film = write_random_film(folder / "film", length)
     ours = plain = 0.0
     gets: list[float] = []
-    with Served(folder / "home") as server:
+    with RunningService(folder / "home") as server:
         for _ in range(turns):
             plain += copy_plainly(film, folder / "copy", length)
             (folder / "copy").unlink()
-            path = Tus(server).begin(length)
+            path = TusClient(server).begin(length)
             asking = _Asking(server, path)
             began = time.perf_counter()
-            status = Tus(server).send_file(path, 0, film, length)
+            status = TusClient(server).send_file(path, 0, film, length)
             ours += time.perf_counter() - began
             gets += asking.end()
-            if status != NO_CONTENT or Tus(server).state(path)["state"] != "complete":
+            if status != NO_CONTENT or TusClient(server).ask_state(path)["state"] != "complete":
                 raise RuntimeError(f"the upload failed: {status}\n{server.log[-2000:]}")
-    return Speed(turns * length / ours, turns * length / plain, max(gets), len(gets))
+    return UploadSpeed(turns * length / ours, turns * length / plain, max(gets), len(gets))
 
 
-def random_film(path: Path, length: int) -> Path:
+def write_random_film(path: Path, length: int) -> Path:
     """Write ``length`` random bytes."""
     with path.open("wb") as file:
-        for at in range(0, length, BLOCK):
-            file.write(os.urandom(min(BLOCK, length - at)))
+        for at in range(0, length, BLOCK_BYTES):
+            file.write(os.urandom(min(BLOCK_BYTES, length - at)))
     return path
 
 
 def copy_plainly(film: Path, target: Path, length: int) -> float:
     """Send a file to a process that does nothing but write it to the disk; return the seconds it took."""
-    command = [sys.executable, "-c", _COPY, str(target), str(length), str(BLOCK)]
+    command = [sys.executable, "-c", _COPY, str(target), str(length), str(BLOCK_BYTES)]
     with child_process(command, stdout=subprocess.PIPE) as receiver:
         if receiver.stdout is None:
             raise RuntimeError("no receiver")
@@ -123,7 +124,7 @@ def copy_plainly(film: Path, target: Path, length: int) -> float:
 class _Asking:
     """Asks the service the whole time, and writes down how long each answer took."""
 
-    def __init__(self, server: Served, path: str) -> None:
+    def __init__(self, server: RunningService, path: str) -> None:
         self._server, self._paths = server, (path, "/v1/projects")
         self._seconds: list[float] = []
         self._over = threading.Event()
@@ -146,7 +147,7 @@ class _Asking:
 
 
 @dataclass(slots=True)
-class Kills:
+class UploadKills:
     """What became of uploads whose server was killed.
 
     Attributes
@@ -165,42 +166,42 @@ class Kills:
     worst_resume_s: float = 0.0
 
 
-def killed(folder: Path, kills: int = KILLS, length: int = KILL_BYTES, seed: int = 0) -> Kills:
+def kill_during_uploads(folder: Path, kills: int = KILLS, length: int = KILL_BYTES, seed: int = 0) -> UploadKills:
     """Kill the server ``kills`` times at random moments of uploads, go on each time, and look what is there."""
-    draw, found = random.Random(seed), Kills()
-    film = random_film(folder / "film", length)
+    draw, found = random.Random(seed), UploadKills()
+    film = write_random_film(folder / "film", length)
     sha256 = hashlib.sha256(film.read_bytes()).hexdigest()
-    server = Served(folder / "home")
+    server = RunningService(folder / "home")
     server.start()
     once = _seconds_for(server, film, length)
     while found.kills < kills:
-        path = Tus(server).begin(length, sha256=sha256)
+        path = TusClient(server).begin(length, sha256=sha256)
         offset = 0
         while offset < length:
-            count = length - offset if draw.random() < WHOLE else draw.randrange(1, length - offset + 1)
-            if found.kills < kills and draw.random() < DEADLY:
+            count = length - offset if draw.random() < WHOLE_SHARE else draw.randrange(1, length - offset + 1)
+            if found.kills < kills and draw.random() < KILLED_SHARE:
                 wait_s = draw.random() * 1.2 * once * count / length
                 offset = _kill_while_sending(server, found, path, film, offset, count, wait_s)
-            elif Tus(server).send_file(path, offset, film, count) == NO_CONTENT:
+            elif TusClient(server).send_file(path, offset, film, count) == NO_CONTENT:
                 offset += count
             else:
                 raise RuntimeError(f"not taken\n{server.log[-2000:]}")
         found.films += 1
-        found.different += not _held(server, path, sha256)
+        found.different += not _is_stored(server, path, sha256)
     found.reels = len(_reels(server)) - found.films - 1
     server.stop()
     return found
 
 
 def _kill_while_sending(
-    server: Served, found: Kills, path: str, film: Path, offset: int, count: int, wait_s: float
+    server: RunningService, found: UploadKills, path: str, film: Path, offset: int, count: int, wait_s: float
 ) -> int:
     """Kill the server while bytes come in and start it again; return the offset it says then."""
     acknowledged = [offset]
 
     def send() -> None:
         with suppress(OSError, HTTPException):
-            if Tus(server).send_file(path, offset, film, count) == NO_CONTENT:
+            if TusClient(server).send_file(path, offset, film, count) == NO_CONTENT:
                 acknowledged[0] = offset + count
 
     sending = threading.Thread(target=send)
@@ -210,33 +211,33 @@ def _kill_while_sending(
     sending.join()
     began = time.perf_counter()
     server.start()
-    there = Tus(server).offset(path)
+    there = TusClient(server).ask_offset(path)
     found.worst_resume_s = max(found.worst_resume_s, time.perf_counter() - began)
     found.kills += 1
     found.lost += max(0, acknowledged[0] - there)
     return there
 
 
-def _seconds_for(server: Served, film: Path, length: int) -> float:
-    path = Tus(server).begin(length)
+def _seconds_for(server: RunningService, film: Path, length: int) -> float:
+    path = TusClient(server).begin(length)
     began = time.perf_counter()
-    Tus(server).send_file(path, 0, film, length)
+    TusClient(server).send_file(path, 0, film, length)
     return time.perf_counter() - began
 
 
-def _held(server: Served, path: str, sha256: str) -> bool:
+def _is_stored(server: RunningService, path: str, sha256: str) -> bool:
     """Tell whether the upload is complete and the store holds exactly the film."""
     ends = time.monotonic() + 30
-    while Tus(server).state(path)["state"] != "complete":
+    while TusClient(server).ask_state(path)["state"] != "complete":
         if time.monotonic() > ends:
             return False
-        Tus(server).offset(path)
+        TusClient(server).ask_offset(path)
         time.sleep(0.05)
     with (server.home / "artefacts" / sha256[:2] / sha256).open("rb") as kept:
         return hashlib.file_digest(kept, "sha256").hexdigest() == sha256
 
 
-def _reels(server: Served) -> list[str]:
+def _reels(server: RunningService) -> list[str]:
     found: list[str] = []
     cursor = ""
     while True:
@@ -247,20 +248,20 @@ def _reels(server: Served) -> list[str]:
         cursor = f"&cursor={page['next']}"
 
 
-def rows() -> list[Row]:
+def rows() -> list[BenchRow]:
     """Throughput, worst GET, kills; about five minutes on two cores."""
     with tempfile.TemporaryDirectory() as scratch:
-        fast = speed(Path(scratch))
+        fast = measure_upload_speed(Path(scratch))
     with tempfile.TemporaryDirectory() as scratch:
-        kills = killed(Path(scratch))
+        kills = kill_during_uploads(Path(scratch))
     anchors = {"plain copy, MB/s": fast.plain / 1e6, "ours, MB/s": fast.ours / 1e6}
     on = f"1 GiB over loopback, {TURNS} times"
     at = f"{kills.kills} x kill -9 while {KILL_BYTES // 2**20} MiB come in"
     return [
-        Row("upload / plain file copy", on, fast.ratio, 0.5, ">=", anchors),
-        Row("worst GET while it runs, ms", on, 1000 * fast.worst_get_s, 250, "<=", {"requests": fast.gets}),
-        Row("acknowledged bytes lost", at, kills.lost, 0, "=="),
-        Row("films that differ in the end", at, kills.different, 0, "==", {"films": kills.films}),
-        Row("reels too many or too few", at, kills.reels, 0, "=="),
-        Row("start until it says where to go on, s", at, kills.worst_resume_s, 10, "<="),
+        BenchRow("upload / plain file copy", on, fast.ratio, 0.5, ">=", anchors),
+        BenchRow("worst GET while it runs, ms", on, 1000 * fast.worst_get_s, 250, "<=", {"requests": fast.gets}),
+        BenchRow("acknowledged bytes lost", at, kills.lost, 0, "=="),
+        BenchRow("films that differ in the end", at, kills.different, 0, "==", {"films": kills.films}),
+        BenchRow("reels too many or too few", at, kills.reels, 0, "=="),
+        BenchRow("start until it says where to go on, s", at, kills.worst_resume_s, 10, "<="),
     ]

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from data_tools.service_bench.service import Served
-from data_tools.service_bench.tus_client import Tus
+from data_tools.service_bench.service import RunningService
+from data_tools.service_bench.tus_client import TusClient
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -38,7 +38,7 @@ SPOTTED_WITHIN_S = 180.0
 class Reel:
     """A reel on a running service: where its room is, and what the service says of it."""
 
-    server: Served
+    server: RunningService
     id: str
 
     @property
@@ -84,13 +84,13 @@ def spotted_home(tmp_path_factory: pytest.TempPathFactory, tiny_film: Path) -> S
     """The tiny film, uploaded and spotted by the real networks: once for all modules, each starts from a copy."""
     require_chromium()
     folder = tmp_path_factory.mktemp("spotted")
-    with Served(folder, workers=1) as running:
+    with RunningService(folder, workers=1) as running:
         reel = spot(running, tiny_film)
         return SpottedHome(folder, running.key, running.project, reel.id)
 
 
 @pytest.fixture(scope="module")
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     """A service with one worker, for the tests of one module; its project is called Benchmark.
 
     It starts from a copy of the spotted home where a test of the module asks for ``spotted``, else from nothing.
@@ -101,27 +101,27 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     if any("spotted" in test.fixturenames for test in tests if test.module is request.module):
         before: SpottedHome = request.getfixturevalue("spotted_home")
         shutil.copytree(before.folder, home, dirs_exist_ok=True)
-        served = Served(home, workers=1, key=before.key, project=before.project)
+        served = RunningService(home, workers=1, key=before.key, project=before.project)
     else:
-        served = Served(home, workers=1)
+        served = RunningService(home, workers=1)
     with served as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def spotted(server: Served, spotted_home: SpottedHome) -> Reel:
+def spotted(server: RunningService, spotted_home: SpottedHome) -> Reel:
     """The tiny film in its review room, as it was spotted."""
     return Reel(server, spotted_home.reel)
 
 
-def spot(server: Served, film: Path, **choices: Any) -> Reel:
+def spot(server: RunningService, film: Path, **choices: Any) -> Reel:
     """Upload a film and wait until its notes are there."""
-    tus = Tus(server)
+    tus = TusClient(server)
     upload = tus.send_all(film.read_bytes(), film.name, choices=json.dumps(choices))
     ends = time.monotonic() + SPOTTED_WITHIN_S
     while time.monotonic() < ends:
-        state = tus.state(upload)
-        tus.offset(upload)
+        state = tus.ask_state(upload)
+        tus.ask_offset(upload)
         reel = state["reel"] and server.ask("GET", f"/v1/reels/{state['reel']}").body
         if reel and reel["revision"]:
             return Reel(server, reel["id"])
@@ -171,7 +171,7 @@ def visitor(chromium: Browser) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture
-def owner(visitor: Callable[..., Page], server: Served) -> Callable[..., Page]:
+def owner(visitor: Callable[..., Page], server: RunningService) -> Callable[..., Page]:
     """Make pages that are signed in as the owner, by the link the service printed."""
 
     def enter(address: str = "", **how: Any) -> Page:

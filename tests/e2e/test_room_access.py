@@ -16,7 +16,7 @@ from tests.e2e.look import findings
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-    from data_tools.service_bench.service import Served
+    from data_tools.service_bench.service import RunningService
     from tests.e2e.conftest import Reel
 
 # What has the focus, by its name, and whether one sees that it has.
@@ -54,7 +54,7 @@ def furnished(spotted: Reel) -> Reel:
     return spotted
 
 
-def until_done(server: Served, job: str) -> None:
+def until_done(server: RunningService, job: str) -> None:
     ends = time.monotonic() + 120
     while (found := server.ask("GET", f"/v1/jobs/{job}").body)["state"] != "done":
         assert found["state"] in {"queued", "running"}, found
@@ -62,7 +62,7 @@ def until_done(server: Served, job: str) -> None:
         time.sleep(0.2)
 
 
-def outside(page: Page, server: Served) -> Iterator[str]:
+def outside(page: Page, server: RunningService) -> Iterator[str]:
     """The screens before a room is opened; the page stands at each while its name is yielded."""
     home = f"{server.address}/#/projects"
     page.get_by_role("link", name="Benchmark").wait_for()
@@ -150,7 +150,7 @@ def test_no_screen_keeps_anybody_out(owner: Callable[..., Page], furnished: Reel
     assert {name: bad for name, bad in found.items() if bad} == {}, json.dumps(found, indent=1)
 
 
-def test_the_doors_keep_nobody_out(visitor: Callable[..., Page], server: Served, how: dict[str, Any]) -> None:
+def test_the_doors_keep_nobody_out(visitor: Callable[..., Page], server: RunningService, how: dict[str, Any]) -> None:
     lost = "This link does not open anything any more"
     for name, address, heading in (("sign-in", "/", "Sign in"), ("dead-link", "/?share=cs_nobody", lost)):
         page = visitor(server.address + address, **how)
@@ -158,7 +158,7 @@ def test_the_doors_keep_nobody_out(visitor: Callable[..., Page], server: Served,
         assert findings(page, name) == []
 
 
-def test_the_checker_sees_what_is_wrong(visitor: Callable[..., Page], server: Served) -> None:
+def test_the_checker_sees_what_is_wrong(visitor: Callable[..., Page], server: RunningService) -> None:
     page = visitor(f"{server.address}/")
     page.get_by_role("heading", name="Sign in").wait_for()
     wrong = '<button></button><p style="color: #222">dark on dark</p><div style="width: 2000px">wide</div>'

@@ -18,7 +18,7 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page, Route
 
-    from data_tools.service_bench.service import Served
+    from data_tools.service_bench.service import RunningService
 
 SPOTTED_MS, SCORED_MS = 180_000, 120_000
 FRAME_MS = 1000 / 24
@@ -42,7 +42,7 @@ MEASURE_DRIFT = """
 
 
 def test_from_the_upload_to_the_delivery(
-    owner: Callable[..., Page], visitor: Callable[..., Page], server: Served, tiny_film: Path, tmp_path: Path
+    owner: Callable[..., Page], visitor: Callable[..., Page], server: RunningService, tiny_film: Path, tmp_path: Path
 ) -> None:
     page = owner(f"{server.address}/#/projects/{server.project}/upload")
     lose_the_connection(page, server, tiny_film)
@@ -70,7 +70,7 @@ def upload_by_drag(page: Page, film: Path) -> None:
 
 
 @contextmanager
-def cut_in_the_middle(page: Page, server: Served, film: bytes) -> Generator[list[int]]:
+def cut_in_the_middle(page: Page, server: RunningService, film: bytes) -> Generator[list[int]]:
     """Cut the connection when half of the film has gone, then kill the service; yields where each attempt began.
 
     Over loopback a small film is there at once, so the half is sent for the page, on a connection that then dies.
@@ -99,7 +99,7 @@ def cut_in_the_middle(page: Page, server: Served, film: bytes) -> Generator[list
     page.unroute("**/v1/uploads/*", send)
 
 
-def until_arrived(server: Served, least: int) -> None:
+def until_arrived(server: RunningService, least: int) -> None:
     """Wait until so many bytes lie on the service's disk."""
     ends = time.monotonic() + 20
     while sum(file.stat().st_size for file in (server.home / "uploads").rglob("*") if file.is_file()) < least:
@@ -107,7 +107,7 @@ def until_arrived(server: Served, least: int) -> None:
         time.sleep(0.02)
 
 
-def lose_the_connection(page: Page, server: Served, film: Path) -> None:
+def lose_the_connection(page: Page, server: RunningService, film: Path) -> None:
     """Kill the service in the middle of the film: the page waits, and goes on from what had arrived."""
     with cut_in_the_middle(page, server, film.read_bytes()) as begun:
         upload_by_drag(page, film)

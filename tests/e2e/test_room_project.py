@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import expect
 from standardwebhooks.webhooks import Webhook
 
-from data_tools.service_bench.service import Served
+from data_tools.service_bench.service import RunningService
 from tests.e2e.conftest import CHROMIUM
 from tests.e2e.look import findings
 
@@ -56,11 +56,11 @@ class _Hearing(BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     """A service that works on no film and may tell programs in this house."""
     if not CHROMIUM and not os.environ.get("CI"):
         pytest.skip("there is no chromium here: `make browser` installs it")
-    with Served(tmp_path_factory.mktemp("home"), settings={"CUELIGHT_PRIVATE_WEBHOOKS": "true"}) as running:
+    with RunningService(tmp_path_factory.mktemp("home"), settings={"CUELIGHT_PRIVATE_WEBHOOKS": "true"}) as running:
         yield running
 
 
@@ -76,16 +76,16 @@ def program() -> Iterator[Program]:
 
 
 @pytest.fixture
-def project(server: Served) -> str:
+def project(server: RunningService) -> str:
     """A project of the test's own, without a film."""
     return str(server.ask("POST", "/v1/projects", {"name": "The Harbour"}).body["id"])
 
 
-def address(server: Served, project: str) -> str:
+def address(server: RunningService, project: str) -> str:
     return f"{server.address}/#/projects/{project}"
 
 
-def rename(server: Served, project: str, name: str) -> None:
+def rename(server: RunningService, project: str, name: str) -> None:
     tag = server.ask("GET", f"/v1/projects/{project}").headers["etag"]
     assert server.ask("PATCH", f"/v1/projects/{project}", {"name": name}, {"If-Match": tag}).status == 200
 
@@ -118,7 +118,7 @@ def add(dialog: Locator, url: str, *whens: str) -> str:
 
 
 def test_a_webhook_is_added_told_and_removed(
-    owner: Callable[..., Page], server: Served, project: str, program: Program
+    owner: Callable[..., Page], server: RunningService, project: str, program: Program
 ) -> None:
     page = owner(address(server, project))
     dialog = opened(page, "Webhooks")
@@ -153,7 +153,7 @@ def test_a_webhook_is_added_told_and_removed(
 
 
 def test_one_that_was_given_up_can_be_started_again(
-    owner: Callable[..., Page], server: Served, project: str, program: Program
+    owner: Callable[..., Page], server: RunningService, project: str, program: Program
 ) -> None:
     page = owner(address(server, project))
     dialog = opened(page, "Webhooks")
@@ -177,7 +177,7 @@ def test_one_that_was_given_up_can_be_started_again(
 
 
 def test_what_is_wrong_with_a_webhook_stands_at_its_field(
-    owner: Callable[..., Page], server: Served, project: str
+    owner: Callable[..., Page], server: RunningService, project: str
 ) -> None:
     page = owner(address(server, project))
     dialog = opened(page, "Webhooks")
@@ -200,7 +200,7 @@ def test_what_is_wrong_with_a_webhook_stands_at_its_field(
     assert server.ask("GET", f"/v1/projects/{project}/webhooks").body["items"] == []
 
 
-def test_activity_tells_who_did_what(owner: Callable[..., Page], server: Served, project: str) -> None:
+def test_activity_tells_who_did_what(owner: Callable[..., Page], server: RunningService, project: str) -> None:
     me = server.ask("GET", "/v1/session").body["name"]
     share = server.ask("POST", f"/v1/projects/{project}/shares", {"name": "Cleo", "role": "director"}).body["id"]
     hook = {"url": "https://studio.example/hooks"}
@@ -225,7 +225,9 @@ def test_activity_tells_who_did_what(owner: Callable[..., Page], server: Served,
     expect(dialog).to_contain_text("That is all since the project was made.")
 
 
-def test_older_activity_comes_when_it_is_asked_for(owner: Callable[..., Page], server: Served, project: str) -> None:
+def test_older_activity_comes_when_it_is_asked_for(
+    owner: Callable[..., Page], server: RunningService, project: str
+) -> None:
     for number in range(PAGE + 5):
         server.ask("POST", f"/v1/projects/{project}/shares", {"name": f"Viewer {number}"})
     page = owner(address(server, project))
@@ -242,7 +244,7 @@ def test_older_activity_comes_when_it_is_asked_for(owner: Callable[..., Page], s
 
 
 def test_lists_that_cannot_be_read_say_so_and_can_be_asked_again(
-    owner: Callable[..., Page], server: Served, project: str
+    owner: Callable[..., Page], server: RunningService, project: str
 ) -> None:
     page = owner(address(server, project))
     for name, place in (("Webhooks", "webhooks"), ("Activity", "audit")):
@@ -259,7 +261,9 @@ def test_lists_that_cannot_be_read_say_so_and_can_be_asked_again(
 
 
 @pytest.mark.parametrize("role", ["composer", "director", "viewer"])
-def test_who_is_no_owner_sees_neither(visitor: Callable[..., Page], server: Served, project: str, role: str) -> None:
+def test_who_is_no_owner_sees_neither(
+    visitor: Callable[..., Page], server: RunningService, project: str, role: str
+) -> None:
     if role == "composer":
         person = server.ask("POST", "/v1/people", {"name": "Ben"}).body["id"]
         server.ask("PUT", f"/v1/projects/{project}/members/{person}", {"role": role})
@@ -277,7 +281,7 @@ def test_who_is_no_owner_sees_neither(visitor: Callable[..., Page], server: Serv
 
 @pytest.mark.parametrize(("width", "light"), LOOKS, ids=str)
 def test_neither_keeps_anybody_out(
-    owner: Callable[..., Page], server: Served, project: str, width: int, light: str
+    owner: Callable[..., Page], server: RunningService, project: str, width: int, light: str
 ) -> None:
     page = owner(address(server, project), width=width, light=light)
     found: dict[str, list[Any]] = {}

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from data_tools.service_bench.tus_client import Tus
+from data_tools.service_bench.tus_client import TusClient
 from tests.e2e.look import findings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page, Response, Route
 
-    from data_tools.service_bench.service import Served
+    from data_tools.service_bench.service import RunningService
     from tests.e2e.conftest import Reel
 
 LOOKS = [(1440, "dark"), (1440, "light"), (900, "dark"), (900, "light")]
@@ -37,12 +37,12 @@ MAY_LEAVE = "() => dispatchEvent(new Event('beforeunload', { cancelable: true })
 
 
 @pytest.fixture
-def project(server: Served) -> str:
+def project(server: RunningService) -> str:
     """A project of the test's own, without a film."""
     return str(server.ask("POST", "/v1/projects", {"name": "The Harbour"}).body["id"])
 
 
-def share_of(server: Served, project: str, role: str = "director") -> str:
+def share_of(server: RunningService, project: str, role: str = "director") -> str:
     body = {"name": "Cleo", "role": role}
     return str(server.ask("POST", f"/v1/projects/{project}/shares", body).body["url"])
 
@@ -57,7 +57,7 @@ def over_plain_http(page: Page) -> Page:
 
 @pytest.mark.parametrize(("width", "light"), LOOKS, ids=str)
 def test_who_is_signed_in_chooses_whom_a_share_link_opens_for(
-    owner: Callable[..., Page], server: Served, project: str, width: int, light: str
+    owner: Callable[..., Page], server: RunningService, project: str, width: int, light: str
 ) -> None:
     link, me = share_of(server, project), server.ask("GET", "/v1/session").body["name"]
     page = owner(link, width=width, light=light)
@@ -81,7 +81,9 @@ def test_who_is_signed_in_chooses_whom_a_share_link_opens_for(
     expect(page.get_by_role("button", name="Leave")).to_be_visible()
 
 
-def test_who_signs_in_again_is_where_they_were(owner: Callable[..., Page], server: Served, project: str) -> None:
+def test_who_signs_in_again_is_where_they_were(
+    owner: Callable[..., Page], server: RunningService, project: str
+) -> None:
     page = owner(f"{server.address}/#/projects/{project}")
     expect(page.get_by_role("heading", name="The Harbour")).to_be_visible()
     page.context.clear_cookies()
@@ -126,7 +128,7 @@ def test_what_was_done_and_typed_in_a_room_outlives_the_session(owner: Callable[
 
 @pytest.mark.parametrize(("width", "light"), LOOKS, ids=str)
 def test_over_plain_http_a_link_is_made_and_selected_to_be_copied(
-    owner: Callable[..., Page], server: Served, project: str, width: int, light: str
+    owner: Callable[..., Page], server: RunningService, project: str, width: int, light: str
 ) -> None:
     page = over_plain_http(owner(width=width, light=light))
     page.goto(f"{server.address}/#/projects/{project}")
@@ -190,7 +192,7 @@ def card_of(page: Page, name: str) -> Locator:
 
 @pytest.mark.parametrize(("width", "light"), LOOKS, ids=str)
 def test_one_film_after_another(
-    owner: Callable[..., Page], server: Served, project: str, tmp_path: Path, width: int, light: str
+    owner: Callable[..., Page], server: RunningService, project: str, tmp_path: Path, width: int, light: str
 ) -> None:
     subtitles = tmp_path / "lines.srt"
     subtitles.write_text("1\n00:00:01,000 --> 00:00:02,000\nWait.\n", encoding="utf-8")
@@ -230,7 +232,7 @@ def test_one_film_after_another(
 
 
 def test_the_same_file_goes_on_with_what_is_chosen_now(
-    owner: Callable[..., Page], server: Served, project: str, tmp_path: Path
+    owner: Callable[..., Page], server: RunningService, project: str, tmp_path: Path
 ) -> None:
     film = tmp_path / "reel.mp4"
     film.write_bytes(LETTER)
@@ -253,10 +255,10 @@ def test_the_same_file_goes_on_with_what_is_chosen_now(
     assert [reel["cut"] for reel in reels] == ["now"]
 
 
-def refused_reel(server: Served) -> str:
+def refused_reel(server: RunningService) -> str:
     """Upload a letter; return its reel once the service has found out that it is no film."""
-    tus = Tus(server)
-    state: dict[str, Any] = tus.state(tus.send_all(LETTER, "letter.mp4"))
+    tus = TusClient(server)
+    state: dict[str, Any] = tus.ask_state(tus.send_all(LETTER, "letter.mp4"))
     ends = time.monotonic() + REFUSED_WITHIN_S
     while server.ask("GET", f"/v1/reels/{state['reel']}").body["state"] != "failed":
         assert time.monotonic() < ends
@@ -266,7 +268,7 @@ def refused_reel(server: Served) -> str:
 
 @pytest.mark.parametrize(("width", "light"), LOOKS, ids=str)
 def test_who_only_looks_is_offered_nothing_that_would_be_refused(
-    visitor: Callable[..., Page], server: Served, width: int, light: str
+    visitor: Callable[..., Page], server: RunningService, width: int, light: str
 ) -> None:
     reel = refused_reel(server)
     page = visitor(share_of(server, server.project, "viewer"), width=width, light=light)
@@ -281,7 +283,7 @@ def test_who_only_looks_is_offered_nothing_that_would_be_refused(
 
 @pytest.mark.parametrize("place", ["", "/upload"])
 def test_a_page_that_is_left_asks_for_nothing_more(
-    owner: Callable[..., Page], server: Served, project: str, place: str
+    owner: Callable[..., Page], server: RunningService, project: str, place: str
 ) -> None:
     page = owner()
     asked: list[str] = []

@@ -17,7 +17,7 @@ from tests.unit.media.film_maker import Film, Sound
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-    from data_tools.service_bench.service import Served
+    from data_tools.service_bench.service import RunningService
 
 DIALOGUE_HZ, TEMP_HZ = 375, 3000  # in the middle of a bin
 HEARD_DB, GONE_DB = -35, -60
@@ -65,7 +65,7 @@ SOUNDS = {
 
 
 @pytest.fixture(scope="module", params=SOUNDS)
-def split(server: Served, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Reel:
+def split(server: RunningService, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Reel:
     """A reel whose dialogue is a low tone and whose temp music is a high one, with a cue and a take in its middle."""
     path: Path = tmp_path_factory.mktemp("split") / "split.mov"
     film = Film(frames=24 * SECONDS, sounds=SOUNDS[request.param]).write(path)
@@ -122,7 +122,9 @@ def test_temp_music_makes_room_for_a_take(owner: Callable[..., Page], split: Ree
     hears(page, DIALOGUE_HZ, TEMP_HZ)
 
 
-def test_a_cut_without_sides_is_taken_as_one_mix(owner: Callable[..., Page], server: Served, tmp_path: Path) -> None:
+def test_a_cut_without_sides_is_taken_as_one_mix(
+    owner: Callable[..., Page], server: RunningService, tmp_path: Path
+) -> None:
     film = Film(sounds=[Sound(layout="mono", level=0.2)]).write(tmp_path / "mono.mov")
     page = owner(f"{server.address}/#/projects/{server.project}/upload")
     page.get_by_label("Choose a film").set_input_files(film)

@@ -15,14 +15,14 @@ from tests.e2e.look import findings
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-    from data_tools.service_bench.service import Served
+    from data_tools.service_bench.service import RunningService
     from tests.e2e.conftest import Reel
 
 SPOTTED_MS = 180_000
 STACK = re.compile(r"Traceback|Error:|/home/|/tmp/|0x[0-9a-f]{4}", re.ASCII)
 
 
-def upload(page: Page, server: Served, film: Path) -> None:
+def upload(page: Page, server: RunningService, film: Path) -> None:
     page.goto(f"{server.address}/#/projects/{server.project}/upload")
     page.get_by_label("Choose a film").set_input_files(film)
     page.get_by_role("button", name="Upload and spot").click()
@@ -33,7 +33,7 @@ def stage_under_way(page: Page) -> Locator:
 
 
 def test_a_reload_in_the_middle_and_a_job_that_is_stopped(
-    owner: Callable[..., Page], server: Served, tiny_film: Path
+    owner: Callable[..., Page], server: RunningService, tiny_film: Path
 ) -> None:
     page = owner()
     upload(page, server, tiny_film)
@@ -68,7 +68,7 @@ def test_a_reload_in_the_middle_and_a_job_that_is_stopped(
     ids=["a letter", "a playlist"],
 )
 def test_what_is_no_film_is_refused_in_words(
-    owner: Callable[..., Page], server: Served, tmp_path: Path, name: str, content: bytes
+    owner: Callable[..., Page], server: RunningService, tmp_path: Path, name: str, content: bytes
 ) -> None:
     film = tmp_path / name
     film.write_bytes(content)
@@ -127,14 +127,14 @@ def test_the_room_says_when_the_service_is_gone_and_saves_when_it_is_back(
         ("#/nowhere/at/all", "There is nothing at this address"),
     ],
 )
-def test_no_dead_ends(owner: Callable[..., Page], server: Served, place: str, heading: str) -> None:
+def test_no_dead_ends(owner: Callable[..., Page], server: RunningService, place: str, heading: str) -> None:
     page = owner(f"{server.address}/{place}")
     expect(page.get_by_text(heading)).to_be_visible()
     page.get_by_role("link", name="Your projects").click()
     expect(page.get_by_role("heading", name="Projects", exact=True)).to_be_visible()
 
 
-def test_a_link_that_is_no_link_any_more(visitor: Callable[..., Page], server: Served) -> None:
+def test_a_link_that_is_no_link_any_more(visitor: Callable[..., Page], server: RunningService) -> None:
     page = visitor(f"{server.address}/?share=cs_nobody")
     expect(page.get_by_role("heading", name="This link does not open anything any more")).to_be_visible()
     page.get_by_role("button", name="Go to your own projects").click()

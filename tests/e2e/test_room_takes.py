@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-    from data_tools.service_bench.service import Served
+    from data_tools.service_bench.service import RunningService
 
 FPS = 24
 SECONDS = 12
@@ -51,7 +51,7 @@ class Scored:
 
 
 @pytest.fixture(scope="module")
-def scored(server: Served, tmp_path_factory: pytest.TempPathFactory) -> Scored:
+def scored(server: RunningService, tmp_path_factory: pytest.TempPathFactory) -> Scored:
     """A silent film of which two cues are written, accepted and mixed."""
     folder: Path = tmp_path_factory.mktemp("takes")
     film = Film(frames=FPS * SECONDS, sounds=(Sound(seconds=SECONDS),)).write(folder / "two cues.mov")

@@ -14,8 +14,8 @@ from types import ModuleType
 
 import pytest
 
-from data_tools.service_bench.service import Served
-from data_tools.service_bench.streams import watch
+from data_tools.service_bench.service import RunningService
+from data_tools.service_bench.streams import watch_streams
 
 WORLD = Path(__file__).parents[1] / "unit" / "serving" / "api" / "world.py"
 
@@ -33,17 +33,17 @@ def api() -> ModuleType:
 
 
 @pytest.fixture
-def server(api: ModuleType, tmp_path: Path) -> Iterator[Served]:
+def server(api: ModuleType, tmp_path: Path) -> Iterator[RunningService]:
     """A real server over the world of the API's tests."""
     api.make_template(tmp_path / "home")
-    with Served(tmp_path / "home", key="cl_owner", project=api.PROJECT) as running:
+    with RunningService(tmp_path / "home", key="cl_owner", project=api.PROJECT) as running:
         yield running
 
 
 class Listener:
     """Reads a stream in a thread, as a browser would: it comes back by itself with the number of its last event."""
 
-    def __init__(self, server: Served, path: str) -> None:
+    def __init__(self, server: RunningService, path: str) -> None:
         self.server, self.path = server, path
         self.last, self.told, self.over = "", list[tuple[int, str]](), False
         self.thread = threading.Thread(target=self._listen, daemon=True)
@@ -57,7 +57,7 @@ class Listener:
 
     def _once(self) -> None:
         connection = http.client.HTTPConnection(self.server.host, self.server.port, timeout=20)
-        known = self.server.known() | ({"Last-Event-ID": self.last} if self.last else {})
+        known = self.server.auth_headers() | ({"Last-Event-ID": self.last} if self.last else {})
         connection.request("GET", self.path, headers=known)
         answer, topic = connection.getresponse(), ""
         while not self.over and (line := answer.readline().decode()):
@@ -80,20 +80,20 @@ def soon(true: Callable[[], bool], patience_s: float = 20.0) -> None:
         time.sleep(0.02)
 
 
-def remark(server: Served, api: ModuleType, text: str) -> None:
+def remark(server: RunningService, api: ModuleType, text: str) -> None:
     made = server.ask("POST", f"/v1/reels/{api.REEL}/comments", {"frame": 1, "text": text}, {"Idempotency-Key": text})
     assert made.status == 201
 
 
-def test_nobody_misses_an_event_or_hears_one_twice(server: Served, api: ModuleType) -> None:
+def test_nobody_misses_an_event_or_hears_one_twice(server: RunningService, api: ModuleType) -> None:
     """The load figure (`service_bench/streams.py`), small: every tenth of 30 streams breaks off and resumes."""
-    found = watch(server, api.REEL, streams=30, lasts_s=4.0)
+    found = watch_streams(server, api.REEL, streams=30, lasts_s=4.0)
     assert (found.lost, found.doubled, found.refused) == (0, 0, 0)
     assert found.told >= 8
     assert len(found.took_s) == 200
 
 
-def test_a_stream_goes_on_after_the_server_was_killed(server: Served, api: ModuleType) -> None:
+def test_a_stream_goes_on_after_the_server_was_killed(server: RunningService, api: ModuleType) -> None:
     listener = Listener(server, f"/v1/projects/{api.PROJECT}/events")
     soon(lambda: listener.last != "")
     for n in range(5):
@@ -110,7 +110,7 @@ def test_a_stream_goes_on_after_the_server_was_killed(server: Served, api: Modul
     assert numbers == list(range(numbers[0], numbers[0] + 10))
 
 
-def test_a_link_that_is_withdrawn_hears_no_more(server: Served, api: ModuleType) -> None:
+def test_a_link_that_is_withdrawn_hears_no_more(server: RunningService, api: ModuleType) -> None:
     connection = http.client.HTTPConnection(server.host, server.port, timeout=40)
     connection.request("GET", f"/v1/projects/{api.PROJECT}/events", headers={"X-Cuelight-Share": "cs_director-link"})
     answer = connection.getresponse()

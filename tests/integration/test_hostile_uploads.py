@@ -7,9 +7,9 @@ import socket
 from pathlib import Path
 
 from data_tools.service_bench.hostile import NAMES, hostile_files, some_hostile_files
-from data_tools.service_bench.hostile_uploads import MEMORY_MB, attack, lures
-from data_tools.service_bench.service import Served
-from data_tools.service_bench.tus_client import Tus
+from data_tools.service_bench.hostile_uploads import MOST_MEMORY_MIB, upload_hostile_files, watched_targets
+from data_tools.service_bench.service import RunningService
+from data_tools.service_bench.tus_client import TusClient
 
 FILES = 16
 
@@ -26,23 +26,23 @@ def test_the_files_are_always_the_same_and_all_different() -> None:
 
 def test_every_job_ends_with_words_a_person_understands(tmp_path: Path) -> None:
     opened: list[str] = []
-    with lures(tmp_path / "canary", opened) as baits:
-        found = attack(tmp_path, some_hostile_files(FILES, lures=baits))
+    with watched_targets(tmp_path / "canary", opened) as baits:
+        found = upload_hostile_files(tmp_path, some_hostile_files(FILES, lures=baits))
     assert found.faults == []
     assert found.crashes == 0
     assert opened == []
     assert sum(found.ends.values()) == found.files == FILES
     assert {"not-a-film", "broken-reel"} <= found.ends.keys()
-    assert 0 < found.memory_mb < MEMORY_MB
+    assert 0 < found.memory_mb < MOST_MEMORY_MIB
 
 
 def test_a_lure_that_is_taken_is_noticed(tmp_path: Path) -> None:
     """The watch itself works: what it would have to see, it sees; a listing of the folder reads nothing."""
     opened: list[str] = []
-    with lures(tmp_path / "canary", opened) as baits:
+    with watched_targets(tmp_path / "canary", opened) as baits:
         assert [path.name for path in (tmp_path / "canary").iterdir()] == ["film.mp4"]
     assert opened == []
-    with lures(tmp_path / "another", opened) as baits:
+    with watched_targets(tmp_path / "another", opened) as baits:
         Path(baits[0]).read_bytes()
         with socket.create_connection(("127.0.0.1", int(baits[-1].split(":")[2].split("/")[0]))):
             pass
@@ -51,9 +51,9 @@ def test_a_lure_that_is_taken_is_noticed(tmp_path: Path) -> None:
 
 
 def test_hostile_names_are_shown_and_never_used(tmp_path: Path) -> None:
-    with Served(tmp_path / "home") as server:
+    with RunningService(tmp_path / "home") as server:
         for name in NAMES:
-            state = Tus(server).state(Tus(server).send_all(name.encode(), name))
+            state = TusClient(server).ask_state(TusClient(server).send_all(name.encode(), name))
             reel = server.ask("GET", f"/v1/reels/{state['reel']}").body
             assert reel["name"] == state["name"] != ""
             assert not set("\0\u202e") & set(reel["name"])

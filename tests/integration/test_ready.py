@@ -6,19 +6,19 @@ import time
 from pathlib import Path
 from typing import Any
 
-from data_tools.service_bench.service import Served
+from data_tools.service_bench.service import RunningService
 
 TRIED_WITHIN_S = 120.0
 CHEAP_S = 0.5
 
 
-def ready(server: Served) -> tuple[int, dict[str, dict[str, Any]]]:
+def ready(server: RunningService) -> tuple[int, dict[str, dict[str, Any]]]:
     answer = server.ask("GET", "/ready")
     return answer.status, {check["name"]: check for check in answer.body["checks"]}
 
 
 def test_a_service_is_ready_once_everything_was_tried(tmp_path: Path) -> None:
-    with Served(tmp_path / "home", workers=1, settings={"CUELIGHT_CHECK_EVERY_S": "3600"}) as server:
+    with RunningService(tmp_path / "home", workers=1, settings={"CUELIGHT_CHECK_EVERY_S": "3600"}) as server:
         status, checks = ready(server)
         assert (status, checks["machine"]["code"]) == (503, "service-busy")
         ends = time.monotonic() + TRIED_WITHIN_S

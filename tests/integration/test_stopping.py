@@ -9,32 +9,32 @@ from pathlib import Path
 
 import pytest
 
-from data_tools.service_bench.service import Served
-from data_tools.service_bench.tus_client import Tus
+from data_tools.service_bench.service import RunningService
+from data_tools.service_bench.tus_client import TusClient
 
 STREAMS = 100
 STOPPED_WITHIN_S = 10.0  # 1.6 s on a machine that does nothing else
 
 
 @pytest.fixture
-def busy(tiny_film: Path, tmp_path: Path) -> Iterator[Served]:
+def busy(tiny_film: Path, tmp_path: Path) -> Iterator[RunningService]:
     """A service whose worker watches a film."""
-    with Served(tmp_path / "home", workers=1) as server:
+    with RunningService(tmp_path / "home", workers=1) as server:
         begin_job(server, tiny_film)
         yield server
 
 
-def begin_job(server: Served, film: Path) -> None:
-    upload = Tus(server).send_all(film.read_bytes(), film.name, choices=json.dumps({}))
-    job = f"/v1/jobs/{Tus(server).state(upload)['job']}"
+def begin_job(server: RunningService, film: Path) -> None:
+    upload = TusClient(server).send_all(film.read_bytes(), film.name, choices=json.dumps({}))
+    job = f"/v1/jobs/{TusClient(server).ask_state(upload)['job']}"
     ends = time.monotonic() + 60
     while server.ask("GET", job).body["state"] != "running":
         assert time.monotonic() < ends, "the job never began"
         time.sleep(0.05)
 
 
-def open_streams(server: Served) -> list[socket.socket]:
-    headers = "".join(f"{name}: {value}\r\n" for name, value in server.known().items())
+def open_streams(server: RunningService) -> list[socket.socket]:
+    headers = "".join(f"{name}: {value}\r\n" for name, value in server.auth_headers().items())
     request = f"GET /v1/projects/{server.project}/events HTTP/1.1\r\nHost: {server.host}\r\n{headers}\r\n".encode()
     streams = []
     for _ in range(STREAMS):
@@ -50,7 +50,7 @@ def descendants(pid: int) -> set[int]:
     return children.union(*map(descendants, children))
 
 
-def stops_cleanly(server: Served, how: signal.Signals) -> None:
+def stops_cleanly(server: RunningService, how: signal.Signals) -> None:
     process = server.process
     assert process is not None
     streams, workers = open_streams(server), descendants(process.pid)
@@ -68,9 +68,9 @@ def stops_cleanly(server: Served, how: signal.Signals) -> None:
     assert [word for word in ("Traceback", "ERROR", "CRITICAL") if word in server.log] == []
 
 
-def test_a_busy_service_stops_on_ctrl_c(busy: Served) -> None:
+def test_a_busy_service_stops_on_ctrl_c(busy: RunningService) -> None:
     stops_cleanly(busy, signal.SIGINT)
 
 
-def test_a_busy_service_that_ignores_sigint_stops_on_sigterm(ignored_sigint: None, busy: Served) -> None:
+def test_a_busy_service_that_ignores_sigint_stops_on_sigterm(ignored_sigint: None, busy: RunningService) -> None:
     stops_cleanly(busy, signal.SIGTERM)

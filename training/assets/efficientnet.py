@@ -33,12 +33,12 @@ class GraphWriter:
         self.nodes: list[Any] = []
         self.weights: list[Any] = []
 
-    def constant(self, name: str, value: npt.NDArray[Any]) -> str:
+    def add_constant(self, name: str, value: npt.NDArray[Any]) -> str:
         """Store a weight and return its name."""
         self.weights.append(numpy_helper.from_array(value, name))
         return name
 
-    def node(self, kind: str, inputs: list[str], **attributes: Any) -> str:
+    def add_node(self, kind: str, inputs: list[str], **attributes: Any) -> str:
         """Append a node with one output and return the output's name."""
         out = f"{kind.lower()}_{len(self.nodes)}"
         self.nodes.append(helper.make_node(kind, inputs, [out], **attributes))
@@ -49,17 +49,17 @@ class GraphWriter:
         kernel = self.tensors[f"{conv}.weight"]
         scale = self.tensors[f"{norm}.weight"] / np.sqrt(self.tensors[f"{norm}.running_var"] + EPSILON)
         bias = self.tensors[f"{norm}.bias"] - self.tensors[f"{norm}.running_mean"] * scale
-        weight = self.constant(f"{conv}.weight", (kernel * scale[:, None, None, None]).astype(np.float32))
+        weight = self.add_constant(f"{conv}.weight", (kernel * scale[:, None, None, None]).astype(np.float32))
         group = kernel.shape[0] if kernel.shape[1] == 1 and "depthwise" in conv else 1
-        x = self.node(
+        x = self.add_node(
             "Conv",
-            [x, weight, self.constant(f"{conv}.bias", bias.astype(np.float32))],
+            [x, weight, self.add_constant(f"{conv}.bias", bias.astype(np.float32))],
             auto_pad="SAME_UPPER",
             strides=[stride, stride],
             group=group,
             kernel_shape=list(kernel.shape[2:]),
         )
-        return self.node("Clip", [x, "zero", "six"]) if clip else x
+        return self.add_node("Clip", [x, "zero", "six"]) if clip else x
 
     def bottleneck(self, x: str, block: str, stride: int, *, expanded: bool) -> str:
         """One inverted bottleneck: widen, filter each channel, narrow, add."""
@@ -69,18 +69,18 @@ class GraphWriter:
         narrow = self.tensors[f"{block}._project_conv.weight"].shape[0]
         entry = self.tensors[f"{block}.{'_expand_conv' if expanded else '_depthwise_conv'}.weight"].shape
         same = narrow == (entry[1] if expanded else entry[0])
-        return self.node("Add", [x, y]) if same and stride == 1 else y
+        return self.add_node("Add", [x, y]) if same and stride == 1 else y
 
 
 def write_graph(tensors: Tensors) -> Any:
     """Write the whole network: uint8 ``rgb`` [n, rows, columns, 3] to float32 ``embedding`` [n, 1280]."""
     graph = GraphWriter(tensors)
-    graph.constant("zero", np.array(0, np.float32))
-    graph.constant("six", np.array(6, np.float32))
-    x = graph.node("Cast", ["rgb"], to=TensorProto.FLOAT)
-    x = graph.node("Transpose", [x], perm=[0, 3, 1, 2])
-    x = graph.node("Sub", [x, graph.constant("mean", np.array(MEAN, np.float32))])
-    x = graph.node("Div", [x, graph.constant("scale", np.array(SCALE, np.float32))])
+    graph.add_constant("zero", np.array(0, np.float32))
+    graph.add_constant("six", np.array(6, np.float32))
+    x = graph.add_node("Cast", ["rgb"], to=TensorProto.FLOAT)
+    x = graph.add_node("Transpose", [x], perm=[0, 3, 1, 2])
+    x = graph.add_node("Sub", [x, graph.add_constant("mean", np.array(MEAN, np.float32))])
+    x = graph.add_node("Div", [x, graph.add_constant("scale", np.array(SCALE, np.float32))])
     x = graph.convolve(x, "_conv_stem", "_bn0", stride=2)
     block = 0
     for repeats, first_stride, expansion in STAGES:
@@ -89,7 +89,7 @@ def write_graph(tensors: Tensors) -> Any:
             x = graph.bottleneck(x, f"_blocks.{block}", stride, expanded=expansion > 1)
             block += 1
     x = graph.convolve(x, "_conv_head", "_bn1")
-    x = graph.node("GlobalAveragePool", [x])
+    x = graph.add_node("GlobalAveragePool", [x])
     graph.nodes.append(helper.make_node("Flatten", [x], ["embedding"]))
     body = helper.make_graph(
         graph.nodes,

@@ -18,7 +18,7 @@ import onnx
 import torch
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
-from data_tools.films.tiny_edits import film
+from data_tools.films.tiny_edits import draw_tiny_film
 from model.nets.transnet import BINS, COLUMNS, ROWS, TransNet
 from model.observe.cuts.signals import colour_histograms
 
@@ -84,5 +84,5 @@ class _Calibration(CalibrationDataReader):  # type: ignore[misc]
 
 
 def _window(seed: int) -> dict[str, Any]:
-    frames = np.ascontiguousarray(film(9_000 + seed, CALIBRATION_FRAMES).frames[:CALIBRATION_FRAMES])
+    frames = np.ascontiguousarray(draw_tiny_film(9_000 + seed, CALIBRATION_FRAMES).frames[:CALIBRATION_FRAMES])
     return {"frames": frames, "histogram": colour_histograms(frames)}

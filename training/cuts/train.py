@@ -18,8 +18,15 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from data_tools.benchmark.cuts_metrics import Count, CutTruth, flashes_called_cuts, gradual, hard_cuts, spans_of
-from data_tools.films.tiny_edits import TinyFilm, film
+from data_tools.benchmark.cuts_metrics import (
+    CutTruth,
+    TransitionCount,
+    count_flashes_called_cuts,
+    count_gradual,
+    count_hard_cuts,
+    gradual_pairs,
+)
+from data_tools.films.tiny_edits import TinyFilm, draw_tiny_film
 from data_tools.films.tiny_shots import Picture
 from model.nets.cuts_head import CutsHead, Panel
 from model.observe.cuts.detector import TwoStage
@@ -40,7 +47,7 @@ Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class CutExample:
     """One film: ``seen`` [n, features] evidence; ``target``, ``weight`` [n, 3] for cut, gradual, flash."""
 
     seen: Floats
@@ -62,9 +69,9 @@ def _read_plate(path: Path) -> Picture:
     return np.asarray(small[0] if len(small) == 1 else np.stack(small), np.float32)
 
 
-def example(seed: int, plates: list[Picture], cache: Path) -> Example:
+def make_example(seed: int, plates: list[Picture], cache: Path) -> CutExample:
     """Draw film ``seed``, let the first stage see it and write down the truth of each frame."""
-    drawn = film(seed, FRAMES, plates if seed % 4 else ())
+    drawn = draw_tiny_film(seed, FRAMES, plates if seed % 4 else ())
     kept = cache / f"{seed}.npy"
     histograms = colour_histograms(drawn.frames)
     if kept.exists():
@@ -73,7 +80,7 @@ def example(seed: int, plates: list[Picture], cache: Path) -> Example:
         logits = look(open_net("transnet_int8"), drawn.frames, histograms, np.ones(len(drawn.frames), bool))
         np.save(kept, logits)
     seen = join_evidence(signals(drawn.frames, histograms), logits)
-    return Example(seen, *_targets(drawn))
+    return CutExample(seen, *_targets(drawn))
 
 
 def _targets(drawn: TinyFilm) -> tuple[Floats, Floats]:
@@ -92,7 +99,7 @@ def _targets(drawn: TinyFilm) -> tuple[Floats, Floats]:
     return target, weight
 
 
-def train(examples: list[Example], seed: int = 0) -> CutsHead:
+def train(examples: list[CutExample], seed: int = 0) -> CutsHead:
     """Fit the head on random crops; in some of them the first stage's word is hidden, in whole or in part."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
@@ -112,7 +119,7 @@ def train(examples: list[Example], seed: int = 0) -> CutsHead:
     return head.eval()
 
 
-def _batch(examples: list[Example], rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
+def _batch(examples: list[CutExample], rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
     crops: list[tuple[Floats, Floats, Floats]] = []
     for _ in range(BATCH):
         e = examples[int(rng.integers(len(examples)))]
@@ -155,19 +162,19 @@ def report(plates: list[Picture]) -> None:
     """Print how the films set aside for choosing go at several thresholds of a cut."""
     watched: list[tuple[CutTruth, TwoStage]] = []
     for seed in CHOOSE:
-        drawn = film(seed, FRAMES, plates if seed % 4 else ())
+        drawn = draw_tiny_film(seed, FRAMES, plates if seed % 4 else ())
         stage = TwoStage(open_net("transnet_int8"), open_net("cuts_head"))
         stage.feed(drawn.frames)
         stage.finish()
         truth = CutTruth(drawn.cuts, tuple((a, b, "") for a, b in drawn.gradual), (), drawn.flashes)
         watched.append((truth, stage))
     for cut_at in (0.5, 0.8, 0.9, 0.95, 0.98):
-        hard, soft, flashes = Count(0, 0, 0, 0), Count(0, 0, 0, 0), 0
+        hard, soft, flashes = TransitionCount(0, 0, 0, 0), TransitionCount(0, 0, 0, 0), 0
         for truth, stage in watched:
             cuts = judge(stage.curves(), "", cut_at)
-            hard += hard_cuts(truth, [f.index for f in cuts.hard()])
-            soft += gradual(truth, spans_of(cuts))
-            flashes += flashes_called_cuts(truth, cuts)
+            hard += count_hard_cuts(truth, [f.index for f in cuts.hard()])
+            soft += count_gradual(truth, gradual_pairs(cuts))
+            flashes += count_flashes_called_cuts(truth, cuts)
         print(f"cut at {cut_at}: cuts {hard.f1:.3f} {hard}, gradual {soft.f1:.3f}, flashes called cuts {flashes}")
 
 
@@ -175,7 +182,7 @@ def main(plates: Path, cache: Path) -> None:
     """Train a panel of heads, commit it, and print how the films set aside go."""
     torch.set_num_threads(1)
     pictures = read_plates(plates)
-    examples = [example(seed, pictures, cache) for seed in TRAIN]
+    examples = [make_example(seed, pictures, cache) for seed in TRAIN]
     commit_weights("cuts_head", export(Panel([train(examples, seed) for seed in range(HEADS)]).eval()))
     report(pictures)
 

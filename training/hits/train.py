@@ -84,7 +84,7 @@ SEEN = frozenset({
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class HitFilm:
     """A training film: its weighed candidates and the frames of its true hits."""
 
     name: str
@@ -93,27 +93,27 @@ class Film:
     rate: float
 
     def labels(self) -> Vector:
-        """1 for each candidate within tolerance of a true hit: float64 [candidates]."""
+        """Labels of the candidates, float64 [candidates]: 1 for each within tolerance of a true hit."""
         hits = np.array(self.hits or [-(10**9)])
         return np.array([float(np.abs(hits - w.candidate.frame).min() <= TOLERANCE) for w in self.weighed])
 
 
-def read_films(folder: Path) -> Iterator[Film]:
+def read_films(folder: Path) -> Iterator[HitFilm]:
     """Observe every film of ``folder`` and weigh its candidates."""
     for truth_path in sorted(folder.glob("*.truth.json")):
         truth = read_truth(truth_path)
-        seen = observed(film_beside(truth_path))
-        yield film_of(truth_path.name.removesuffix(".truth.json"), seen, truth)
+        seen = observe_film(SpotRequest(find_film_beside(truth_path)))
+        yield weigh_film(truth_path.name.removesuffix(".truth.json"), seen, truth)
 
 
-def film_of(name: str, seen: Observations, truth: Truth) -> Film:
+def weigh_film(name: str, seen: Observations, truth: Truth) -> HitFilm:
     """Weigh the candidates of an observed film."""
     signals = read_signals(seen)
     weighed = weigh(seen, signals, find_candidates(seen, signals))
-    return Film(name, weighed, [hit.frame for hit in truth.hits], signals.rate)
+    return HitFilm(name, weighed, [hit.frame for hit in truth.hits], signals.rate)
 
 
-def film_beside(truth_path: Path) -> Path:
+def find_film_beside(truth_path: Path) -> Path:
     """Find the film a truth file belongs to."""
     stem = truth_path.name.removesuffix(".truth.json")
     films = [p for p in truth_path.parent.glob(f"{stem}.*") if p.suffix not in {".json", ".srt", ".vtt", ".txt"}]
@@ -123,12 +123,7 @@ def film_beside(truth_path: Path) -> Path:
     return films[0]
 
 
-def observed(film: Path) -> Observations:
-    """Observe ``film``, or read what the same code observed of the same bytes before."""
-    return observe_film(SpotRequest(film))
-
-
-def fit(films: list[Film], pull: float = PULL, hold: float | None = None) -> tuple[float, Vector]:
+def fit(films: list[HitFilm], pull: float = PULL, hold: float | None = None) -> tuple[float, Vector]:
     """Bias and weights float64 [len(FEATURES)] nearest to the prior that the films allow.
 
     ``hold`` is the pull on the reasons of ``SEEN``: drawn films move, but nothing in them is hit for its movement.
@@ -151,7 +146,7 @@ def fit(films: list[Film], pull: float = PULL, hold: float | None = None) -> tup
     return float(found.x[0]), found.x[1:]
 
 
-def found_hits(film: Film, table: RankingTable) -> tuple[Vector, npt.NDArray[np.bool_]]:
+def found_hits(film: HitFilm, table: RankingTable) -> tuple[Vector, npt.NDArray[np.bool_]]:
     """Probabilities of the film's proposals, best first, and which of them take a true hit nobody took before."""
     ranked = one_per_event(rank(film.weighed, table), film.rate)
     open_hits, taken = set(film.hits), list[bool]()
@@ -162,7 +157,7 @@ def found_hits(film: Film, table: RankingTable) -> tuple[Vector, npt.NDArray[np.
     return np.array([item.probability for item in ranked]), np.array(taken)
 
 
-def least_probability(films: list[Film], table: RankingTable) -> float:
+def least_probability(films: list[HitFilm], table: RankingTable) -> float:
     """Lowest probability that keeps the pooled precision of all proposals above it at ``LEAST_PRECISION``."""
     found = [found_hits(film, table) for film in films]
     probability = np.concatenate([p for p, _ in found])
@@ -175,20 +170,20 @@ def least_probability(films: list[Film], table: RankingTable) -> float:
     return float(falling[good[-1]]) if len(good) else 0.5
 
 
-def learn(films: list[Film]) -> dict[str, object]:
+def learn(films: list[HitFilm]) -> dict[str, object]:
     """Fit both tables and return the record as it is written."""
     bias, weights = fit(films)
     return {
         "schema": SCHEMA,
         "least": round(least_probability(films, RankingTable(bias, weights, 0.0)), 4),
-        "likely": _named(bias, weights),
-        "heft": _named(*fit(films, hold=HOLD)),
+        "likely": _name_weights(bias, weights),
+        "heft": _name_weights(*fit(films, hold=HOLD)),
         "prior": {name: PRIOR[name] for name in FEATURES},
         "films": [film.name for film in films],
     }
 
 
-def _named(bias: float, weights: Vector) -> dict[str, object]:
+def _name_weights(bias: float, weights: Vector) -> dict[str, object]:
     rounded = {name: round(float(value), 4) for name, value in zip(FEATURES, weights, strict=True)}
     return {"bias": round(bias, 4), "weights": rounded}
 

@@ -32,55 +32,55 @@ _FIELDS = tuple(f.name for f in fields(Condition))
 
 
 @dataclass(frozen=True, slots=True)
-class Pool:
+class MovementPool:
     """Movements to draw from; ``weights`` by their bars, summing to one."""
 
     pieces: list[list[TokenBar]]
     weights: list[float]
 
 
-def pool(scores: Sequence[ShortScore]) -> Pool:
+def make_pool(scores: Sequence[ShortScore]) -> MovementPool:
     """Label movements and weigh them by length."""
     pieces = [token_bars(score) for score in scores if score.bars]
     total = sum(len(piece) for piece in pieces)
-    return Pool(pieces, [len(piece) / total for piece in pieces])
+    return MovementPool(pieces, [len(piece) / total for piece in pieces])
 
 
-def window(bars: Sequence[TokenBar], tokens: int, rng: np.random.Generator) -> Stream:
+def draw_window(bars: Sequence[TokenBar], tokens: int, rng: np.random.Generator) -> Stream:
     """Write bars from a random one on until ``tokens`` are written; near the end, from the first bar instead."""
-    stream = _written(bars[int(rng.integers(len(bars))) :], tokens, rng)
-    return stream if len(stream.tokens) > tokens else _written(bars, tokens, rng)
+    stream = _write_window(bars[int(rng.integers(len(bars))) :], tokens, rng)
+    return stream if len(stream.tokens) > tokens else _write_window(bars, tokens, rng)
 
 
-def _written(bars: Sequence[TokenBar], tokens: int, rng: np.random.Generator) -> Stream:
+def _write_window(bars: Sequence[TokenBar], tokens: int, rng: np.random.Generator) -> Stream:
     stream = Stream()
     shift = int(rng.integers(TRANSPOSE[0], TRANSPOSE[1] + 1))
-    unsaid = _unsaid(rng)
+    unsaid = _choose_unsaid_fields(rng)
     nothing = rng.random() < NOTHING_GIVEN
-    given = () if nothing else _given(rng)
+    given = () if nothing else _choose_given_roles(rng)
     for bar in bars:
         if not nothing and rng.random() < GIVEN_AGAIN:
-            given = _given(rng)
-        write_bar(stream, _varied(bar, shift, unsaid, given), given)
+            given = _choose_given_roles(rng)
+        write_bar(stream, _vary_bar(bar, shift, unsaid, given), given)
         if len(stream.tokens) > tokens:
             return stream
     stream.push(END)
     return stream
 
 
-def _given(rng: np.random.Generator) -> tuple[int, ...]:
+def _choose_given_roles(rng: np.random.Generator) -> tuple[int, ...]:
     chance = rng.random(len(ROLES))
     return tuple(r for r in range(len(ROLES)) if chance[r] < (OTHER_GIVEN if r else MELODY_GIVEN))
 
 
-def _unsaid(rng: np.random.Generator) -> dict[str, int] | None:
+def _choose_unsaid_fields(rng: np.random.Generator) -> dict[str, int] | None:
     """Return the fields left unsaid as zeros; None for all of them."""
     if rng.random() < ALL_UNSAID:
         return None
     return {name: 0 for name, chance in zip(_FIELDS, rng.random(len(_FIELDS)), strict=True) if chance < ONE_UNSAID}
 
 
-def _varied(bar: TokenBar, shift: int, unsaid: dict[str, int] | None, given: tuple[int, ...]) -> TokenBar:
+def _vary_bar(bar: TokenBar, shift: int, unsaid: dict[str, int] | None, given: tuple[int, ...]) -> TokenBar:
     notes = tuple(RoleNote(n.role, n.pos, n.dur, n.pitch + shift, n.velocity) for n in bar.notes)
     if unsaid is None:
         return TokenBar(bar.length, notes, UNSAID)
@@ -89,8 +89,8 @@ def _varied(bar: TokenBar, shift: int, unsaid: dict[str, int] | None, given: tup
     return TokenBar(bar.length, notes, said)
 
 
-def batch(
-    pools: Sequence[Pool], chances: Sequence[float], size: int, tokens: int, rng: np.random.Generator
+def draw_batch(
+    pools: Sequence[MovementPool], chances: Sequence[float], size: int, tokens: int, rng: np.random.Generator
 ) -> list[Tensor]:
     """Draw a batch: tokens [b, t], fields [b, t, f], sounds [b, t, 12], targets [b, t] (-1 past a movement's end)."""
     token = np.zeros((size, tokens + 1), np.int64)
@@ -99,7 +99,7 @@ def batch(
     for row in range(size):
         chosen = pools[int(rng.choice(len(pools), p=chances))]
         piece = chosen.pieces[int(rng.choice(len(chosen.pieces), p=chosen.weights))]
-        stream = window(piece, tokens, rng)
+        stream = draw_window(piece, tokens, rng)
         count = min(len(stream.tokens), tokens + 1)
         token[row, :count] = stream.tokens[:count]
         told[row, : min(count, tokens)] = stream.rows[: min(count, tokens)]

@@ -23,17 +23,17 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from data_tools.corpora.score_labels import token_bars
-from data_tools.corpora.scores import ShortScore, scores, split
+from data_tools.corpora.scores import ShortScore, read_scores, split_held_out
 from model.nets.sketch_net import SketchConfig, SketchNet, Stepper
 from model.sketch.net.tokens import Stream, TokenBar, encode, inputs
 from training.promote import commit_weights
-from training.sketch.data import Pool, batch, pool
+from training.sketch.data import MovementPool, draw_batch, make_pool
 
 WATCHED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class SketchRecipe:
     """How the net is trained; ``mix``, ``finish``: chances of orchestra, quartets, lieder before and after ``turn``."""
 
     net: SketchConfig = field(default_factory=SketchConfig)
@@ -52,17 +52,17 @@ class Recipe:
     watch_every: int = 200
 
 
-class Run:
+class TrainingRun:
     """A training run that can be left and taken up again."""
 
-    def __init__(self, recipe: Recipe, folder: Path) -> None:
+    def __init__(self, recipe: SketchRecipe, folder: Path) -> None:
         """Begin, or take up the checkpoint in ``folder``."""
         torch.manual_seed(recipe.seed)
         self.recipe = recipe
         self.kept = folder / "sketch.pt"
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.net = SketchNet(recipe.net).to(self.device)
-        self.optimisers = optimisers(self.net, recipe)
+        self.optimisers = make_optimisers(self.net, recipe)
         self.step = 0
         self.spent_s = 0.0
         if self.kept.exists():
@@ -86,15 +86,15 @@ class Run:
         torch.save(state, partial)
         partial.replace(self.kept)
 
-    def advance(self, pools: Sequence[Pool], progress: float) -> float:
+    def advance(self, pools: Sequence[MovementPool], progress: float) -> float:
         """Take one step at ``progress`` 0-1 through the run; returns the loss in bits a token."""
         recipe = self.recipe
         rng = np.random.default_rng((recipe.seed, self.step))
         chances = recipe.mix if progress < recipe.turn else recipe.finish
-        parts = [p.to(self.device) for p in batch(pools, chances, recipe.size, recipe.net.context, rng)]
+        parts = [p.to(self.device) for p in draw_batch(pools, chances, recipe.size, recipe.net.context, rng)]
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
-                group["lr"] = group["initial"] * slope(progress, recipe)
+                group["lr"] = group["initial"] * learning_rate_share(progress, recipe)
         self.net.train()
         loss = loss_of(self.net, parts)
         self.net.zero_grad(set_to_none=True)
@@ -106,7 +106,7 @@ class Run:
         return float(loss.item() / math.log(2))
 
 
-def optimisers(net: SketchNet, recipe: Recipe) -> list[torch.optim.Optimizer]:
+def make_optimisers(net: SketchNet, recipe: SketchRecipe) -> list[torch.optim.Optimizer]:
     """Muon for the matrices of the layers, AdamW for everything else."""
     matrices = [p for name, p in net.named_parameters() if name.startswith("layers.") and p.ndim == 2]
     others = [p for name, p in net.named_parameters() if not (name.startswith("layers.") and p.ndim == 2)]
@@ -118,26 +118,26 @@ def optimisers(net: SketchNet, recipe: Recipe) -> list[torch.optim.Optimizer]:
     return [muon, adam]
 
 
-def slope(progress: float, recipe: Recipe) -> float:
+def learning_rate_share(progress: float, recipe: SketchRecipe) -> float:
     """Share of the full rate: a short rise, then half a cosine down to ``lowest``."""
     rise = min(1.0, (progress + 1e-3) / recipe.warm)
     return rise * (recipe.lowest + (1 - recipe.lowest) * (0.5 + 0.5 * math.cos(math.pi * min(progress, 1.0))))
 
 
 def loss_of(net: SketchNet, parts: Sequence[Tensor]) -> Tensor:
-    """Cross-entropy a token in nats, in bfloat16 inside."""
+    """Return the loss: cross-entropy a token in nats, computed in bfloat16."""
     tokens, told, sounds, targets = parts
     with torch.autocast(tokens.device.type, torch.bfloat16):
         logits = net(tokens, told, sounds)
     return functional.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), ignore_index=-1)
 
 
-def said_nothing(bars: Sequence[TokenBar]) -> list[TokenBar]:
+def remove_conditions(bars: Sequence[TokenBar]) -> list[TokenBar]:
     """Take every condition away."""
     return [TokenBar(bar.length, bar.notes) for bar in bars]
 
 
-def bits(net: SketchNet, stream: Stream) -> npt.NDArray[np.float64]:
+def score_bits(net: SketchNet, stream: Stream) -> npt.NDArray[np.float64]:
     """Score a whole movement: bits of every token but the first, each told at least half a context before it.
 
     The net is left ready to evaluate.
@@ -160,32 +160,32 @@ def bits(net: SketchNet, stream: Stream) -> npt.NDArray[np.float64]:
     return out
 
 
-def watch(net: SketchNet, movements: Sequence[Sequence[TokenBar]], bars: int = 40) -> dict[str, float]:
+def evaluate(net: SketchNet, movements: Sequence[Sequence[TokenBar]], bars: int = 40) -> dict[str, float]:
     """Bits a note over the first bars of some movements, told nothing and told everything."""
     out = dict[str, float]()
-    for name, change in (("told nothing", said_nothing), ("told all", list[TokenBar])):
+    for name, change in (("told nothing", remove_conditions), ("told all", list[TokenBar])):
         total, notes = 0.0, 0
         for movement in movements:
             chosen = change(movement[:bars])
-            total += float(bits(net, encode(chosen)).sum())
+            total += float(score_bits(net, encode(chosen)).sum())
             notes += sum(len(bar.notes) for bar in chosen)
         out[name] = total / notes
     return out
 
 
-def parts_of(orchestra: list[ShortScore]) -> tuple[list[ShortScore], list[ShortScore], list[ShortScore]]:
+def split_orchestra(orchestra: list[ShortScore]) -> tuple[list[ShortScore], list[ShortScore], list[ShortScore]]:
     """Part orchestral movements into trained on, watched while training, and held out."""
-    rest, out = split(orchestra)
+    rest, out = split_held_out(orchestra)
     watched = {s.name for s in rest[:: len(rest) // WATCHED][:WATCHED]}
     return [s for s in rest if s.name not in watched], [s for s in rest if s.name in watched], out
 
 
-def train(folder: Path, recipe: Recipe, minutes: float | None) -> Run:
+def train(folder: Path, recipe: SketchRecipe, minutes: float | None) -> TrainingRun:
     """Run the recipe to its end, or through the same schedule in ``minutes`` where the clock is what is short."""
-    orchestra, watched, _ = parts_of(scores("orchestra"))
-    pools = [pool(orchestra), pool(scores("quartets")), pool(scores("lieder"))]
+    orchestra, watched, _ = split_orchestra(read_scores("orchestra"))
+    pools = [make_pool(orchestra), make_pool(read_scores("quartets")), make_pool(read_scores("lieder"))]
     seen = [token_bars(score) for score in watched]
-    run = Run(recipe, folder)
+    run = TrainingRun(recipe, folder)
     print(
         f"{sum(p.numel() for p in run.net.parameters()):,} parameters on {run.device}, from step {run.step}", flush=True
     )
@@ -202,17 +202,17 @@ def train(folder: Path, recipe: Recipe, minutes: float | None) -> Run:
                 flush=True,
             )
         if run.step % recipe.watch_every == 0:
-            print("watched:", {k: round(v, 3) for k, v in watch(run.net, seen).items()}, flush=True)
+            print("watched:", {k: round(v, 3) for k, v in evaluate(run.net, seen).items()}, flush=True)
     run.save()
     return run
 
 
-def _progress(run: Run, minutes: float | None) -> float:
+def _progress(run: TrainingRun, minutes: float | None) -> float:
     by_step = run.step / run.recipe.steps
     return by_step if minutes is None else run.spent_s / (60 * minutes)
 
 
-def exported(net: SketchNet) -> bytes:
+def export_int8(net: SketchNet) -> bytes:
     """Return the net as an ONNX graph in int8 that continues from a cache of any length, empty included."""
     net = net.to("cpu").eval()
     config = net.config
@@ -252,8 +252,12 @@ def main() -> int:
     parser.add_argument("--export", action="store_true")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    run = Run(Recipe(), chosen.folder) if chosen.export else train(chosen.folder, Recipe(), chosen.minutes)
-    commit_weights("sketch", exported(run.net))
+    run = (
+        TrainingRun(SketchRecipe(), chosen.folder)
+        if chosen.export
+        else train(chosen.folder, SketchRecipe(), chosen.minutes)
+    )
+    commit_weights("sketch", export_int8(run.net))
     return 0
 
 

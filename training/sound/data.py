@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from data_tools.corpora.mixes import Mix, make_mix
+from data_tools.corpora.mixes import LabelledMix, make_mix
 from data_tools.corpora.packages import cache_folder
 from data_tools.corpora.pools import Split
 from model.observe.sound.analyser import detect_events
@@ -20,7 +20,7 @@ UNCLEAR_CELLS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class SoundExample:
     """One mix as the net sees it.
 
     Attributes
@@ -37,22 +37,22 @@ class Example:
     impact: Floats
 
 
-def example(split: Split, seconds: float, seed: int, *, disguised: bool = False) -> Example:
+def make_example(split: Split, seconds: float, seed: int, *, disguised: bool = False) -> SoundExample:
     """Make or fetch one example; the same arguments give the same example."""
     folder = cache_folder() / "sound-set"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{split}-{seconds:g}s-{seed}{'d' if disguised else ''}.npz"
     if not path.exists():
         half = path.with_suffix(f".{os.getpid()}.npz")
-        np.savez(half, allow_pickle=False, **_heard(make_mix(split, seconds, seed, disguised=disguised)))
+        np.savez(half, allow_pickle=False, **_describe_mix(make_mix(split, seconds, seed, disguised=disguised)))
         half.replace(path)
     with np.load(path) as kept:
         speech = kept["speech"]
         impact = impact_target(len(speech), kept["impacts_s"], kept["unclear_s"])
-        return Example(kept["mel"], kept["events"], speech, kept["plays"], impact)
+        return SoundExample(kept["mel"], kept["events"], speech, kept["plays"], impact)
 
 
-def _heard(mix: Mix) -> dict[str, npt.NDArray[Any]]:
+def _describe_mix(mix: LabelledMix) -> dict[str, npt.NDArray[Any]]:
     cells = len(mix.speech)
     samples = np.concatenate([np.zeros(LEAD, np.float32), mix.sound, np.zeros(WINDOW, np.float32)])
     return {

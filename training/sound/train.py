@@ -20,7 +20,7 @@ from data_tools.corpora.packages import CorporaUnavailableError
 from data_tools.corpora.pools import Split, ensure_pool
 from model.nets.sound import SoundNet, SoundNetOutput
 from training.promote import commit_weights
-from training.sound.data import Example, example
+from training.sound.data import SoundExample, make_example
 
 SEED = 7
 PLAIN_MIXES, DISGUISED_MIXES, TRAIN_MIX_S = 32, 20, 480
@@ -43,20 +43,20 @@ def main() -> int:
         return 1
     torch.manual_seed(SEED)
     torch.set_num_threads(1)
-    plain = [example(Split.TRAIN, TRAIN_MIX_S, seed) for seed in range(1, PLAIN_MIXES + 1)]
-    tune = [example(Split.TUNE, TUNE_MIX_S, seed) for seed in range(1, TUNE_MIXES + 1)]
+    plain = [make_example(Split.TRAIN, TRAIN_MIX_S, seed) for seed in range(1, PLAIN_MIXES + 1)]
+    tune = [make_example(Split.TUNE, TUNE_MIX_S, seed) for seed in range(1, TUNE_MIXES + 1)]
     net = SoundNet()
     print(f"{sum(p.numel() for p in net.parameters()):,} parameters", flush=True)
     fit(net, plain, STEPS, RATE)
     seeds = range(PLAIN_MIXES + 1, PLAIN_MIXES + DISGUISED_MIXES + 1)
-    disguised = [example(Split.TRAIN, TRAIN_MIX_S, seed, disguised=True) for seed in seeds]
+    disguised = [make_example(Split.TRAIN, TRAIN_MIX_S, seed, disguised=True) for seed in seeds]
     fit(net, [*plain, *disguised, *disguised], MORE_STEPS, MORE_RATE)
     print("tune:", report(net, tune), flush=True)
     export(net)
     return 0
 
 
-def fit(net: SoundNet, examples: list[Example], steps: int, rate: float) -> None:
+def fit(net: SoundNet, examples: list[SoundExample], steps: int, rate: float) -> None:
     """Train in place: AdamW, one warm cosine, random crops with random level and colour."""
     rng = np.random.default_rng(SEED)
     optimiser = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=DECAY)
@@ -68,7 +68,7 @@ def fit(net: SoundNet, examples: list[Example], steps: int, rate: float) -> None
     net.train()
     running = 0.0
     for step in range(steps):
-        mel, events, targets = crops(examples, rng)
+        mel, events, targets = draw_crops(examples, rng)
         loss = loss_of(net(mel, events), targets)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -81,21 +81,21 @@ def fit(net: SoundNet, examples: list[Example], steps: int, rate: float) -> None
     net.eval()
 
 
-def crops(examples: list[Example], rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
+def draw_crops(examples: list[SoundExample], rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
     """Draw a batch: mel [b, t, 64], events [b, t, 3], targets [b, t, 3] (NaN = not judged)."""
     mels, opinions, targets = [], [], []
     for _ in range(BATCH):
         chosen = examples[int(rng.integers(len(examples)))]
         at = int(rng.integers(len(chosen.speech) - CROP + 1))
         cut = slice(at, at + CROP)
-        mels.append(_recoloured(chosen.mel[cut].astype(np.float32), rng))
+        mels.append(_recolour(chosen.mel[cut].astype(np.float32), rng))
         events = chosen.events[cut].astype(np.float32)
         opinions.append(np.full_like(events, 0.5) if rng.random() < 0.15 else events)
         targets.append(np.stack([chosen.speech[cut], chosen.plays[cut], chosen.impact[cut]], axis=1).astype(np.float32))
     return tuple(torch.from_numpy(np.stack(part)) for part in (mels, opinions, targets))  # type: ignore[return-value]
 
 
-def _recoloured(mel: npt.NDArray[np.float32], rng: np.random.Generator) -> npt.NDArray[np.float32]:
+def _recolour(mel: npt.NDArray[np.float32], rng: np.random.Generator) -> npt.NDArray[np.float32]:
     """Another level (+-8 dB), another equaliser (+-5 dB, smooth), sometimes a band missing."""
     knots = rng.normal(0, 0.5, 6)
     colour = np.interp(np.arange(mel.shape[1]), np.linspace(0, mel.shape[1] - 1, 6), knots) + rng.uniform(-1.8, 1.8)
@@ -107,7 +107,7 @@ def _recoloured(mel: npt.NDArray[np.float32], rng: np.random.Generator) -> npt.N
 
 
 def loss_of(logits: Tensor, targets: Tensor) -> Tensor:
-    """Binary cross-entropy of the three outputs; impacts are rare and weigh more; NaN targets weigh nothing."""
+    """Return the loss: binary cross-entropy of the three outputs; rare impacts weigh more, NaN targets nothing."""
     known = ~torch.isnan(targets)
     target = torch.nan_to_num(targets)
     each = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
@@ -117,7 +117,7 @@ def loss_of(logits: Tensor, targets: Tensor) -> Tensor:
     return (each * weight * known * scale).sum() / known.sum()
 
 
-def report(net: SoundNet, examples: list[Example]) -> dict[str, float]:
+def report(net: SoundNet, examples: list[SoundExample]) -> dict[str, float]:
     """Cell-wise F1 of speech and music at 0.5 without any smoothing: a check, not the figure."""
     hits = np.zeros((2, 3))
     for one in examples:

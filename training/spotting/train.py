@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from data_tools.benchmark.metrics import event_score, pooled
+from data_tools.benchmark.metrics import event_score, pool_scores
 from data_tools.films import TRAIN_SEEDS
 from data_tools.films.truth import Truth, read_truth
 from model.documents import decode
@@ -35,7 +35,7 @@ from model.spotting.scenes import SceneWeights, scene_spans
 from model.spotting.segment import best_division
 from model.spotting.tables import WEIGHTS, Balance, Priors, priors
 from model.spotting.terms import MAX_LOG_ODDS, Terms
-from training.spotting.scripted_films import tell, told_truth
+from training.spotting.scripted_films import simulate_observations, write_truth
 
 Array = npt.NDArray[np.float64]
 
@@ -64,7 +64,7 @@ TREES: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class TrainingFilm:
     """One film, ready to learn from: features and truth of its half seconds and of its candidates."""
 
     name: str
@@ -80,27 +80,31 @@ class Lesson:
 
 def main(folder: Path) -> int:
     """Learn from every film in ``folder`` and write the table."""
-    observed = [read_lesson(p) for p in sorted(folder.glob("*.json")) if not p.name.endswith(".truth.json")]
-    told = [lesson(tell(t, turn), t) for t in map(told_truth, TOLD_SEEDS) for turn in range(TELLINGS)]
+    observed = [read_training_film(p) for p in sorted(folder.glob("*.json")) if not p.name.endswith(".truth.json")]
+    told = [
+        make_training_film(simulate_observations(t, turn), t)
+        for t in map(write_truth, TOLD_SEEDS)
+        for turn in range(TELLINGS)
+    ]
     print(f"{len(observed)} films observed with {sum(len(f.ins_s) for f in observed)} cues, {len(told)} told")
-    honest = out_of_fold(observed, told)
+    honest = judge_out_of_fold(observed, told)
     balance, score = search(observed, honest, priors())
     print(f"out of fold: {score}")
-    table = {name: flat(*_fit([*observed * OBSERVED_COUNTS, *told], name)) for name in TREES}
+    table = {name: flatten_forest(*_fit([*observed * OBSERVED_COUNTS, *told], name)) for name in TREES}
     _write({**table, "balance": asdict(balance), "scenes": asdict(SceneWeights())})
     return 0
 
 
-def read_lesson(path: Path) -> Lesson:
+def read_training_film(path: Path) -> TrainingFilm:
     """Read one observed film; raises ValueError for a film that is not for training."""
     truth = read_truth(path.with_suffix(".truth.json"))
     if truth.seed not in TRAIN_SEEDS or truth.seed in TOLD_SEEDS:
         msg = f"Seed {truth.seed} is not for training."
         raise ValueError(msg)
-    return lesson(decode(Observations, path.read_bytes()), truth)
+    return make_training_film(decode(Observations, path.read_bytes()), truth)
 
 
-def lesson(observations: Observations, truth: Truth) -> Lesson:
+def make_training_film(observations: Observations, truth: Truth) -> TrainingFilm:
     """Prepare one film."""
     talk = talk_of(observations)
     signals = gather(observations, talk)
@@ -108,7 +112,7 @@ def lesson(observations: Observations, truth: Truth) -> Lesson:
     seen = ReelEvidence(observations, signals, talk, scenes, heard_music(observations))
     candidates = find_candidates(observations, scenes, talk)
     ins, outs = true_edges(truth)
-    return Lesson(
+    return TrainingFilm(
         name=str(truth.seed),
         seen=seen,
         candidates=candidates,
@@ -122,7 +126,7 @@ def lesson(observations: Observations, truth: Truth) -> Lesson:
 
 
 def true_edges(truth: Truth) -> tuple[list[float], list[float]]:
-    """Ins and outs of the true cues in seconds."""
+    """Edges of the true cues in seconds: their ins and their outs."""
     rate = float(truth.exact_rate)
     return [c.in_frame / rate for c in truth.cues], [c.out_frame / rate for c in truth.cues]
 
@@ -131,7 +135,7 @@ def _inside(times_s: Array, ins: list[float], outs: list[float]) -> Array:
     return np.array([any(a <= t < b for a, b in zip(ins, outs, strict=True)) for t in times_s], dtype=np.float64)
 
 
-def _labels(film: Lesson, name: str) -> tuple[Features, Array]:
+def _labels(film: TrainingFilm, name: str) -> tuple[Features, Array]:
     """Features and truth of one film for one of the forests."""
     if name == "playing":
         return film.steps, film.played
@@ -140,7 +144,7 @@ def _labels(film: Lesson, name: str) -> tuple[Features, Array]:
     return film.edges, (away.min(axis=1) <= NEAR_S).astype(np.float64) if len(edges) else np.zeros(len(away))
 
 
-def _fit(films: Sequence[Lesson], name: str) -> tuple[HistGradientBoostingClassifier, tuple[str, ...]]:
+def _fit(films: Sequence[TrainingFilm], name: str) -> tuple[HistGradientBoostingClassifier, tuple[str, ...]]:
     pairs = [_labels(f, name) for f in films]
     rows = np.concatenate([features.values for features, _ in pairs])
     rows = _with_gaps(rows, pairs[0][0].names)
@@ -161,13 +165,15 @@ def _with_gaps(rows: Array, names: tuple[str, ...]) -> Array:
     return np.concatenate([rows, deaf, numb])
 
 
-def out_of_fold(films: Sequence[Lesson], told: Sequence[Lesson]) -> list[Terms]:
+def judge_out_of_fold(films: Sequence[TrainingFilm], told: Sequence[TrainingFilm]) -> list[Terms]:
     """Judge every observed film by forests that never saw it."""
     answers: list[Terms] = []
     fold = np.arange(len(films)) % FOLDS
     forests = {
         f: {
-            name: read(*_fit([*[x for x, g in zip(films, fold, strict=True) if g != f] * OBSERVED_COUNTS, *told], name))
+            name: make_forest(
+                *_fit([*[x for x, g in zip(films, fold, strict=True) if g != f] * OBSERVED_COUNTS, *told], name)
+            )
             for name in TREES
         }
         for f in range(min(FOLDS, len(films)))
@@ -185,7 +191,7 @@ def out_of_fold(films: Sequence[Lesson], told: Sequence[Lesson]) -> list[Terms]:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class BalanceScore:
     """What a balance reaches: F1 of ins and outs at 1 s, macro F1 of music against silence per 0.1 s."""
 
     ins: float
@@ -198,7 +204,7 @@ class Outcome:
         return (self.ins + self.outs + self.music) / 3
 
 
-def measure(films: Sequence[Lesson], terms: Sequence[Terms], table: Priors, balance: Balance) -> Outcome:
+def measure(films: Sequence[TrainingFilm], terms: Sequence[Terms], table: Priors, balance: Balance) -> BalanceScore:
     """Divide every film and compare with the truth."""
     scores_in, scores_out, true_steps, said_steps = [], [], list[Array](), list[Array]()
     for film, term in zip(films, terms, strict=True):
@@ -212,10 +218,10 @@ def measure(films: Sequence[Lesson], terms: Sequence[Terms], table: Priors, bala
         true_steps.append(_inside(grid, film.ins_s, film.outs_s))
         said_steps.append(_inside(grid, ins, outs))
     music = two_class_f1(np.concatenate(true_steps), np.concatenate(said_steps))
-    return Outcome(round(pooled(scores_in).f1, 4), round(pooled(scores_out).f1, 4), round(music, 4))
+    return BalanceScore(round(pool_scores(scores_in).f1, 4), round(pool_scores(scores_out).f1, 4), round(music, 4))
 
 
-def search(films: Sequence[Lesson], terms: Sequence[Terms], table: Priors) -> tuple[Balance, Outcome]:
+def search(films: Sequence[TrainingFilm], terms: Sequence[Terms], table: Priors) -> tuple[Balance, BalanceScore]:
     """Nudge one weight at a time, keep what helps; seeded, so it ends where it ended before."""
     rng = np.random.default_rng(7)
     best, outcome = START, measure(films, terms, table, START)
@@ -239,7 +245,7 @@ def two_class_f1(truth: Array, said: Array) -> float:
     return sum(both) / 2
 
 
-def flat(model: Any, names: tuple[str, ...]) -> dict[str, Any]:
+def flatten_forest(model: Any, names: tuple[str, ...]) -> dict[str, Any]:
     """Write a fitted forest as the flat lists ``model.spotting.forest`` reads, with only the features it asks for."""
     trees = [stage[0].nodes for stage in model._predictors]  # noqa: SLF001 - no public way to the trees
     asked = sorted({int(n["feature_idx"]) for tree in trees for n in tree if not n["is_leaf"]})
@@ -265,9 +271,9 @@ def flat(model: Any, names: tuple[str, ...]) -> dict[str, Any]:
     return {**record, **columns}
 
 
-def read(model: HistGradientBoostingClassifier, names: tuple[str, ...]) -> Forest:
+def make_forest(model: HistGradientBoostingClassifier, names: tuple[str, ...]) -> Forest:
     """Make the forest as it will run."""
-    return Forest.read(flat(model, names))
+    return Forest.read(flatten_forest(model, names))
 
 
 def _write(record: dict[str, Any]) -> None:

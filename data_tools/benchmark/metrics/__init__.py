@@ -17,11 +17,11 @@ Conventions
 """
 
 from data_tools.benchmark.metrics.curves import pearson
-from data_tools.benchmark.metrics.events import Score, cut_score, event_score, match_events, pooled, recall_at
+from data_tools.benchmark.metrics.events import MatchScore, cut_score, event_score, match_events, pool_scores, recall_at
 from data_tools.benchmark.metrics.spans import boundary_score, frame_score, macro_f1, mask, overlap_score
 
 __all__ = [
-    "Score",
+    "MatchScore",
     "boundary_score",
     "cut_score",
     "event_score",
@@ -31,6 +31,6 @@ __all__ = [
     "match_events",
     "overlap_score",
     "pearson",
-    "pooled",
+    "pool_scores",
     "recall_at",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-_FEWEST = 3
+_FEWEST = 3  # values: two points always lie on a line
 
 
 def pearson(

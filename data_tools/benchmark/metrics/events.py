@@ -17,7 +17,7 @@ GRADUAL_MARGIN = 5  # frames either side of a gradual transition in which a clai
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class MatchScore:
     """Counts of a comparison; precision, recall and F1 follow from them.
 
     ``matched_reference`` and ``matched_estimate`` differ only where one estimate may cover two references.
@@ -45,10 +45,10 @@ class Score:
         return 2 * self.precision * self.recall / total if total else 0.0
 
 
-def pooled(scores: Iterable[Score]) -> Score:
+def pool_scores(scores: Iterable[MatchScore]) -> MatchScore:
     """Add the counts of several comparisons: the score over all films together, not the mean of their scores."""
     every = list(scores)
-    return Score(
+    return MatchScore(
         sum(s.reference for s in every),
         sum(s.estimated for s in every),
         sum(s.matched_reference for s in every),
@@ -92,10 +92,10 @@ def match_events(reference: Sequence[float], estimate: Sequence[float], toleranc
     return pairs
 
 
-def event_score(reference: Sequence[float], estimate: Sequence[float], tolerance: float) -> Score:
+def event_score(reference: Sequence[float], estimate: Sequence[float], tolerance: float) -> MatchScore:
     """Score events at ``tolerance`` (same unit as the events)."""
     found = len(match_events(reference, estimate, tolerance))
-    return Score(len(reference), len(estimate), found, found)
+    return MatchScore(len(reference), len(estimate), found, found)
 
 
 def cut_score(
@@ -105,7 +105,7 @@ def cut_score(
     tolerance: int = 0,
     gradual: Sequence[tuple[int, int]] = (),
     ignore: Sequence[tuple[int, int]] = (),
-) -> Score:
+) -> MatchScore:
     """Score hard cuts by their first new frame.
 
     Repeated estimates count once. Estimates inside an ``ignore`` zone (both ends inclusive) are left out; unmatched
@@ -117,11 +117,11 @@ def cut_score(
     neutral = sum(
         1 for e in counted if e not in right and any(a - GRADUAL_MARGIN <= e <= b + GRADUAL_MARGIN for a, b in gradual)
     )
-    return Score(len(reference), len(counted) - neutral, len(right), len(right))
+    return MatchScore(len(reference), len(counted) - neutral, len(right), len(right))
 
 
 def recall_at(reference: Sequence[float], ranked: Sequence[tuple[float, float]], count: int, tolerance: float) -> float:
-    """Share of the reference met by the ``count`` estimates of highest weight.
+    """Recall among the ``count`` estimates of highest weight: the share of the reference that they match.
 
     ``ranked`` holds (event, weight) in any order; equal weights are taken earliest first.
     """

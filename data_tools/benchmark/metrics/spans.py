@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from data_tools.benchmark.metrics.events import Score, checked_tolerance, match_events, pooled
+from data_tools.benchmark.metrics.events import MatchScore, checked_tolerance, match_events, pool_scores
 
 Spans = Sequence[tuple[float, float]]
 Mask = npt.NDArray[np.bool_]
@@ -36,15 +36,15 @@ def mask(spans: Spans, length: float, hop: float = 1.0) -> Mask:
     return marked
 
 
-def _counts(reference: Mask, estimate: Mask) -> Score:
+def _counts(reference: Mask, estimate: Mask) -> MatchScore:
     if reference.shape != estimate.shape or reference.ndim != 1:
         msg = f"Masks of shapes {reference.shape} and {estimate.shape} cannot be compared."
         raise ValueError(msg)
     both = int(np.count_nonzero(reference & estimate))
-    return Score(int(np.count_nonzero(reference)), int(np.count_nonzero(estimate)), both, both)
+    return MatchScore(int(np.count_nonzero(reference)), int(np.count_nonzero(estimate)), both, both)
 
 
-def frame_score(reference: Mask, estimate: Mask) -> Score:
+def frame_score(reference: Mask, estimate: Mask) -> MatchScore:
     """Score two masks hop by hop: how much of what is marked is marked in both."""
     return _counts(np.asarray(reference, np.bool_), np.asarray(estimate, np.bool_))
 
@@ -55,7 +55,7 @@ def macro_f1(reference: Mask, estimate: Mask) -> float:
     return (_counts(true, said).f1 + _counts(~true, ~said).f1) / 2
 
 
-def overlap_score(reference: Spans, estimate: Spans, *, groups: Sequence[object] | None = None) -> Score:
+def overlap_score(reference: Spans, estimate: Spans, *, groups: Sequence[object] | None = None) -> MatchScore:
     """Score gradual transitions: a pair needs one common frame (both ends count); best intersection over union first.
 
     References that share a value other than None in ``groups`` (a fade out and the fade in after a few black frames)
@@ -70,7 +70,7 @@ def overlap_score(reference: Spans, estimate: Spans, *, groups: Sequence[object]
             taken[i] = j
     if groups is not None:
         _share(true, said, groups, taken)
-    return Score(len(true), len(said), len(taken), len(set(taken.values())))
+    return MatchScore(len(true), len(said), len(taken), len(set(taken.values())))
 
 
 def _share(
@@ -97,7 +97,7 @@ def _iou(a: tuple[float, float], b: tuple[float, float]) -> float:
 
 def boundary_score(
     reference: Spans, estimate: Spans, tolerance: float, *, cap: float | None = None, edge: str = "both"
-) -> Score:
+) -> MatchScore:
     """Score where spans begin and end: ins against ins, outs against outs, counts added.
 
     Parameters
@@ -113,8 +113,8 @@ def boundary_score(
         allowed = allowed[: math.floor(cap * len(reference))]
     true, said = checked_spans(reference, "reference"), checked_spans(allowed, "estimate")
     sides = {"in": (0,), "out": (1,), "both": (0, 1)}[edge]
-    scores = list[Score]()
+    scores = list[MatchScore]()
     for side in sides:
         found = len(match_events([t[side] for t in true], [s[side] for s in said], wide))
-        scores.append(Score(len(true), len(said), found, found))
-    return pooled(scores)
+        scores.append(MatchScore(len(true), len(said), found, found))
+    return pool_scores(scores)

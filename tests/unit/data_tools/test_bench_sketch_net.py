@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from data_tools.benchmark.sketch_net import bits_of, transposed
+from data_tools.benchmark.sketch_net import score_bits, transpose_tokens
 from model.runtime.session import open_net
 from model.sketch.net.decoder import Decoder
 from model.sketch.net.tokens import PITCH_AT, PITCHES, UNSAID, VOCABULARY, RoleNote, TokenBar, encode
@@ -18,7 +18,7 @@ def movement(bars: int) -> list[TokenBar]:
 
 
 def test_a_scale_is_foreseen_better_the_longer_it_goes_on() -> None:
-    cost = bits_of(open_net("sketch"), encode(movement(40)))
+    cost = score_bits(open_net("sketch"), encode(movement(40)))
     assert cost[300:].mean() < cost[:40].mean()
     assert (cost >= 0).all()
     assert cost.mean() < np.log2(VOCABULARY) / 2
@@ -36,15 +36,17 @@ def test_windows_and_one_by_one_agree() -> None:
             decoder.bar(48, UNSAID)
         else:
             decoder.push(token)
-    assert bits_of(net, stream)[:19] == pytest.approx(singly, abs=0.35)  # int8 rounds a window and a token differently
+    assert score_bits(net, stream)[:19] == pytest.approx(
+        singly, abs=0.35
+    )  # int8 rounds a window and a token differently
 
 
 def test_transposing_tokens_moves_pitches_alone_and_keeps_them_in_range() -> None:
     tokens = np.asarray(encode(movement(2)).tokens)
-    up = transposed(tokens, 3)
+    up = transpose_tokens(tokens, 3)
     pitched = tokens >= PITCH_AT
     assert (up[~pitched] == tokens[~pitched]).all()
     assert (up[pitched] == tokens[pitched] + 3).all()
     edges = np.array([PITCH_AT, PITCH_AT + PITCHES - 1])
-    assert transposed(edges, -5).tolist() == [PITCH_AT + 7, PITCH_AT + PITCHES - 6]
-    assert transposed(edges, 6).tolist() == [PITCH_AT + 6, PITCH_AT + PITCHES - 7]
+    assert transpose_tokens(edges, -5).tolist() == [PITCH_AT + 7, PITCH_AT + PITCHES - 6]
+    assert transpose_tokens(edges, 6).tolist() == [PITCH_AT + 6, PITCH_AT + PITCHES - 7]

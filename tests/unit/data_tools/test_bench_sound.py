@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from data_tools.benchmark.sound import strike_score, subtitle_spans
-from data_tools.corpora.mixes import Mix
+from data_tools.benchmark.sound import read_subtitle_spans, strike_score
+from data_tools.corpora.mixes import LabelledMix
 
 
-def mix(impacts: list[float], unclear: list[float]) -> Mix:
+def mix(impacts: list[float], unclear: list[float]) -> LabelledMix:
     silence, nobody = np.zeros(1600, np.float32), np.zeros(10, np.bool_)
-    return Mix(silence, silence, silence, nobody, nobody, np.array(impacts), np.array(unclear))
+    return LabelledMix(silence, silence, silence, nobody, nobody, np.array(impacts), np.array(unclear))
 
 
 def test_a_strike_matches_once() -> None:
@@ -30,11 +30,11 @@ def test_a_true_strike_beside_an_unclear_one_still_counts() -> None:
 
 def test_the_mix_is_the_sum_of_its_stems_within_full_scale() -> None:
     loud = np.full(100, 0.7, np.float32)
-    one = Mix(loud, loud, -loud, np.zeros(1, np.bool_), np.zeros(1, np.bool_), np.zeros(0), np.zeros(0))
+    one = LabelledMix(loud, loud, -loud, np.zeros(1, np.bool_), np.zeros(1, np.bool_), np.zeros(0), np.zeros(0))
     assert one.sound == pytest.approx(0.7)
-    assert Mix(loud, loud, loud, one.speech, one.plays, one.impacts_s, one.unclear_s).sound.max() == 1
+    assert LabelledMix(loud, loud, loud, one.speech, one.plays, one.impacts_s, one.unclear_s).sound.max() == 1
 
 
 def test_subtitles_with_and_without_hours() -> None:
     text = "WEBVTT\n\n00:00:12.720 --> 00:00:15.120\nI'm in\n\n01:02.500 --> 01:03.000 align:left\nOut\n"
-    assert subtitle_spans(text) == [(12.72, 15.12), (62.5, 63.0)]
+    assert read_subtitle_spans(text) == [(12.72, 15.12), (62.5, 63.0)]

@@ -15,11 +15,11 @@ from scipy.signal import resample_poly
 
 from data_tools.benchmark import films as cache
 from data_tools.films import TEST_SEEDS, TRAIN_SEEDS, Truth, film, make_tiny, people, read_truth, sets
-from data_tools.films.effects import effect
-from data_tools.films.film import settle
+from data_tools.films.effects import synthesise_effect
+from data_tools.films.film import limit_transitions
 from data_tools.films.record import truth_of
-from data_tools.films.script import PHRASES, TEMPERS, write_script
-from data_tools.films.staging import stage
+from data_tools.films.script import BEAT_TRAITS, PHRASES, write_script
+from data_tools.films.staging import stage_script
 from data_tools.films.truth import write_truth
 from data_tools.films.voices import Reading, Voice, read_lines
 
@@ -53,7 +53,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Shown:
 @pytest.fixture(scope="module", params=[(100, "drama"), (101, "action"), (103, "mixed")])
 def planned(request: pytest.FixtureRequest) -> Truth:
     seed, profile = request.param
-    plan = settle(stage(write_script(np.random.default_rng((seed, 1)), 120.0, profile), seed, NTSC))
+    plan = limit_transitions(stage_script(write_script(np.random.default_rng((seed, 1)), 120.0, profile), seed, NTSC))
     return truth_of(plan, profile=profile, start_timecode="01:00:00;00", size=(640, 360))
 
 
@@ -184,7 +184,7 @@ def test_hits_are_few_and_apart(planned: Truth) -> None:
 def test_arousal_follows_the_beats(planned: Truth) -> None:
     at = {b.label: (b.start + b.end) / 2 / float(planned.exact_rate) for b in planned.beats}
     values = {label: planned.arousal[int(2 * t)] for label, t in at.items()}
-    assert all(abs(v - np.mean(TEMPERS[k].arousal)) < 0.15 for k, v in values.items() if k not in {"hold", "shock"})
+    assert all(abs(v - np.mean(BEAT_TRAITS[k].arousal)) < 0.15 for k, v in values.items() if k not in {"hold", "shock"})
     assert len(planned.arousal) == len(planned.tension) == len(planned.valence)
 
 
@@ -196,7 +196,7 @@ def test_every_phrase_can_be_written_and_no_two_played_ones_collide() -> None:
             seen |= {b.kind for b in script.beats}
             assert 90 < sum(b.seconds for b in script.beats) < 230
             assert script.beats[0].kind == "main_title"
-    assert seen == set(TEMPERS)
+    assert seen == set(BEAT_TRAITS)
     assert {k for phrase in PHRASES.values() for k in phrase} < seen
 
 
@@ -211,16 +211,16 @@ def test_a_voice_does_not_remember_earlier_films() -> None:
 
 @pytest.mark.parametrize("kind", ["door slam", "crash", "gunshot", "blow", "explosion"])
 def test_blows_strike_within_five_milliseconds_and_die_away(kind: str) -> None:
-    sound = np.abs(effect(kind, np.random.default_rng(1)))
+    sound = np.abs(synthesise_effect(kind, np.random.default_rng(1)))
     assert sound.max() == pytest.approx(1.0)
     assert sound[: int(0.012 * RATE)].max() > 0.5
     assert sound[-2400:].max() < 0.2
 
 
 def test_a_mouth_moves_and_a_body_walks() -> None:
-    shut, wide = people.bust(9, 0, blink=False), people.bust(9, 3, blink=False)
+    shut, wide = people.draw_bust(9, 0, blink=False), people.draw_bust(9, 3, blink=False)
     assert np.abs(shut.astype(int) - wide).max() > 60
-    assert not np.array_equal(people.body(9, 1), people.body(9, 5))
+    assert not np.array_equal(people.draw_body(9, 1), people.draw_body(9, 5))
     assert np.all(shut[..., :3].max(axis=2) <= shut[..., 3].astype(int) + 1)
 
 
@@ -228,7 +228,7 @@ def test_a_failed_encoder_leaves_nothing_behind(tmp_path: Path, monkeypatch: pyt
     def broken(_plan: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(film, "mix", broken)
+    monkeypatch.setattr(film, "mix_film", broken)
     with pytest.raises(OSError, match="No space"):
         make_tiny(1, tmp_path / "tiny.mp4")
     assert list(tmp_path.iterdir()) == []
@@ -244,8 +244,8 @@ def test_the_benchmark_reads_films_it_already_has(tiny: Shown, tmp_path: Path, m
         assert path.parent == tmp_path
         return tiny.truth
 
-    monkeypatch.setattr(cache, "film_of", fake)
-    found = cache.test_films(2, tmp_path)
+    monkeypatch.setattr(cache, "make_catalogue_film", fake)
+    found = cache.read_test_films(2, tmp_path)
     assert [p.name for p, _ in found] == ["film_900.mp4", "film_901.mp4"]
     assert made == [901]
 

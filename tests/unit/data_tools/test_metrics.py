@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_tools.benchmark.metrics import (
-    Score,
+    MatchScore,
     boundary_score,
     cut_score,
     event_score,
@@ -22,7 +22,7 @@ from data_tools.benchmark.metrics import (
     match_events,
     overlap_score,
     pearson,
-    pooled,
+    pool_scores,
     recall_at,
 )
 
@@ -81,7 +81,7 @@ def test_nothing_to_find_and_nothing_claimed_is_perfect() -> None:
 
 
 def test_pooling_adds_counts_instead_of_averaging_scores() -> None:
-    assert pooled([Score(1, 1, 1, 1), Score(9, 9, 0, 0)]).f1 == pytest.approx(0.1)
+    assert pool_scores([MatchScore(1, 1, 1, 1), MatchScore(9, 9, 0, 0)]).f1 == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize("events", [[float("nan")], [float("inf")]])

@@ -8,23 +8,33 @@ import mido
 import pytest
 
 from data_tools.corpora.score_labels import token_bars
-from data_tools.corpora.score_roles import BASS, COUNTER, HARMONY, MELODY, PAD, RHYTHM, Line, LineNote, deal
-from data_tools.corpora.scores import HELD_OUT, held_out, scores, short_score
+from data_tools.corpora.score_roles import (
+    BASS,
+    COUNTER,
+    HARMONY,
+    MELODY,
+    PAD,
+    RHYTHM,
+    InstrumentLine,
+    LineNote,
+    deal_roles,
+)
+from data_tools.corpora.scores import HELD_OUT, choose_held_out, read_scores, short_score
 from model.sketch.net.tokens import RoleNote, encode
 
 Part = tuple[str, int, Sequence[tuple[int, int, int]]]
 
 
-def line(notes: Sequence[tuple[int, int, int]], velocity: int = 80, **kind: bool) -> Line:
-    return Line(tuple(LineNote(on, dur, pitch, velocity) for on, dur, pitch in notes), **kind)
+def line(notes: Sequence[tuple[int, int, int]], velocity: int = 80, **kind: bool) -> InstrumentLine:
+    return InstrumentLine(tuple(LineNote(on, dur, pitch, velocity) for on, dur, pitch in notes), **kind)
 
 
 def quarters(pitches: Sequence[int]) -> list[tuple[int, int, int]]:
     return [(12 * k, 12, p) for k, p in enumerate(pitches)]
 
 
-def roles(lines: Sequence[Line], bars: int = 1) -> list[list[RoleNote]]:
-    return deal(lines, [48 * k for k in range(bars)], [48] * bars)
+def roles(lines: Sequence[InstrumentLine], bars: int = 1) -> list[list[RoleNote]]:
+    return deal_roles(lines, [48 * k for k in range(bars)], [48] * bars)
 
 
 def pitches(notes: Sequence[RoleNote], role: int) -> list[int]:
@@ -130,15 +140,15 @@ def test_long_bars_are_parted_and_bars_cut_short_by_a_meter() -> None:
 
 def test_held_out_is_decided_by_names_alone() -> None:
     names = [f"movement {k}" for k in range(40)]
-    chosen = held_out(names)
-    assert chosen == held_out(names[::-1])
+    chosen = choose_held_out(names)
+    assert chosen == choose_held_out(names[::-1])
     assert len(chosen) == HELD_OUT
-    assert held_out([*chosen, *(n for n in names if n not in chosen)][:30]) == chosen
+    assert choose_held_out([*chosen, *(n for n in names if n not in chosen)][:30]) == chosen
 
 
 @pytest.mark.skipif("CUELIGHT_DATA" not in os.environ, reason="needs the scores of CUELIGHT_DATA")
 def test_the_same_nine_movements_are_held_out_for_ever() -> None:
-    out = held_out([score.name for score in scores("orchestra")])
+    out = choose_held_out([score.name for score in read_scores("orchestra")])
     assert [name.rsplit("__", 1)[1] for name in out] == [
         "Bach_BWV.232_06", "Bach_BWV.232_09b", "Bach_BWV.232_11", "Bach_BWV.232_17", "Beethoven_Op.36_2",
         "Beethoven_Op.36_4", "Beethoven_Op.125_1", "Beethoven_Op.125_4", "Brahms_Op.68_2",

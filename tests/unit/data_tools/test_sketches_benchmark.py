@@ -7,19 +7,26 @@ import numpy as np
 import pytest
 
 from data_tools.benchmark import excerpts
-from data_tools.benchmark.excerpts import BARS, by_gram, by_rules, excerpt, gram_of, windows
+from data_tools.benchmark.excerpts import (
+    BARS,
+    choose_windows,
+    count_ngrams,
+    make_excerpt,
+    write_window_by_ngram,
+    write_window_by_rules,
+)
 from data_tools.benchmark.music_features import (
     NAMES,
     Excerpt,
     entropy,
     features,
-    frechet,
+    frechet_distance,
     groove_consistency,
     scale_consistency,
 )
 from data_tools.benchmark.practice_cues import practice_cues
-from data_tools.benchmark.sketches import Felt, measured, out_of_range, talk_densities
-from data_tools.corpora.scores import Bar, ShortScore
+from data_tools.benchmark.sketches import MoodComparison, compare_moods, count_out_of_range, measure_talk_densities
+from data_tools.corpora.scores import CorpusBar, ShortScore
 from model.motifs.instruments import INSTRUMENTS
 from model.sketch.net.tokens import RoleNote
 from model.sketch.sketch_types import Note, Part, PartNote, Role, Sketch, SketchSettings
@@ -35,7 +42,7 @@ def _excerpt(pitches: list[float], onsets: list[float], bars: int = 2) -> Excerp
 @pytest.fixture(scope="module")
 def movement() -> ShortScore:
     """Write sixteen bars of arpeggios over a bass, in tokens' units."""
-    bars = tuple(Bar(48 * k, 48, 4, 4, 100.0) for k in range(17))
+    bars = tuple(CorpusBar(48 * k, 48, 4, 4, 100.0) for k in range(17))
     notes = tuple(
         (
             *(RoleNote(0, 12 * q, 12, 72 + (0, 4, 7, 4)[q] + k % 3, 76) for q in range(4)),
@@ -49,7 +56,7 @@ def movement() -> ShortScore:
 
 @pytest.fixture(scope="module")
 def sketches() -> list[Sketch]:
-    return [cue.sketched(RULES) for cue in practice_cues(4, seed=3)]
+    return [cue.write_sketch(RULES) for cue in practice_cues(4, seed=3)]
 
 
 def test_entropy_and_scale_of_known_histograms() -> None:
@@ -79,19 +86,19 @@ def test_frechet_is_nought_to_itself_and_grows_with_the_gap() -> None:
     rng = np.random.default_rng(1)
     one = [rng.normal(size=5) for _ in range(60)]
     near, far = ([v + gap for v in one] for gap in (0.5, 2.0))
-    assert frechet(one, one, np.ones(5)) == pytest.approx(0.0, abs=1e-6)
-    assert frechet(one, near, np.ones(5)) == pytest.approx(5 * 0.25, abs=1e-6)
-    assert frechet(one, far, np.ones(5)) > frechet(one, near, np.ones(5))
+    assert frechet_distance(one, one, np.ones(5)) == pytest.approx(0.0, abs=1e-6)
+    assert frechet_distance(one, near, np.ones(5)) == pytest.approx(5 * 0.25, abs=1e-6)
+    assert frechet_distance(one, far, np.ones(5)) > frechet_distance(one, near, np.ones(5))
 
 
 def test_agreement_is_spearmans() -> None:
-    assert Felt(np.array([1.0, 2, 3, 4]), np.array([0.1, 0.5, 0.6, 9.0])).agreement == pytest.approx(1.0)
-    assert Felt(np.array([1.0, 2, 3, 4]), np.array([4.0, 3, 2, 1])).agreement == pytest.approx(-1.0)
-    assert Felt(np.array([1.0, 1, 2, 2]), np.array([1.0, 2, 1, 2])).agreement == pytest.approx(0.0)
+    assert MoodComparison(np.array([1.0, 2, 3, 4]), np.array([0.1, 0.5, 0.6, 9.0])).agreement == pytest.approx(1.0)
+    assert MoodComparison(np.array([1.0, 2, 3, 4]), np.array([4.0, 3, 2, 1])).agreement == pytest.approx(-1.0)
+    assert MoodComparison(np.array([1.0, 1, 2, 2]), np.array([1.0, 2, 1, 2])).agreement == pytest.approx(0.0)
 
 
 def test_windows_carry_the_plan_of_the_original(movement: ShortScore) -> None:
-    found = windows([movement], 2)
+    found = choose_windows([movement], 2)
     assert len(found) == 2
     plan = found[0].plan
     assert len(plan.bars) == BARS
@@ -102,43 +109,43 @@ def test_windows_carry_the_plan_of_the_original(movement: ShortScore) -> None:
 
 
 def test_rules_and_4_gram_fill_the_same_bars(movement: ShortScore) -> None:
-    (window, _) = windows([movement], 2)
-    ruled, drawn = by_rules(window, 0), by_gram(window, gram_of([movement]), 0)
+    (window, _) = choose_windows([movement], 2)
+    ruled, drawn = write_window_by_rules(window, 0), write_window_by_ngram(window, count_ngrams([movement]), 0)
     for notes in (ruled, drawn):
         assert notes
         assert all(Beat(Fraction(0)) <= n.onset < Beat(Fraction(32)) for n in notes)
-    assert drawn == by_gram(window, gram_of([movement]), 0)
+    assert drawn == write_window_by_ngram(window, count_ngrams([movement]), 0)
     taught = {n.pitch for n in window.notes}
     assert np.mean([n.pitch in taught for n in drawn]) > 0.5
-    assert excerpt(drawn, window.plan).lines[-1] == 32
+    assert make_excerpt(drawn, window.plan).lines[-1] == 32
 
 
 def test_the_net_is_helped_as_in_a_sketch(movement: ShortScore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(excerpts, "infill", lambda *_: ([], 0.0))
-    (window, _) = windows([movement], 2)
-    assert {n.role for n in excerpts.by_net(window, 0)} >= {Role.BASS, Role.HARMONY}
+    (window, _) = choose_windows([movement], 2)
+    assert {n.role for n in excerpts.write_window_by_net(window, 0)} >= {Role.BASS, Role.HARMONY}
 
 
 def test_practice_cues_are_felt_as_asked_and_stay_in_range(sketches: list[Sketch]) -> None:
-    arousal, tension = measured(sketches)
+    arousal, tension = compare_moods(sketches)
     assert arousal.agreement > 0.8
     assert tension.agreement > 0.4
-    assert out_of_range(sketches) == 0
+    assert count_out_of_range(sketches) == 0
 
 
 def test_a_note_out_of_range_is_counted(sketches: list[Sketch]) -> None:
     low = INSTRUMENTS["flute"].lowest - 1
     wrong = Part("flute", (PartNote(Beat(Fraction(0)), Fraction(1), low, 60, Role.MELODY),))
-    assert out_of_range([replace(sketches[0], parts=(*sketches[0].parts, wrong))]) == 1
+    assert count_out_of_range([replace(sketches[0], parts=(*sketches[0].parts, wrong))]) == 1
 
 
 def test_melody_under_lines_is_told_from_melody_outside(sketches: list[Sketch]) -> None:
     cues = practice_cues(4, seed=3)
-    inside, outside = talk_densities(cues, sketches)
+    inside, outside = measure_talk_densities(cues, sketches)
     assert inside < outside
     spoken = next(k for k, cue in enumerate(cues) if cue.dialogue)
     line = cues[spoken].dialogue[0]
     at = sketches[spoken].tempo_map.beat(line.span.start.index / Fraction(24000, 1001))
     loud = tuple(Note(Role.MELODY, at + Fraction(k, 100), Fraction(1, 8), 70, 70) for k in range(60))
     crowded = [replace(s, notes=(*s.notes, *loud)) if k == spoken else s for k, s in enumerate(sketches)]
-    assert talk_densities(cues, crowded)[0] > inside
+    assert measure_talk_densities(cues, crowded)[0] > inside

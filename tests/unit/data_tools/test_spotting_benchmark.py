@@ -11,10 +11,10 @@ import pytest
 
 from data_tools.benchmark import labels
 from data_tools.benchmark.labels import Guess, score, spot_by_talk
-from data_tools.benchmark.spotting import Compared, edge_f1, music_f1
+from data_tools.benchmark.spotting import CueComparison, edge_f1, music_f1
 from data_tools.benchmark.table import Skipped
-from data_tools.benchmark.talk_prior import fit_priors, played_steps
-from data_tools.corpora.spotting_labels import LENGTH_S, LabelledFilm, fold_of, joined, labels_archive, read_labels
+from data_tools.benchmark.talk_prior import fit_priors, steps_with_music
+from data_tools.corpora.spotting_labels import LENGTH_S, LabelledFilm, fold_of, join_spans, labels_archive, read_labels
 
 
 def archive(folder: Path, files: dict[str, str]) -> Path:
@@ -48,7 +48,7 @@ def test_labels_are_read_and_rows_that_leak_music_are_not(tmp_path: Path) -> Non
 
 
 def test_short_rests_join_and_short_sounds_go() -> None:
-    assert joined([(5, 6), (6.5, 8), (20, 20.4), (1, 2)]) == [(1, 2), (5, 8)]
+    assert join_spans([(5, 6), (6.5, 8), (20, 20.4), (1, 2)]) == [(1, 2), (5, 8)]
 
 
 def test_without_the_data_folder_the_topic_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,12 +104,12 @@ def test_the_truth_scores_full_marks(films: list[LabelledFilm]) -> None:
     perfect = Guess("truth", [f.music for f in films])
     assert perfect.ins(films, 1.0).f1 == 1.0
     assert perfect.music(films) > 0.99
-    assert played_steps(films[0]).sum() * 0.5 == pytest.approx(films[0].coverage * LENGTH_S, abs=10)
+    assert steps_with_music(films[0]).sum() * 0.5 == pytest.approx(films[0].coverage * LENGTH_S, abs=10)
 
 
 def test_cues_are_compared_edge_by_edge_and_moment_by_moment() -> None:
-    right = Compared([(10.0, 20.0), (30.0, 50.0)], [(10.5, 20.0), (30.0, 50.9)], 60.0)
-    wrong = Compared([(10.0, 20.0)], [(13.0, 23.0)], 60.0)
+    right = CueComparison([(10.0, 20.0), (30.0, 50.0)], [(10.5, 20.0), (30.0, 50.9)], 60.0)
+    wrong = CueComparison([(10.0, 20.0)], [(13.0, 23.0)], 60.0)
     assert edge_f1([right]) == 1.0
     assert edge_f1([wrong]) == 0.0
     assert edge_f1([right, wrong]) == pytest.approx(2 / 3)

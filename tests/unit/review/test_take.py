@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from defusedxml import ElementTree
 
-from data_tools.benchmark.score_samples import agent
+from data_tools.benchmark.score_samples import make_theme_sketch
 from model.documents import decode
 from model.errors import NotesInvalid
 from model.media.reel import ReelInfo
@@ -102,7 +102,7 @@ def written(folder: Path, sketch: Sketch, base: Timebase) -> ScoredCue:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
-    sketch, base = agent()
+    sketch, base = make_theme_sketch()
     path = tmp_path_factory.mktemp("score")
     reel = ReelInfo("agent.mov", "0" * 64, base, 5555, 640, 360, "mov", "h264")
     notes = SpottingNotes(reel, SpotSettings(), (), (), (), (), ())

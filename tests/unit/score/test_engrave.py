@@ -11,7 +11,7 @@ import pytest
 from defusedxml.ElementTree import fromstring
 from pypdf import PdfReader
 
-from data_tools.benchmark.score_samples import agent
+from data_tools.benchmark.score_samples import make_theme_sketch
 from model.motifs.language import Character, Chord, Theme, ThemeKey, ThemeNote
 from model.score.engrave import Score, engrave, engrave_theme
 from model.score.engraver import PageShape, engrave_pages
@@ -40,7 +40,7 @@ THEME = Theme(
 
 @pytest.fixture(scope="module")
 def cue() -> tuple[Sketch, Timebase]:
-    return agent()
+    return make_theme_sketch()
 
 
 @pytest.fixture(scope="module")

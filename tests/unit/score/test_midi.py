@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_tools.benchmark.score_samples import agent, dice
+from data_tools.benchmark.score_samples import make_random_sketch, make_theme_sketch
 from model.errors import InstrumentUnknown
 from model.motifs.instruments import INSTRUMENTS
 from model.score.marks import marks
@@ -48,7 +48,7 @@ def _markers(file: mido.MidiFile) -> list[tuple[float, str]]:
 @settings(max_examples=4, deadline=None)
 @given(bpm=st.integers(80, 280), start=st.integers(0, 10_000), frame=st.integers(0, 1500))
 def test_every_mark_stands_within_a_third_of_a_millisecond(rate: Fraction, bpm: int, start: int, frame: int) -> None:
-    sketch, timebase = agent(rate)
+    sketch, timebase = make_theme_sketch(rate)
     tempi = (replace(sketch.tempo_map.tempi[0], bpm=Fraction(bpm, 2)), *sketch.tempo_map.tempi[1:])
     start_s = Fraction(start, 997)
     tempo_map = replace(sketch.tempo_map, tempi=tempi, start_s=start_s)
@@ -62,7 +62,7 @@ def test_every_mark_stands_within_a_third_of_a_millisecond(rate: Fraction, bpm: 
 
 
 def test_a_hit_not_caught_stands_at_its_frame() -> None:
-    sketch, timebase = agent()
+    sketch, timebase = make_theme_sketch()
     lost = next(x for x in sketch.landings if x.beat is None)
     at = next(s for s, text in _markers(_read(write_midi(sketch, timebase, {}))) if text.startswith("(not caught)"))
     assert at == pytest.approx(float(timebase.seconds(lost.aim.frame) - sketch.tempo_map.start_s), abs=0.00035)
@@ -81,7 +81,7 @@ def test_rounded_tempi_never_drift(tenths: list[int], quarters: int) -> None:
 
 
 def test_a_usual_cue_has_one_tempo_event_a_tempo() -> None:
-    sketch, _ = agent()
+    sketch, _ = make_theme_sketch()
     assert len(tempo_changes(sketch.tempo_map)) == len(sketch.tempo_map.tempi)
 
 
@@ -114,7 +114,7 @@ def test_half_a_frame_is_fifty_hundredths() -> None:
 
 
 def test_the_file_says_the_true_rate_where_the_offset_cannot() -> None:
-    sketch, timebase = agent(Fraction(24000, 1001))
+    sketch, timebase = make_theme_sketch(Fraction(24000, 1001))
     texts = [e.text for e in _read(write_midi(sketch, timebase, {})).tracks[0] if e.type == "text"]
     assert any("23.976 fps non-drop" in text for text in texts)
 
@@ -128,7 +128,7 @@ def test_every_part_has_a_channel_of_its_own_and_drums_the_tenth() -> None:
 
 
 def test_notes_read_back_where_they_were_written() -> None:
-    sketch, timebase = dice(3)
+    sketch, timebase = make_random_sketch(3)
     file = _read(write_midi(sketch, timebase, {}))
     parts = sorted(sketch.parts, key=lambda p: INSTRUMENTS[p.instrument].order)
     for part, track in zip(parts, file.tracks[1:], strict=True):
@@ -141,7 +141,7 @@ def test_notes_read_back_where_they_were_written() -> None:
 
 
 def test_no_pitch_is_struck_while_it_sounds() -> None:
-    sketch, timebase = dice(4)
+    sketch, timebase = make_random_sketch(4)
     for track in _read(write_midi(sketch, timebase, {})).tracks[1:]:
         held: set[int] = set()
         for event in track:
@@ -154,7 +154,7 @@ def test_no_pitch_is_struck_while_it_sounds() -> None:
 
 
 def test_articulations_are_lengths() -> None:
-    sketch, timebase = agent()
+    sketch, timebase = make_theme_sketch()
     words = ("", "staccato", "marcato", "tenuto")
     notes = tuple(
         PartNote(Beat(Fraction(4 * n)), Fraction(2), 60 + n, 80, Role.MELODY, word) for n, word in enumerate(words)
@@ -171,7 +171,7 @@ def test_articulations_are_lengths() -> None:
 
 
 def test_statements_and_meters_and_keys_are_told() -> None:
-    sketch, timebase = agent()
+    sketch, timebase = make_theme_sketch()
     track = _read(write_midi(sketch, timebase, {"agent": "B: Barber"})).tracks[0]
     assert any(e.type == "marker" and e.text == "B: Barber · fragment:head" for e in track)
     assert [(e.numerator, e.denominator) for e in track if e.type == "time_signature"] == [(4, 4), (5, 4), (4, 4)]
@@ -179,10 +179,10 @@ def test_statements_and_meters_and_keys_are_told() -> None:
 
 
 def test_an_unknown_instrument_is_named() -> None:
-    sketch, timebase = agent()
+    sketch, timebase = make_theme_sketch()
     with pytest.raises(InstrumentUnknown, match="theremin"):
         write_midi(replace(sketch, parts=(Part("theremin", ()),)), timebase, {})
 
 
 def test_the_same_sketch_gives_the_same_bytes() -> None:
-    assert write_midi(*agent(), {}) == write_midi(*agent(), {})
+    assert write_midi(*make_theme_sketch(), {}) == write_midi(*make_theme_sketch(), {})

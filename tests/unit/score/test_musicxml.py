@@ -13,7 +13,7 @@ from defusedxml.ElementTree import fromstring
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_tools.benchmark.score_samples import agent, dice
+from data_tools.benchmark.score_samples import make_random_sketch, make_theme_sketch
 from model.errors import InstrumentUnknown
 from model.motifs.instruments import INSTRUMENTS
 from model.motifs.language import ThemeKey
@@ -55,12 +55,12 @@ def _lengths(data: bytes) -> list[int]:
 @pytest.mark.parametrize("writer", [write_musicxml, write_short_score])
 @pytest.mark.parametrize("seed", [0, 1])
 def test_every_bar_of_noise_is_exact(writer: Writer, seed: int) -> None:
-    assert set(_lengths(writer(*dice(seed), TITLES))) == {0}
+    assert set(_lengths(writer(*make_random_sketch(seed), TITLES))) == {0}
 
 
 @st.composite
 def _sketches(draw: st.DrawFn) -> Sketch:
-    sketch, _ = agent(rounds=2)
+    sketch, _ = make_theme_sketch(rounds=2)
     meters = draw(st.lists(st.sampled_from([(4, 4), (3, 4), (6, 8), (7, 8), (5, 4), (2, 2)]), min_size=4, max_size=4))
     changes = tuple(Meter(bar, *m) for bar, m in enumerate(meters))
     tempo_map = TempoMap(Fraction(1), 4, (Tempo(Beat(Fraction(0)), Fraction(draw(st.integers(60, 180)))),), changes)
@@ -88,7 +88,7 @@ def test_any_onsets_and_lengths_fill_the_bars(sketch: Sketch) -> None:
 
 
 def test_every_tie_that_starts_stops_on_the_same_pitch() -> None:
-    for part in fromstring(write_musicxml(*dice(5), TITLES)).iter("part"):
+    for part in fromstring(write_musicxml(*make_random_sketch(5), TITLES)).iter("part"):
         held: dict[tuple[str, str], int] = {}
         for note in part.iter("note"):
             pitch = _pitch(note)
@@ -106,11 +106,11 @@ def _pitch(note: Element) -> str:
 
 
 def _few() -> tuple[Sketch, Timebase]:
-    sketch, timebase = dice(2, bars=6)
+    sketch, timebase = make_random_sketch(2, bars=6)
     return replace(sketch, parts=sketch.parts[::4], notes=sketch.notes[::3]), timebase
 
 
-@pytest.mark.parametrize("make", [agent, _few])
+@pytest.mark.parametrize("make", [make_theme_sketch, _few])
 @pytest.mark.parametrize("writer", [write_musicxml, write_short_score])
 def test_verovio_reads_it_without_a_word(
     make: Callable[[], tuple[Sketch, Timebase]], writer: Writer, capfd: pytest.CaptureFixture[str]
@@ -131,7 +131,7 @@ def test_verovio_does_complain_of_a_broken_score(capfd: pytest.CaptureFixture[st
     import verovio
 
     verovio.enableLog(verovio.LOG_WARNING)
-    broken = write_short_score(*dice(2, bars=4), TITLES).replace(b'<tied type="stop"/>', b"", 3)
+    broken = write_short_score(*make_random_sketch(2, bars=4), TITLES).replace(b'<tied type="stop"/>', b"", 3)
     verovio.toolkit().loadData(broken.decode())
     assert "Warning" in capfd.readouterr().err
 
@@ -140,12 +140,12 @@ def test_verovio_does_complain_of_a_broken_score(capfd: pytest.CaptureFixture[st
 def read() -> Any:
     import music21
 
-    sketch, timebase = agent()
+    sketch, timebase = make_theme_sketch()
     return music21.converter.parseData(write_musicxml(sketch, timebase, TITLES), format="musicxml")
 
 
 def test_music21_hears_every_note_at_its_pitch_and_place(read: Any) -> None:
-    sketch, _ = agent()
+    sketch, _ = make_theme_sketch()
     parts = {INSTRUMENTS[p.instrument].name: p for p in sketch.parts}
     sounding = [p for p in read.toSoundingPitch().parts if p.partName not in {"Percussion", "Harp"}]
     assert len(sounding) == 10
@@ -169,7 +169,7 @@ def test_music21_finds_every_bar_full(read: Any) -> None:
 
 
 def test_the_score_says_what_a_composer_looks_for() -> None:
-    sketch, timebase = agent()
+    sketch, timebase = make_theme_sketch()
     root = fromstring(write_musicxml(sketch, timebase, TITLES))
     words = [w.text for w in root.iter("words")]
     assert "HIT 01:00:15:04 She turns" in words
@@ -185,7 +185,7 @@ def test_the_score_says_what_a_composer_looks_for() -> None:
 
 
 def test_transposing_parts_are_written() -> None:
-    sketch, timebase = agent()
+    sketch, timebase = make_theme_sketch()
     parts = write_parts(sketch, timebase, TITLES)
     horn = fromstring(parts["horn"])
     assert horn.findtext(".//transpose/chromatic") == "-7"
@@ -198,7 +198,7 @@ def test_transposing_parts_are_written() -> None:
 
 
 def test_every_part_stands_alone_with_the_hits_over_it() -> None:
-    sketch, timebase = agent()
+    sketch, timebase = make_theme_sketch()
     parts = write_parts(sketch, timebase, TITLES)
     assert sorted(parts) == sorted(p.instrument for p in sketch.parts)
     for data in parts.values():
@@ -208,14 +208,14 @@ def test_every_part_stands_alone_with_the_hits_over_it() -> None:
 
 
 def test_families_stand_in_brackets() -> None:
-    root = fromstring(write_musicxml(*agent(), TITLES))
+    root = fromstring(write_musicxml(*make_theme_sketch(), TITLES))
     listed = [e.get("type") or e.findtext("part-name") for e in root.find("part-list") or []]
     assert listed[:5] == ["start", "Flutes", "Clarinets in B♭", "Bassoons", "stop"]
     assert listed[-7:] == ["start", "Violins I", "Violins II", "Violas", "Cellos", "Contrabasses", "stop"]
 
 
 def test_a_cue_without_a_note_is_a_score_of_rests() -> None:
-    sketch, timebase = agent()
+    sketch, timebase = make_theme_sketch()
     empty = replace(sketch, notes=(), parts=(), statements=(), landings=(), chords=())
     root = fromstring(write_short_score(empty, timebase, TITLES))
     assert len(list(root.iter("measure"))) == 24
@@ -223,7 +223,7 @@ def test_a_cue_without_a_note_is_a_score_of_rests() -> None:
 
 
 def test_an_unknown_instrument_is_named() -> None:
-    sketch, timebase = agent()
+    sketch, timebase = make_theme_sketch()
     with pytest.raises(InstrumentUnknown, match="kazoo"):
         write_musicxml(replace(sketch, parts=(Part("kazoo", ()),)), timebase, TITLES)
 
@@ -235,4 +235,4 @@ def test_no_text_can_break_the_markup(said: str, also: str) -> None:
 
 
 def test_the_same_sketch_gives_the_same_bytes() -> None:
-    assert write_musicxml(*agent(), TITLES) == write_musicxml(*agent(), TITLES)
+    assert write_musicxml(*make_theme_sketch(), TITLES) == write_musicxml(*make_theme_sketch(), TITLES)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_tools.benchmark.score_samples import agent, dice
+from data_tools.benchmark.score_samples import make_random_sketch, make_theme_sketch
 from model.motifs.language import ThemeKey
 from model.score.directions import dynamic, dynamics, ramp_words
 from model.score.keys import key_spans
@@ -38,7 +38,7 @@ def test_lines_are_even_not_greedy() -> None:
 
 
 def test_a_crowded_bar_is_wider() -> None:
-    sketch, timebase = agent()
+    sketch, timebase = make_theme_sketch()
     bars = bar_lines(sketch)
     widths = bar_widths(sketch, timebase, bars)
     bare = bar_widths(replace(sketch, notes=(), chords=(), landings=()), timebase, bars)
@@ -48,7 +48,7 @@ def test_a_crowded_bar_is_wider() -> None:
 
 
 def test_a_key_visited_for_a_moment_keeps_the_signature() -> None:
-    sketch, _ = agent()
+    sketch, _ = make_theme_sketch()
     visit = tuple(replace(p, key=ThemeKey(2)) if p.bar in {9, 10} else p for p in sketch.bars)
     stay = tuple(replace(p, key=ThemeKey(2)) if p.bar >= 9 else p for p in sketch.bars)
     assert [(s.bar, s.fifths) for s in key_spans(replace(sketch, bars=visit))] == [(0, 0)]
@@ -56,12 +56,12 @@ def test_a_key_visited_for_a_moment_keeps_the_signature() -> None:
 
 
 def test_bars_without_a_plan_have_a_key() -> None:
-    sketch, _ = agent()
+    sketch, _ = make_theme_sketch()
     assert [s.fifths for s in key_spans(replace(sketch, bars=()))] == [0]
 
 
 def test_sections_join_bars_of_one_function() -> None:
-    sketch, _ = agent(rounds=2)
+    sketch, _ = make_theme_sketch(rounds=2)
     found = [(s.start, s.end, s.function) for s in sections(sketch)]
     assert found[:3] == [(0, 2, "intro"), (2, 6, "statement"), (6, 8, "development")]
     assert found[-1] == (14, 16, "release")
@@ -75,7 +75,7 @@ def test_velocities_are_dynamics(velocity: int, sign: str) -> None:
 
 
 def test_a_dynamic_is_written_when_it_changes_and_after_a_silence() -> None:
-    sketch, _ = agent()
+    sketch, _ = make_theme_sketch()
     bars = bar_lines(sketch)
     loud = [(0, 60), (48, 62), (96, 66), (144, 90), (528, 90)]
     signs = dynamics([StaffNote(start, start + 12, 60, velocity) for start, velocity in loud], bars)
@@ -83,12 +83,12 @@ def test_a_dynamic_is_written_when_it_changes_and_after_a_silence() -> None:
 
 
 def test_a_ramp_is_one_word() -> None:
-    sketch, _ = agent()
+    sketch, _ = make_theme_sketch()
     assert [(d.bar, d.text) for d in ramp_words(sketch, bar_lines(sketch))] == [(21, "rit.")]
 
 
 def test_hits_say_how_they_land() -> None:
-    _, timebase = agent()
+    _, timebase = make_theme_sketch()
     aim = Aim("h", Frame(24), label="the door slams behind everybody")
     landed = Landing(aim, None, "beat", 0.0, Grade.HIT)
     assert hit_text(landed, timebase) == "HIT 01:00:01:00 the door slams behind everybody"
@@ -100,7 +100,7 @@ def test_hits_say_how_they_land() -> None:
 
 
 def test_bars_follow_the_meters() -> None:
-    sketch, _ = dice(1)
+    sketch, _ = make_random_sketch(1)
     bars = bar_lines(sketch)
     assert [b.bar.ticks for b in bars] == [48, 48, 42, 42, 36, 36, 36, 36, 60, 60, 48, 48, 48, 48]
     assert [b.start for b in bars] == [int(sketch.tempo_map.bar_start(n).quarters * 12) for n in range(14)]

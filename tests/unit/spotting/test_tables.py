@@ -19,7 +19,7 @@ from model.spotting.features import Features, candidate_features, step_features
 from model.spotting.scenes import scene_spans
 from model.spotting.tables import Lengths, priors, weights
 from model.spotting.talk import Talk, describe_entries, describe_times
-from training.spotting.train import flat, read
+from training.spotting.train import flatten_forest, make_forest
 
 
 @pytest.fixture
@@ -36,14 +36,14 @@ def test_a_forest_answers_as_the_library_that_fitted_it(
     fitted: tuple[HistGradientBoostingClassifier, Features],
 ) -> None:
     model, features = fitted
-    said = read(model, features.names).log_odds(features)
+    said = make_forest(model, features.names).log_odds(features)
     assert said == pytest.approx(model.decision_function(features.values), abs=1e-3)
 
 
 def test_a_forest_finds_its_features_by_name(fitted: tuple[HistGradientBoostingClassifier, Features]) -> None:
     model, features = fitted
     turned = Features(features.values[:, ::-1], features.names[::-1])
-    forest = read(model, features.names)
+    forest = make_forest(model, features.names)
     assert np.array_equal(forest.log_odds(turned), forest.log_odds(features))
     with pytest.raises(KeyError):
         forest.log_odds(Features(features.values[:, :1], ("z",)))
@@ -51,7 +51,7 @@ def test_a_forest_finds_its_features_by_name(fitted: tuple[HistGradientBoostingC
 
 def test_a_written_forest_survives_json(fitted: tuple[HistGradientBoostingClassifier, Features]) -> None:
     model, features = fitted
-    record = flat(model, features.names)
+    record = flatten_forest(model, features.names)
     assert json.loads(json.dumps(record)) == record
 
 

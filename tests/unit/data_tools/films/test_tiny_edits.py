@@ -3,12 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from data_tools.films.tiny_edits import SHORTEST, film
+from data_tools.films.tiny_edits import SHORTEST, draw_tiny_film
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_truth_is_in_the_picture(seed: int) -> None:
-    drawn = film(seed, 500)
+    drawn = draw_tiny_film(seed, 500)
     count = len(drawn.frames)
     assert drawn.frames.shape[1:] == (27, 48, 3)
     assert count >= 500
@@ -21,12 +21,12 @@ def test_the_truth_is_in_the_picture(seed: int) -> None:
 
 
 def test_a_seed_is_a_film() -> None:
-    again, other = film(5, 200), film(6, 200)
-    assert np.array_equal(film(5, 200).frames, again.frames)
-    assert film(5, 200).cuts == again.cuts
+    again, other = draw_tiny_film(5, 200), draw_tiny_film(6, 200)
+    assert np.array_equal(draw_tiny_film(5, 200).frames, again.frames)
+    assert draw_tiny_film(5, 200).cuts == again.cuts
     assert not np.array_equal(again.frames[:100], other.frames[:100])
 
 
 def test_moving_plates_are_played() -> None:
     plate = np.random.default_rng(0).uniform(0, 255, (20, 108, 192, 3)).astype(np.float32)
-    assert len(film(7, 100, [plate]).frames) >= 100
+    assert len(draw_tiny_film(7, 100, [plate]).frames) >= 100

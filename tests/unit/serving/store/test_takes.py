@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from alembic import command
 
-from data_tools.benchmark.score_samples import agent
+from data_tools.benchmark.score_samples import make_theme_sketch
 from model.documents import to_plain
 from model.media.reel import ReelInfo
 from model.review.take import RECORD, write_take
@@ -35,7 +35,7 @@ class Written:
 
 @pytest.fixture(scope="module")
 def take(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    sketch, base = agent()
+    sketch, base = make_theme_sketch()
     folder = tmp_path_factory.mktemp("score")
     scored: ScoredCue = written(folder, sketch, base)
     reel = ReelInfo("agent.mov", "0" * 64, base, 5555, 640, 360, "mov", "h264")

@@ -26,7 +26,7 @@ def _most_together(part: Part) -> int:
 
 @pytest.fixture(scope="module")
 def parts() -> list[Part]:
-    return [part for practice in practice_cues(6) for part in practice.sketched(RULES).parts]
+    return [part for practice in practice_cues(6) for part in practice.write_sketch(RULES).parts]
 
 
 def test_every_note_is_in_range_and_no_player_has_more_voices_than_it_can(parts: list[Part]) -> None:

@@ -6,23 +6,23 @@ from typing import Any, cast
 
 import numpy as np
 
-from data_tools.benchmark.hits import best_of, difference_peaks
+from data_tools.benchmark.hits import difference_peaks, score_best
 from model.spotting.hits.candidates import CandidateSource, HitCandidate
 from model.spotting.hits.features import FEATURES, Weighed
 from model.spotting.hits.ranking import RankingTable
-from training.hits.train import PRIOR, Film, fit, found_hits, learn, least_probability
+from training.hits.train import PRIOR, HitFilm, fit, found_hits, learn, least_probability
 
 LOUD = FEATURES.index("heard")
 SPOKEN = FEATURES.index("spoken over")
 
 
-def film(rule: dict[str, float], *, hits_follow: bool) -> Film:
+def film(rule: dict[str, float], *, hits_follow: bool) -> HitFilm:
     """Every other candidate carries ``rule``; the hits lie there, or where it is not."""
     weighed = [
         Weighed(HitCandidate(50 * n, CandidateSource.MOVE), {"is move": 1.0, **(rule if n % 2 == 0 else {})})
         for n in range(1, 41)
     ]
-    return Film("f", weighed, [50 * n for n in range(1, 41) if (n % 2 == 0) is hits_follow], 24.0)
+    return HitFilm("f", weighed, [50 * n for n in range(1, 41) if (n % 2 == 0) is hits_follow], 24.0)
 
 
 def test_the_prior_names_every_reason() -> None:
@@ -62,8 +62,8 @@ def test_the_least_probability_keeps_its_precision() -> None:
 
 
 def test_the_best_n_are_counted() -> None:
-    assert best_of([100, 150], [1, 50, 100, 150], 1).recall == 0.0
-    assert best_of([100, 150], [1, 50, 100, 150], 2).recall == 1.0
+    assert score_best([100, 150], [1, 50, 100, 150], 1).recall == 0.0
+    assert score_best([100, 150], [1, 50, 100, 150], 2).recall == 1.0
 
 
 def test_the_anchor_finds_cuts_in_order_of_their_size() -> None:

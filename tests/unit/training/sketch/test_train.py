@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 import torch
 
-from data_tools.corpora.scores import Bar, ShortScore
+from data_tools.corpora.scores import CorpusBar, ShortScore
 from model.nets.sketch_net import SketchConfig
 from model.runtime.session import Net
 from model.sketch.net.tokens import (
@@ -24,15 +24,24 @@ from model.sketch.net.tokens import (
     encode,
     inputs,
 )
-from training.sketch.data import Pool, batch, pool, window
-from training.sketch.train import Recipe, Run, bits, exported, parts_of, said_nothing, slope, watch
+from training.sketch.data import MovementPool, draw_batch, draw_window, make_pool
+from training.sketch.train import (
+    SketchRecipe,
+    TrainingRun,
+    evaluate,
+    export_int8,
+    learning_rate_share,
+    remove_conditions,
+    score_bits,
+    split_orchestra,
+)
 
-TINY = Recipe(net=SketchConfig(24, 2, 3, 48), steps=30, size=4, muon_rate=0.02, rate=5e-3)
+TINY = SketchRecipe(net=SketchConfig(24, 2, 3, 48), steps=30, size=4, muon_rate=0.02, rate=5e-3)
 
 
 def score(name: str = "a", bars: int = 24, shift: int = 0) -> ShortScore:
     scale = (0, 2, 4, 5, 7, 9, 11, 12)
-    laid = tuple(Bar(48 * k, 48, 4, 4, 100.0) for k in range(bars))
+    laid = tuple(CorpusBar(48 * k, 48, 4, 4, 100.0) for k in range(bars))
     notes = tuple(
         (
             *(RoleNote(0, 12 * q, 12, 60 + shift + scale[(k + q) % 8], 80) for q in range(4)),
@@ -44,26 +53,26 @@ def score(name: str = "a", bars: int = 24, shift: int = 0) -> ShortScore:
 
 
 @pytest.fixture(scope="module")
-def pools() -> list[Pool]:
-    one = pool([score("a"), score("b", 12, 5)])
+def pools() -> list[MovementPool]:
+    one = make_pool([score("a"), score("b", 12, 5)])
     return [one, one, one]
 
 
-def test_training_learns_and_can_be_taken_up_again(pools: list[Pool], tmp_path: Path) -> None:
+def test_training_learns_and_can_be_taken_up_again(pools: list[MovementPool], tmp_path: Path) -> None:
     torch.set_num_threads(1)
-    run = Run(TINY, tmp_path)
+    run = TrainingRun(TINY, tmp_path)
     costs = [run.advance(pools, step / 30) for step in range(20)]
     run.save()
     assert np.mean(costs[-3:]) < np.mean(costs[:3]) - 1
-    again = Run(TINY, tmp_path)
+    again = TrainingRun(TINY, tmp_path)
     assert again.step == 20
     assert [again.advance(pools, step / 30) for step in (20, 21)] == [
         run.advance(pools, step / 30) for step in (20, 21)
     ]
 
 
-def test_a_fresh_run_repeats_itself(pools: list[Pool], tmp_path: Path) -> None:
-    first, second = Run(TINY, tmp_path / "a"), Run(TINY, tmp_path / "b")
+def test_a_fresh_run_repeats_itself(pools: list[MovementPool], tmp_path: Path) -> None:
+    first, second = TrainingRun(TINY, tmp_path / "a"), TrainingRun(TINY, tmp_path / "b")
     assert [first.advance(pools, 0.1) for _ in range(2)] == [second.advance(pools, 0.1) for _ in range(2)]
 
 
@@ -77,9 +86,9 @@ def cache(count: int, *filled: npt.NDArray[np.float32]) -> dict[str, npt.NDArray
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning", "ignore::UserWarning")
 def test_the_exported_net_says_what_the_trained_one_does(tmp_path: Path) -> None:
-    run = Run(TINY, tmp_path)
+    run = TrainingRun(TINY, tmp_path)
     path = tmp_path / "net.onnx"
-    path.write_bytes(exported(run.net))
+    path.write_bytes(export_int8(run.net))
     net = Net(path)
     stream = encode([TokenBar(48, (RoleNote(0, 0, 12, 60, 80), RoleNote(1, 24, 24, 48, 80)))])
     whole = inputs(stream)
@@ -94,19 +103,19 @@ def test_the_exported_net_says_what_the_trained_one_does(tmp_path: Path) -> None
 
 
 def test_a_window_is_long_enough_or_ends_with_the_movement() -> None:
-    bars = pool([score()]).pieces[0]
+    bars = make_pool([score()]).pieces[0]
     rng = np.random.default_rng(0)
     for _ in range(20):
-        stream = window(bars, 60, rng)
+        stream = draw_window(bars, 60, rng)
         assert stream.tokens[0] == BAR
         assert len(stream.tokens) > 60 or stream.tokens[-1] == END
-    assert window(bars[:2], 1000, rng).tokens[-1] == END
+    assert draw_window(bars[:2], 1000, rng).tokens[-1] == END
 
 
 def test_windows_vary_in_key_in_what_is_given_and_in_what_is_said() -> None:
-    bars = pool([score()]).pieces[0]
+    bars = make_pool([score()]).pieces[0]
     rng = np.random.default_rng(1)
-    streams = [window(bars, 200, rng) for _ in range(40)]
+    streams = [draw_window(bars, 200, rng) for _ in range(40)]
     bass_first = [s.tokens[1] == ROLE_AT + 1 for s in streams]
     silent = [not any(s.rows[0][4:]) for s in streams]
     tops = {max(s.tokens) for s in streams}
@@ -116,8 +125,8 @@ def test_windows_vary_in_key_in_what_is_given_and_in_what_is_said() -> None:
     assert len(tops) >= 8
 
 
-def test_a_batch_has_the_shapes_the_net_reads(pools: list[Pool]) -> None:
-    tokens, told, sounds, targets = batch(pools, (1, 0, 0), 3, 40, np.random.default_rng(0))
+def test_a_batch_has_the_shapes_the_net_reads(pools: list[MovementPool]) -> None:
+    tokens, told, sounds, targets = draw_batch(pools, (1, 0, 0), 3, 40, np.random.default_rng(0))
     assert tokens.shape == targets.shape == (3, 40)
     assert told.shape == (3, 40, FIELDS)
     assert sounds.shape == (3, 40, 12)
@@ -125,20 +134,20 @@ def test_a_batch_has_the_shapes_the_net_reads(pools: list[Pool]) -> None:
 
 
 def test_scoring_counts_every_token_once(tmp_path: Path) -> None:
-    net = Run(TINY, tmp_path).net
-    movement = pool([score()]).pieces[0]
+    net = TrainingRun(TINY, tmp_path).net
+    movement = make_pool([score()]).pieces[0]
     stream = encode(movement)
-    cost = bits(net, stream)
+    cost = score_bits(net, stream)
     assert cost.shape == (len(stream.tokens) - 1,)
     assert (cost > 0).all()
-    both = watch(net, [movement], bars=4)
+    both = evaluate(net, [movement], bars=4)
     assert set(both) == {"told nothing", "told all"}
-    assert all(bar.condition == UNSAID for bar in said_nothing(movement))
+    assert all(bar.condition == UNSAID for bar in remove_conditions(movement))
     assert movement[0].condition != Condition()
 
 
 def test_the_rate_rises_then_falls() -> None:
-    rates = [slope(p, TINY) for p in np.linspace(0, 1, 101)]
+    rates = [learning_rate_share(p, TINY) for p in np.linspace(0, 1, 101)]
     top = int(np.argmax(rates))
     assert 1 <= top <= 4
     assert rates[top:] == sorted(rates[top:], reverse=True)
@@ -147,7 +156,7 @@ def test_the_rate_rises_then_falls() -> None:
 
 def test_nobody_trains_on_what_is_watched_or_held_out() -> None:
     everything = [replace(score(), name=f"movement {k}") for k in range(30)]
-    trained, watched, held = ({s.name for s in part} for part in parts_of(everything))
+    trained, watched, held = ({s.name for s in part} for part in split_orchestra(everything))
     assert len(held) == 9
     assert len(watched) == 3
     assert not trained & watched

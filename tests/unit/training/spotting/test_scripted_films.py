@@ -9,8 +9,8 @@ from data_tools.films import TEST_SEEDS
 from data_tools.films.truth import TrueCue, TrueImpact, TrueLine, TrueSpan, TrueTransition, Truth
 from model.observe.observations import Observations
 from model.spotting.draft import spot
-from training.spotting.scripted_films import tell, told_truth
-from training.spotting.train import lesson, true_edges, two_class_f1
+from training.spotting.scripted_films import simulate_observations, write_truth
+from training.spotting.train import make_training_film, true_edges, two_class_f1
 
 
 def little_truth() -> Truth:
@@ -29,7 +29,7 @@ def little_truth() -> Truth:
 
 @pytest.fixture(scope="module")
 def told_film() -> Observations:
-    return tell(little_truth())
+    return simulate_observations(little_truth())
 
 
 def test_a_told_film_keeps_the_truth_of_its_picture(told_film: Observations) -> None:
@@ -54,7 +54,7 @@ def test_its_lines_begin_a_little_early_or_not_at_all(told_film: Observations) -
 
 
 def test_telling_again_tells_the_same(told_film: Observations) -> None:
-    again = tell(little_truth())
+    again = simulate_observations(little_truth())
     assert np.array_equal(again.affect.arousal.value, told_film.affect.arousal.value)
     assert again.effects == told_film.effects
     assert again.dialogue is not None
@@ -65,7 +65,7 @@ def test_telling_again_tells_the_same(told_film: Observations) -> None:
 def test_a_told_film_can_be_spotted_and_learned_from(told_film: Observations) -> None:
     notes = spot(told_film)
     assert any(c.span.start.index >= 600 for c in notes.cues)
-    film = lesson(told_film, little_truth())
+    film = make_training_film(told_film, little_truth())
     assert film.ins_s == [30.0]
     assert film.played.sum() * 0.5 == pytest.approx(28.5, abs=0.5)
     assert true_edges(little_truth())[1] == [1400 / 24]
@@ -73,7 +73,7 @@ def test_a_told_film_can_be_spotted_and_learned_from(told_film: Observations) ->
 
 def test_test_seeds_are_never_told() -> None:
     with pytest.raises(ValueError, match="not for training"):
-        told_truth(TEST_SEEDS[0])
+        write_truth(TEST_SEEDS[0])
 
 
 def test_both_classes_count_the_same() -> None:
