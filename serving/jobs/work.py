@@ -22,7 +22,7 @@ from model.steps.folder import files_below
 from model.steps.runner import StepRunner
 from model.steps.step import Artefact, ArtefactManifest, Facts, Step, StoredFile
 from serving.jobs.task import Blob, Progressed, Report, StageDone, Task
-from serving.store.artefacts import Artefacts, sha256_of
+from serving.store.artefacts import Artefacts, hash_file
 from serving.store.tables import Record
 
 REPORT_INTERVAL_S = 0.25  # between two reports of progress
@@ -154,7 +154,7 @@ class JobAttempt:
         files: dict[str, StoredFile] = {}
         blobs: list[Blob] = []
         for name, path in files_below(folder).items():
-            blob = Blob(sha256_of(path), path.stat().st_size, media_type(name))
+            blob = Blob(hash_file(path), path.stat().st_size, media_type(name))
             self._note_new(blob.sha256)
             self.artefacts.adopt(path, blob.media_type, blob.sha256)
             files[name] = self.stored(blob.sha256)
@@ -162,7 +162,7 @@ class JobAttempt:
         data = encode(ArtefactManifest.of(key, files, facts))
         path = folder / "manifest.json"
         path.write_bytes(data)
-        manifest = Blob(sha256_of(path), len(data), JSON)
+        manifest = Blob(hash_file(path), len(data), JSON)
         self._note_new(manifest.sha256)
         self.artefacts.adopt(path, JSON, manifest.sha256)
         self.unreported.clear()

@@ -18,7 +18,7 @@ from model.steps.step import Artefact, StoredFile
 from serving.jobs.stages.score import take_of
 from serving.store.artefacts import Artefacts
 from serving.store.database import Database
-from serving.store.migrations import configured, migrate
+from serving.store.migrations import alembic_config, migrate
 from serving.store.tables import Project, Record, Reel, Take
 from serving.store.takes import complete_take_records
 from tests.unit.review.test_take import written
@@ -68,7 +68,7 @@ def database_of_before(tmp_path: Path, take: Written, sha256: str) -> Database:
             Take(id="t", reel="r", cue="a", job="j", revision=1, record=take.record, scored=take.scored, files=files)
         )
     with database.write() as session:
-        command.downgrade(configured(session.connection()), "002")
+        command.downgrade(alembic_config(session.connection()), "002")
     migrate(database)
     assert stored(database).record == take.scored
     return database
