@@ -1,1 +1,1 @@
-"""How everything we trained was trained; ``python -m training`` lists the recipes."""
+"""See docs/architecture.md."""

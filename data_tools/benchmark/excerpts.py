@@ -17,18 +17,18 @@ import numpy.typing as npt
 from data_tools.benchmark.music_features import Excerpt
 from data_tools.benchmark.ngram import WittenBell
 from data_tools.corpora.scores import ShortScore
+from model.motifs.harmony import join_equal_chords
 from model.motifs.language import Chord, ThemeKey
-from model.sketch.measures import QUALITIES, chords_of, measure_bars
-from model.sketch.net.infill import infill
-from model.sketch.net.tokens import BAR, GRID, ROLES, VOCABULARY, Stream, TokenBar, encode, grammatical
+from model.sketch.measures import QUALITY_NAMES, measure_bars, name_chords
+from model.sketch.net.infill import write_infill
+from model.sketch.net.tokens import BAR, GRID, ROLES, VOCABULARY, TokenBar, TokenStream, allowed_tokens, encode
 from model.sketch.plan.bars import bars_of
 from model.sketch.plan.ending import Ending
 from model.sketch.plan.plan import Plan
-from model.sketch.plan.progression import merged
 from model.sketch.rules.engine import write_by_rules
-from model.sketch.rules.slots import Desk, desk_of
+from model.sketch.rules.slots import SlotPlan, make_slot_plan
 from model.sketch.sketch_types import BarPlan, Note, Role
-from model.sketch.voices import grounded, tamed
+from model.sketch.voices import confine_notes, fill_hollow_slots
 from model.time import Beat
 from model.timing.tempo_map import Meter, Tempo, TempoMap
 
@@ -49,9 +49,9 @@ class Window:
     plan: Plan
 
     @property
-    def desk(self) -> Desk:
+    def desk(self) -> SlotPlan:
         """The plan cut into slots."""
-        return desk_of(self.plan)
+        return make_slot_plan(self.plan)
 
 
 def choose_windows(movements: Sequence[ShortScore], count: int) -> list[Window]:
@@ -74,33 +74,33 @@ def write_window_by_rules(window: Window, seed: int) -> list[Note]:
         replace(b, arousal=min(max((b.arousal - _MEASURED_LEAST) / _MEASURED_RANGE, 0.0), 1.0))
         for b in window.plan.bars
     )
-    return write_by_rules(desk_of(replace(window.plan, bars=asked)), seed)
+    return write_by_rules(make_slot_plan(replace(window.plan, bars=asked)), seed)
 
 
 def write_window_by_net(window: Window, seed: int) -> list[Note]:
     """Write the plan with the net, hollow slots filled from the rules as in a sketch."""
     plan = window.plan
-    notes, _ = infill(plan.bars, plan.chords, (), plan.tempo_map, tuple(Role), seed)
-    free = tamed(window.desk, notes)
-    return [*free, *grounded(window.desk, free, write_window_by_rules(window, seed))]
+    notes, _ = write_infill(plan.bars, plan.chords, (), plan.tempo_map, tuple(Role), seed)
+    free = confine_notes(window.desk, notes)
+    return [*free, *fill_hollow_slots(window.desk, free, write_window_by_rules(window, seed))]
 
 
 def write_window_by_ngram(window: Window, model: WittenBell, seed: int) -> list[Note]:
     """Draw bars of the same lengths from an n-gram, by the net's own grammar."""
     rng = np.random.default_rng([seed, 4])
-    stream, found = Stream(), list[Note]()
+    stream, found = TokenStream(), list[Note]()
     length = int(window.plan.grid[0].length * GRID)
-    stream.bar(length)
+    stream.begin_bar(length)
     bar = 0
     for _ in range(_MOST_TOKENS):
-        chance = model.probabilities(stream.tokens[-3:]) * grammatical(stream)
+        chance = model.probabilities(stream.tokens[-3:]) * allowed_tokens(stream)
         chance[BAR + 1] = 0.0  # the piece does not end before its last bar
         token = int(rng.choice(VOCABULARY, p=chance / chance.sum()))
         if token == BAR:
             bar += 1
             if bar == BARS:
                 break
-            stream.bar(length)
+            stream.begin_bar(length)
         elif (note := stream.push(token)) is not None:
             onset = window.plan.grid[bar].start + Fraction(note.pos, GRID)
             found.append(Note(ROLES[note.role], onset, Fraction(note.dur, GRID), note.pitch, note.velocity))
@@ -172,12 +172,12 @@ def _plan(notes: Sequence[Note], tempo_map: TempoMap) -> Plan:
 
 def _chords(table: Floats, pitch: Ints, lines: Floats) -> tuple[Chord, ...]:
     halves = np.sort(np.concatenate([lines, (lines[1:] + lines[:-1]) / 2]))
-    roots, qualities = chords_of(table[0], table[1], pitch, halves)
+    roots, qualities = name_chords(table[0], table[1], pitch, halves)
     found: list[Chord] = []
     for k, (root, quality) in enumerate(zip(roots, qualities, strict=True)):
         start, until = (Fraction(float(halves[k + e])).limit_denominator(GRID * 4) for e in (0, 1))
         if root >= 0 or not found:
-            found.append(Chord(start, until - start, max(int(root), 0), QUALITIES[int(quality)]))
+            found.append(Chord(start, until - start, max(int(root), 0), QUALITY_NAMES[int(quality)]))
         else:
             found.append(replace(found[-1], onset=start, duration=until - start))
-    return merged(found)
+    return join_equal_chords(found)

@@ -19,8 +19,18 @@ from data_tools.benchmark.table import BenchRow, Skipped, data_folder
 from data_tools.corpora.score_labels import token_bars
 from data_tools.corpora.scores import ShortScore, read_scores, split_held_out
 from model.runtime.session import Net, open_net
-from model.sketch.net.decoder import CONTEXT, Cache, Decoder
-from model.sketch.net.tokens import BAR, PITCH_AT, PITCHES, VOCABULARY, Stream, TokenBar, encode, grammatical, inputs
+from model.sketch.net.decoder import CONTEXT, AttentionCache, Decoder
+from model.sketch.net.tokens import (
+    BAR,
+    PITCH_AT,
+    PITCHES,
+    VOCABULARY,
+    TokenBar,
+    TokenStream,
+    allowed_tokens,
+    encode,
+    inputs,
+)
 
 ON = "9 held-out orchestral movements"
 SHARE = 0.85
@@ -51,13 +61,13 @@ def rows() -> list[BenchRow]:
     ]
 
 
-def score_bits(net: Net, stream: Stream) -> Floats:
+def score_bits(net: Net, stream: TokenStream) -> Floats:
     """Score a movement with the exported net: bits of every token but the first, each told at least half a context."""
     half, count = CONTEXT // 2, len(stream.tokens) - 1
     out = np.zeros(count)
     for start in range(0, max(count - half, 1), half):
         end = min(start + CONTEXT, count)
-        logits = net(**inputs(stream, start, end), **Cache().inputs())["logits"][0]
+        logits = net(**inputs(stream, start, end), **AttentionCache().inputs())["logits"][0]
         skip = 0 if start == 0 else half
         following = np.asarray(stream.tokens[start + 1 + skip : end + 1])
         out[start + skip : end] = _cost(logits[skip:].astype(np.float64), following)
@@ -106,14 +116,14 @@ def measure_speed(net: Net) -> float:
     """Tokens the net reads and proposes one by one in a second of CPU time, cache growing."""
     decoder, rng = Decoder(net), np.random.default_rng(7)
     began = time.process_time()
-    decoder.bar(48, TokenBar(48, ()).condition)
+    decoder.begin_bar(48, TokenBar(48, ()).condition)
     for _ in range(_SPEED_TOKENS):
-        logits = np.where(grammatical(decoder.stream), decoder.look(), -np.inf)
+        logits = np.where(allowed_tokens(decoder.stream), decoder.look(), -np.inf)
         logits[BAR + 1] = -np.inf
         chance = np.exp(logits - logits.max())
         token = int(rng.choice(VOCABULARY, p=chance / chance.sum()))
         if token == BAR:
-            decoder.bar(48, TokenBar(48, ()).condition)
+            decoder.begin_bar(48, TokenBar(48, ()).condition)
         else:
             decoder.push(token)
     return _SPEED_TOKENS / (time.process_time() - began)

@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from data_tools.corpora.score_roles import COUNTER, MELODY
 from data_tools.corpora.scores import CorpusBar, ShortScore
-from model.sketch.measures import chords_of, measure_bars
-from model.sketch.net.conditions import condition, with_following
+from model.sketch.measures import measure_bars, name_chords
+from model.sketch.net.conditions import make_condition, with_following
 from model.sketch.net.tokens import GRID, HITS, Condition, RoleNote, TokenBar, chord_id
 
 _THICK_NOTES = 4
@@ -36,7 +36,7 @@ def token_bars(score: ShortScore) -> list[TokenBar]:
     on, lasts, pitch, loud = table[:, 0] / GRID, table[:, 1] / GRID, table[:, 2], table[:, 3]
     measured = measure_bars(on, lasts, pitch, loud, lines, bpm)
     halves = np.sort(np.concatenate([lines, (lines[1:] + lines[:-1]) / 2]))
-    root, quality = chords_of(on, lasts, pitch, halves)
+    root, quality = name_chords(on, lasts, pitch, halves)
     chords = [chord_id(int(r), int(q)) for r, q in zip(root, quality, strict=True)]
     said = list[Condition]()
     before: list[RoleNote] = []
@@ -44,7 +44,7 @@ def token_bars(score: ShortScore) -> list[TokenBar]:
         hit, place = _hit(bar, notes, before)
         before = list(notes)
         said.append(
-            condition(
+            make_condition(
                 meter=(bar.beats, bar.unit),
                 bpm=bar.bpm,
                 valence=float(measured.valence[i]),

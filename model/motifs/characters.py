@@ -5,7 +5,6 @@ Feelings are read as one of three shades (bright, dark, uneasy) and one of three
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +13,6 @@ from model.errors import InstrumentUnknown, ThemeInvalid
 from model.motifs.degrees import SEMITONES
 from model.motifs.instruments import INSTRUMENTS
 from model.motifs.language import Character, OwnerKind, ThemeKey
-from model.spotting.vocabulary import VOCABULARY
 
 CALM = "calm"
 MOVING = "moving"
@@ -49,33 +47,7 @@ _CONTOURS = {
     "dark": ("falling", "arch", "valley"),
     "uneasy": ("wave", "plateau", "falling"),
 }
-_TONES = {tone.word: tone for tone in VOCABULARY}
 _HARMONIES = {"bright": "functional", "dark": "functional", "uneasy": "chromatic"}
-
-
-@dataclass(frozen=True, slots=True)
-class CueFeeling:
-    """Arousal 0-1, tension 0-1, valence -1..1 of tone words; the middle where there are none."""
-
-    arousal: float = 0.45
-    tension: float = 0.4
-    valence: float = 0.0
-
-
-def feeling_of(words: Sequence[str]) -> CueFeeling:
-    """Mean feeling of the tone words, the first counting most; words outside the vocabulary are skipped."""
-    tones = [_TONES[w] for w in words if w in _TONES]
-    if not tones:
-        return CueFeeling()
-    weights = [1.0 / (k + 1) for k in range(len(tones))]
-    total = sum(weights)
-
-    def mean(values: Sequence[float]) -> float:
-        return sum(w * v for w, v in zip(weights, values, strict=True)) / total
-
-    return CueFeeling(
-        mean([t.arousal for t in tones]), mean([t.tension for t in tones]), mean([t.valence for t in tones])
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,11 @@ from model.motifs.language import STEPS, ThemeKey
 DEGREES = 7  # notes of every scale in ``STEPS``
 SEMITONES = 12  # of an octave
 TRITONE_SEMITONES = 6
+# How well each pitch class fits after a key was established (Krumhansl and Kessler 1982).
+KEY_PROFILES = {
+    "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
+    "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
+}
 
 
 def degree_of(pitch: int, key: ThemeKey) -> tuple[int, int]:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from model.errors import SettingInvalid
-from model.motifs.characters import CueFeeling, Hints, feeling_of
+from model.motifs.characters import Hints
 from model.motifs.language import Language, Owner, OwnerKind, Theme, make_slug
 from model.motifs.ledger import plan_ledger
+from model.motifs.mood import MIDDLE_MOOD, MoodPoint, mood_of_words
 from model.motifs.owners import CONFLICT_TONES, adjust_owners, choose_owners, find_owners, owner_of
 from model.motifs.palette import Ban, choose_cue_palette, choose_film_palette, find_unknown_words, read_ban
 from model.motifs.settings import DeviseSettings
@@ -129,11 +130,11 @@ def _hints_for(owner: Owner, owners: Sequence[Owner], notes: SpottingNotes, avoi
         own = tuple(w for w in cue.tone if w in owner.why) if owner.kind is OwnerKind.IDEA else ()
         return own or cue.tone
 
-    weighted = [(feeling_of(tone_of(cue)), frames / total, cue) for cue, frames in frames_of]
-    mean = CueFeeling(
-        sum(f.arousal * w for f, w, _ in weighted),
-        sum(f.tension * w for f, w, _ in weighted),
-        sum(f.valence * w for f, w, _ in weighted),
+    weighted = [(mood_of_words(tone_of(cue)) or MIDDLE_MOOD, frames / total, cue) for cue, frames in frames_of]
+    mean = MoodPoint(
+        sum(m.arousal * w for m, w, _ in weighted),
+        sum(m.tension * w for m, w, _ in weighted),
+        sum(m.valence * w for m, w, _ in weighted),
     )
     people = [o.id for o in owners if o.kind is OwnerKind.PERSON]
     side = {0: _SIDE_VALENCE, 1: -_SIDE_VALENCE}.get(people.index(owner.id), 0.0) if owner.id in people else 0.0

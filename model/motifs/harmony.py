@@ -7,7 +7,7 @@ cheapest path is found by dynamic programming (Viterbi); the seed only decides b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -109,7 +109,23 @@ def harmonise(
         costs[-1] += [0.0 if c.role == "T" and c.root == 0 else _NOT_TONIC_LAST_COST for c in vocabulary]
     costs[0] += [0.0 if c.role == "T" and c.root == 0 else _NOT_TONIC_FIRST_COST for c in vocabulary]
     steps = np.array([[_step_cost(a, b) for b in vocabulary] for a in vocabulary])
-    return _join_equal_chords([vocabulary[row] for row in _cheapest_path(costs, steps)], key, every)
+    path = [vocabulary[row] for row in _cheapest_path(costs, steps)]
+    return join_equal_chords(
+        Chord(index * every, every, (key.tonic + chord.root) % SEMITONES, chord.quality)
+        for index, chord in enumerate(path)
+    )
+
+
+def join_equal_chords(chords: Iterable[Chord]) -> tuple[Chord, ...]:
+    """Join equal neighbours of chords that follow each other without gaps."""
+    found: list[Chord] = []
+    for chord in chords:
+        last = found[-1] if found else None
+        if last and (last.root, last.quality) == (chord.root, chord.quality):
+            found[-1] = Chord(last.onset, last.duration + chord.duration, last.root, last.quality)
+        else:
+            found.append(chord)
+    return tuple(found)
 
 
 def _vocabulary(key: ThemeKey, style: str) -> list[_LatticeChord]:
@@ -199,16 +215,3 @@ def _cheapest_path(costs: Costs, steps: Costs) -> list[int]:
     for back in reversed(came_from):
         path.append(int(back[path[-1]]))
     return path[::-1]
-
-
-def _join_equal_chords(path: list[_LatticeChord], key: ThemeKey, every: Fraction) -> tuple[Chord, ...]:
-    """Turn a path into chords of ``every`` quarters each; equal neighbours become one longer chord."""
-    chords: list[Chord] = []
-    for index, found in enumerate(path):
-        root = (key.tonic + found.root) % SEMITONES
-        if chords and (chords[-1].root, chords[-1].quality) == (root, found.quality):
-            last = chords.pop()
-            chords.append(Chord(last.onset, last.duration + every, root, found.quality))
-        else:
-            chords.append(Chord(index * every, every, root, found.quality))
-    return tuple(chords)

@@ -13,10 +13,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 from model.errors import ThemeInvalid
-from model.motifs.characters import feeling_of
 from model.motifs.language import STEPS, Owner, PlannedStatement, Theme
 from model.motifs.ledger_slots import StatementSlot, beat_seconds, find_slots, share_slots
 from model.motifs.matching import PRESENT, similarity
+from model.motifs.mood import MIDDLE_MOOD, mood_of_words
 from model.motifs.shapes import length_of
 from model.motifs.transforms import apply
 from model.spotting.notes import OutType, SpottingNotes
@@ -121,15 +121,15 @@ def describe_transform(words: Sequence[str]) -> str:
 
 def _variation(slot: StatementSlot, index: int) -> tuple[str, ...]:
     """Choose the words of a variation by the cue's feeling; where no rule applies, by the slot's number in turn."""
-    feeling, mode = feeling_of(slot.cue.tone), slot.theme.key.mode
+    mood, mode = mood_of_words(slot.cue.tone) or MIDDLE_MOOD, slot.theme.key.mode
     major = STEPS[mode][2] == _MAJOR_THIRD_SEMITONES
-    tense, lively = feeling.tension > _HIGH_TENSION, feeling.arousal > _HIGH_AROUSAL
+    tense, lively = mood.tension > _HIGH_TENSION, mood.arousal > _HIGH_AROUSAL
     rules: tuple[tuple[bool, tuple[str, ...]], ...] = (
-        (feeling.valence < _DARK_VALENCE and major, ("mode:minor",)),
-        (feeling.valence > _BRIGHT_VALENCE and not major, ("mode:major",)),
+        (mood.valence < _DARK_VALENCE and major, ("mode:minor",)),
+        (mood.valence > _BRIGHT_VALENCE and not major, ("mode:major",)),
         (tense and lively, ("head:6", f"sequence:{1 if index % 2 else -1}x2")),
         (lively, ("diminish:2",)),
-        (feeling.arousal < _LOW_AROUSAL, ("augment:2",)),
+        (mood.arousal < _LOW_AROUSAL, ("augment:2",)),
         (tense, ("invert:tonal",)),
     )
     in_turn = ((f"ornament:{index + 1}",), ("diatonic:2",), ("invert:tonal",), ("head:6", "sequence:-1x2"))

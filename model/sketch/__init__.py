@@ -1,1 +1,1 @@
-"""Sketch: the notes of one cue, written to its bars: planned, voiced by net or rule, and given to the players."""
+"""Sketch: the notes of one cue, written to its bars: planned, written by net or rules, and orchestrated."""

@@ -1,6 +1,6 @@
-"""Hits and the out, played: forced chords on the hits, silence after a stop, and every note ended at the out.
+"""Play the hits and the out: chords struck on the hits, silence after a stop, and every note ended at the out.
 
-Only free notes are touched. What the hits ask for is added to whatever an engine wrote: both engines land alike.
+Only free notes are changed. This is applied to the notes of both engines, so both play hits alike.
 """
 
 from __future__ import annotations
@@ -10,74 +10,99 @@ from dataclasses import replace
 from fractions import Fraction
 
 from model.sketch.plan.ending import Ending
+from model.sketch.plan.hits import PlannedHit
 from model.sketch.plan.progression import chord_at
-from model.sketch.plan.strokes import Stroke
-from model.sketch.rules.slots import LOUD, Desk
-from model.sketch.rules.voicing import nearest_tone, voiced
+from model.sketch.rules.slots import LOUDEST_VELOCITY, SlotPlan
+from model.sketch.rules.voicing import nearest_tone, voice_chord
 from model.sketch.sketch_types import Note, Role
 from model.time import Beat
 
-_SHORTEST = Fraction(1, 12)
-_BREATH = Fraction(1, 4)
-_SHORT, _STUNG = Fraction(1, 2), Fraction(1)
-_LEANS = {"accent": 4.0, "dead hit": 11.0, "sting": 11.0, "change": 4.0, "hold": 4.0, "soft": -2.0}
-_BY_WEIGHT = 3.0  # a film has many small hits: only the heavy ones are exclamation marks
-_AROUND, _OUT = 4, 2.5
-_HEAVIEST = 5.0
+_SHORTEST_QUARTERS = Fraction(1, 12)
+_BREATH_QUARTERS = Fraction(1, 4)
+_DEAD_HIT_QUARTERS = Fraction(1, 2)
+_STING_QUARTERS = Fraction(1)
+_POINT_QUARTERS = Fraction(1, 2)
+_HIT_VELOCITY = {  # added by treatment
+    "accent": 4.0,
+    "dead hit": 11.0,
+    "sting": 11.0,
+    "change": 4.0,
+    "hold": 4.0,
+    "soft": -2.0,
+}
+_WEIGHT_VELOCITY = 3.0  # added for each unit of weight: a film has many small hits, and only heavy ones stand out
+_NEARBY_QUARTERS = 4
+_ABOVE_NEARBY_VELOCITY = 2.5  # for each unit of weight, above the loudest note nearby
+_HEAVIEST = 5.0  # weight of a hit; larger ones count as much
+_ENDING_VELOCITY = {"button": 14.0, "cut": 8.0, "segue": 2.0}  # added to the last chord
+_RESUMED_VELOCITY = -4.0  # added to notes that come back after a short hit
+_BASS_NEAR_PITCH = 40  # MIDI, where no bass was written
+_BASS_LOWEST_PITCH = 31  # MIDI
+_BASS_HIGHEST_PITCH = 48  # MIDI
+_MELODY_REACH_QUARTERS = Fraction(4)
 _STRUCK = frozenset({"accent", "dead hit", "sting", "change"})
-_SINGLE = frozenset({Role.MELODY, Role.COUNTER, Role.BASS})
-_BODY = (Role.BASS, Role.HARMONY)
+_SINGLE_LINES = frozenset({Role.MELODY, Role.COUNTER, Role.BASS})
+_CHORD_ROLES = (Role.BASS, Role.HARMONY)
 _SUSTAINED = frozenset({Role.BASS, Role.HARMONY, Role.PAD})
 
 
-def finished(desk: Desk, notes: Sequence[Note]) -> list[Note]:
-    """Return the notes with hits, silences and the ending played, in order of onset; nothing sounds past the out."""
-    found = [n for n in notes if n.onset < desk.plan.end]
-    last_chord = desk.plan.ending.onset
-    for stroke in desk.plan.strokes:
-        if stroke.beat < last_chord:
-            found = _played(desk, found, stroke)
-    found = _ended(desk, found, desk.plan.ending)
-    for stroke in desk.plan.strokes:
-        if stroke.beat >= last_chord:
-            found = _struck(desk, found, stroke.beat, _lean(stroke), _level(found, stroke), (*_BODY, Role.PAD))
-    found = [_until(n, desk.plan.end) for n in found]
-    return _ordered(_single(n for n in found if n.duration >= _SHORTEST or n.locked))
+def finish_notes(slot_plan: SlotPlan, notes: Sequence[Note]) -> list[Note]:
+    """Play hits, silences and the ending; returns all notes in order of onset, none of them past the out."""
+    found = [n for n in notes if n.onset < slot_plan.plan.end]
+    last_chord = slot_plan.plan.ending.onset
+    for hit in slot_plan.plan.hits:
+        if hit.beat < last_chord:
+            found = _play_hit(slot_plan, found, hit)
+    found = _play_ending(slot_plan, found, slot_plan.plan.ending)
+    for hit in slot_plan.plan.hits:
+        if hit.beat >= last_chord:
+            found = _strike_chord(slot_plan, found, hit, (*_CHORD_ROLES, Role.PAD))
+    found = [n.cut_at(slot_plan.plan.end) for n in found]
+    found = _separate_lines(n for n in found if n.duration >= _SHORTEST_QUARTERS or n.locked)
+    order = list(Role)
+    return sorted(found, key=lambda n: (n.onset, order.index(n.role), n.pitch, n.duration))
 
 
-def _played(desk: Desk, notes: list[Note], stroke: Stroke) -> list[Note]:
-    if stroke.treatment == "stop":
-        return _silenced(notes, stroke.beat, stroke.until)
-    extra = _lean(stroke)
-    found = _struck(desk, notes, stroke.beat, extra, _level(notes, stroke), _BODY)
-    if stroke.treatment in _STRUCK and not any(n.role is Role.RHYTHM and n.onset == stroke.beat for n in found):
-        low = nearest_tone(chord_at(desk.plan.chords, stroke.beat), 50, 43, 57)
-        found.append(desk.note(Role.RHYTHM, stroke.beat, _SHORT, low, extra))
-    if stroke.treatment in {"dead hit", "sting"}:
-        length = _SHORT if stroke.treatment == "dead hit" else _STUNG
-        resumed = _resumed(desk, found, stroke)
-        return _cut_short(_silenced(found, stroke.beat, stroke.until, after=True), stroke.beat, length) + resumed
-    if stroke.treatment == "hold":
-        return [_until(n, stroke.until) if n.onset == stroke.beat else n for n in _held(found, stroke)]
+def _play_hit(slot_plan: SlotPlan, notes: list[Note], hit: PlannedHit) -> list[Note]:
+    """Play one hit before the last chord by its treatment."""
+    if hit.treatment == "stop":
+        return _silence_notes(notes, hit.beat, hit.until)
+    found = _strike_chord(slot_plan, notes, hit, _CHORD_ROLES)
+    if hit.treatment in _STRUCK and not any(n.role is Role.RHYTHM and n.onset == hit.beat for n in found):
+        low = nearest_tone(chord_at(slot_plan.plan.chords, hit.beat), 50, 43, 57)
+        found.append(slot_plan.note(Role.RHYTHM, hit.beat, _POINT_QUARTERS, low, _added_velocity(hit)))
+    if hit.treatment in {"dead hit", "sting"}:
+        length = _DEAD_HIT_QUARTERS if hit.treatment == "dead hit" else _STING_QUARTERS
+        resumed = _resumed_notes(slot_plan, found, hit)
+        silenced = _silence_notes(found, hit.beat, hit.until, after=True)
+        cut = [n if n.locked or n.onset != hit.beat else n.cut_at(hit.beat + length) for n in silenced]
+        return cut + resumed
+    if hit.treatment == "hold":
+        return [n.cut_at(hit.until) if n.onset == hit.beat else n for n in _hold_chord(found, hit)]
     return found
 
 
-def _lean(stroke: Stroke) -> float:
-    """Velocity a hit adds to what the bar is played at."""
-    extra = _LEANS.get(stroke.treatment, _LEANS["accent"])
-    return extra + (_BY_WEIGHT * min(stroke.weight, _HEAVIEST) if stroke.treatment in _STRUCK else 0.0)
+def _added_velocity(hit: PlannedHit) -> float:
+    """Velocity that a hit adds to the dynamic of its bar."""
+    added = _HIT_VELOCITY.get(hit.treatment, _HIT_VELOCITY["accent"])
+    return added + (_WEIGHT_VELOCITY * min(hit.weight, _HEAVIEST) if hit.treatment in _STRUCK else 0.0)
 
 
-def _level(notes: Sequence[Note], stroke: Stroke) -> int:
-    """Least velocity that stands out of what is played around a hit; 1 where it need not."""
-    if stroke.treatment not in _STRUCK:
+def _least_velocity(notes: Sequence[Note], hit: PlannedHit) -> int:
+    """Least velocity at which a hit stands out of the notes nearby; 1 for a treatment that need not stand out."""
+    if hit.treatment not in _STRUCK:
         return 1
-    around = [n.velocity for n in notes if abs(n.onset - stroke.beat) <= _AROUND and n.onset != stroke.beat]
-    return min(max(around, default=0) + round(_OUT * min(stroke.weight, _HEAVIEST)), LOUD)
+    nearby = [n.velocity for n in notes if abs(n.onset - hit.beat) <= _NEARBY_QUARTERS and n.onset != hit.beat]
+    above = round(_ABOVE_NEARBY_VELOCITY * min(hit.weight, _HEAVIEST))
+    return min(max(nearby, default=0) + above, LOUDEST_VELOCITY)
 
 
-def _struck(desk: Desk, notes: list[Note], beat: Beat, extra: float, least: int, roles: Sequence[Role]) -> list[Note]:
-    """Begin the roles anew on a beat: what starts there is louder, what sounds is struck again, what lacks is added."""
+def _strike_chord(slot_plan: SlotPlan, notes: list[Note], hit: PlannedHit, roles: Sequence[Role]) -> list[Note]:
+    """Begin the notes of some roles anew on a hit.
+
+    Notes that begin there become louder, notes that sound are struck again, and roles without any get new ones.
+    """
+    beat, added, least = hit.beat, _added_velocity(hit), _least_velocity(notes, hit)
     found: list[Note] = []
     present: set[Role] = set()
     for note in notes:
@@ -85,125 +110,122 @@ def _struck(desk: Desk, notes: list[Note], beat: Beat, extra: float, least: int,
             found.append(note)
             continue
         present.add(note.role)
-        velocity = max(desk.velocity(beat, note.role, extra), least)
+        velocity = max(slot_plan.velocity(beat, note.role, added), least)
         if note.onset < beat:
-            found.append(_until(note, beat))
+            found.append(note.cut_at(beat))
         found.append(replace(note, onset=beat, duration=note.end - beat, velocity=velocity))
     for role in roles:
         if role not in present:
-            found += [replace(n, velocity=max(n.velocity, least)) for n in _fresh(desk, found, beat, role, extra)]
+            new = _new_notes(slot_plan, found, beat, role, added)
+            found += [replace(n, velocity=max(n.velocity, least)) for n in new]
     return found
 
 
-def _fresh(desk: Desk, notes: Sequence[Note], beat: Beat, role: Role, extra: float) -> list[Note]:
-    """Write a chord (or its bass) up to the role's next note or the bar line."""
-    chord = chord_at(desk.plan.chords, beat)
-    line = next((b.end for b in desk.plan.grid if b.start <= beat < b.end), desk.plan.end)
-    following = min([n.onset for n in notes if n.role is role and n.onset > beat], default=line)
-    length = max(min(following, line) - beat, _SHORTEST)
-    pitches = (nearest_tone_root(chord.root, 40),) if role is Role.BASS else voiced(chord, (), 52, 69, 3)
-    return [desk.note(role, beat, length, pitch, extra) for pitch in pitches]
+def _new_notes(slot_plan: SlotPlan, notes: Sequence[Note], beat: Beat, role: Role, added: float) -> list[Note]:
+    """Write a chord (or its bass) on a beat, up to the role's next note or the bar line."""
+    chord = chord_at(slot_plan.plan.chords, beat)
+    bar_line = next((b.end for b in slot_plan.plan.grid if b.start <= beat < b.end), slot_plan.plan.end)
+    following = min([n.onset for n in notes if n.role is role and n.onset > beat], default=bar_line)
+    length = max(min(following, bar_line) - beat, _SHORTEST_QUARTERS)
+    pitches = (nearest_pitch(chord.root, _BASS_NEAR_PITCH),) if role is Role.BASS else voice_chord(chord, (), 52, 69, 3)
+    return [slot_plan.note(role, beat, length, pitch, added) for pitch in pitches]
 
 
-def nearest_tone_root(root: int, near: int) -> int:
-    """Find the pitch of a pitch class nearest to another pitch."""
+def nearest_pitch(root: int, near: int) -> int:
+    """Pitch of a pitch class that is nearest to another pitch."""
     return near + (root - near + 6) % 12 - 6
 
 
-def _silenced(notes: Sequence[Note], start: Beat, until: Beat, *, after: bool = False) -> list[Note]:
-    """Silence the free notes in a stretch; ``after``: what begins on ``start`` itself may sound."""
+def _silence_notes(notes: Sequence[Note], start: Beat, until: Beat, *, after: bool = False) -> list[Note]:
+    """Remove or cut the free notes in a stretch; with ``after`` those that begin on ``start`` itself are kept."""
     found: list[Note] = []
     for note in notes:
         inside = start < note.onset < until or (note.onset == start and not after)
         if note.locked or not (inside or (note.onset < start < note.end)):
             found.append(note)
         elif not inside:
-            found.append(_until(note, start))
+            found.append(note.cut_at(start))
     return found
 
 
-def _cut_short(notes: Sequence[Note], beat: Beat, length: Fraction) -> list[Note]:
-    return [n if n.locked or n.onset != beat else _until(n, beat + length) for n in notes]
-
-
-def _resumed(desk: Desk, notes: Sequence[Note], stroke: Stroke) -> list[Note]:
-    """Let what sounded under a short hit come back after the air."""
+def _resumed_notes(slot_plan: SlotPlan, notes: Sequence[Note], hit: PlannedHit) -> list[Note]:
+    """Let notes that sounded under a short hit begin again after its silence."""
     return [
         replace(
-            n, onset=stroke.until, duration=n.end - stroke.until, velocity=desk.velocity(stroke.until, n.role, -4.0)
+            n,
+            onset=hit.until,
+            duration=n.end - hit.until,
+            velocity=slot_plan.velocity(hit.until, n.role, _RESUMED_VELOCITY),
         )
         for n in notes
-        if not n.locked and n.role in _SUSTAINED and n.onset <= stroke.beat and n.end > stroke.until
+        if not n.locked and n.role in _SUSTAINED and n.onset <= hit.beat and n.end > hit.until
     ]
 
 
-def _held(notes: Sequence[Note], stroke: Stroke) -> list[Note]:
-    """Let the chord on a hold ring: no free onsets until it is let go."""
-    reach = stroke.until - stroke.beat
-    kept = [n for n in notes if n.locked or not stroke.beat < n.onset < stroke.until]
+def _hold_chord(notes: Sequence[Note], hit: PlannedHit) -> list[Note]:
+    """Let the chord on a hold ring to its end, without free notes beginning meanwhile."""
+    reach = hit.until - hit.beat
+    kept = [n for n in notes if n.locked or not hit.beat < n.onset < hit.until]
     return [
-        replace(n, duration=reach) if n.onset == stroke.beat and not n.locked and n.role is not Role.RHYTHM else n
+        replace(n, duration=reach) if n.onset == hit.beat and not n.locked and n.role is not Role.RHYTHM else n
         for n in kept
     ]
 
 
-def _ended(desk: Desk, notes: list[Note], ending: Ending) -> list[Note]:
-    """Write the last chord: struck at its place, held by everyone to the out."""
+def _play_ending(slot_plan: SlotPlan, notes: list[Note], ending: Ending) -> list[Note]:
+    """Write the last chord, held by all roles to the out; before a cut the rhythm continues to the out."""
     driving = {Role.RHYTHM} if ending.style == "cut" else set[Role]()
     kept = [n for n in notes if n.locked or n.onset <= ending.onset or n.role in driving]
     if ending.style == "button":
-        kept = [n if n.onset >= ending.onset else _breathing(n, ending.onset) for n in kept]
+        kept = [n if n.onset >= ending.onset else _end_before_button(n, ending.onset) for n in kept]
     else:
-        kept = [n if n.locked or n.onset >= ending.onset else _until(n, ending.onset) for n in kept]
-    extra = {"button": 14.0, "cut": 8.0, "segue": 2.0}.get(ending.style, 0.0)
+        kept = [n if n.locked or n.onset >= ending.onset else n.cut_at(ending.onset) for n in kept]
     kept = [n for n in kept if n.locked or n.onset < ending.onset or n.role in driving]
-    return kept + _last_chord(desk, kept, ending, extra)
+    return kept + _last_chord(slot_plan, kept, ending, _ENDING_VELOCITY.get(ending.style, 0.0))
 
 
-def _last_chord(desk: Desk, notes: Sequence[Note], ending: Ending, extra: float) -> list[Note]:
-    chord = chord_at(desk.plan.chords, ending.onset)
-    length = desk.plan.end - ending.onset
+def _last_chord(slot_plan: SlotPlan, notes: Sequence[Note], ending: Ending, added: float) -> list[Note]:
+    """Write the last chord, led from the harmony, bass and melody before it."""
+    chord = chord_at(slot_plan.plan.chords, ending.onset)
+    length = slot_plan.plan.end - ending.onset
     before = _last_voicing(notes, ending.onset)
     bass = max((n for n in notes if n.role is Role.BASS), key=lambda n: n.onset, default=None)
-    low = nearest_tone_root(chord.root, bass.pitch if bass else 40)
-    low = low + 12 if low < 31 else low - 12 if low > 48 else low  # noqa: PLR2004 - the basses' good register
-    inner = voiced(chord, before, 50, 69, len(before) or 3)
-    found = [desk.note(Role.BASS, ending.onset, length, low, extra)]
-    found += [desk.note(Role.HARMONY, ending.onset, length, p, extra) for p in inner]
-    sung = [n for n in notes if n.role is Role.MELODY and n.end + Fraction(4) >= ending.onset]
-    locked = any(n.locked and n.end > ending.onset for n in sung)
-    if sung and not locked:
-        last = max(sung, key=lambda n: n.onset)
+    low = nearest_pitch(chord.root, bass.pitch if bass else _BASS_NEAR_PITCH)
+    low = low + 12 if low < _BASS_LOWEST_PITCH else low - 12 if low > _BASS_HIGHEST_PITCH else low
+    inner = voice_chord(chord, before, 50, 69, len(before) or 3)
+    found = [slot_plan.note(Role.BASS, ending.onset, length, low, added)]
+    found += [slot_plan.note(Role.HARMONY, ending.onset, length, p, added) for p in inner]
+    melody = [n for n in notes if n.role is Role.MELODY and n.end + _MELODY_REACH_QUARTERS >= ending.onset]
+    locked = any(n.locked and n.end > ending.onset for n in melody)
+    if melody and not locked:
+        last = max(melody, key=lambda n: n.onset)
         top = nearest_tone(chord, last.pitch, 60, 86)
-        found.append(desk.note(Role.MELODY, ending.onset, length, top, extra))
-    if ending.soft or not sung:
-        found += [desk.note(Role.PAD, ending.onset, length, p, extra) for p in voiced(chord, (), 62, 76, 2)]
+        found.append(slot_plan.note(Role.MELODY, ending.onset, length, top, added))
+    if ending.soft or not melody:
+        found += [slot_plan.note(Role.PAD, ending.onset, length, p, added) for p in voice_chord(chord, (), 62, 76, 2)]
     return found
 
 
 def _last_voicing(notes: Sequence[Note], at: Beat) -> tuple[int, ...]:
+    """Pitches of the last chord of the harmony before a beat."""
     before = [n for n in notes if n.role is Role.HARMONY and n.onset < at]
     last = max((n.onset for n in before), default=at)
     return tuple(sorted({n.pitch for n in before if n.onset == last}))[:4]
 
 
-def _breathing(note: Note, at: Beat) -> Note:
-    """Leave a breath before a button."""
-    if note.locked or note.end + _BREATH <= at:
+def _end_before_button(note: Note, at: Beat) -> Note:
+    """End a note a breath before the button at ``at``."""
+    if note.locked or note.end + _BREATH_QUARTERS <= at:
         return note
-    return _until(note, at if note.onset + _BREATH >= at else Beat(at.quarters - _BREATH))
+    return note.cut_at(at if note.onset + _BREATH_QUARTERS >= at else Beat(at.quarters - _BREATH_QUARTERS))
 
 
-def _until(note: Note, end: Beat) -> Note:
-    return note if note.end <= end else replace(note, duration=max(end - note.onset, Fraction(0)))
-
-
-def _single(notes: Iterable[Note]) -> list[Note]:
-    """Let one line sing one note at a time, and no pitch of a role overlap itself; locked notes keep their length."""
+def _separate_lines(notes: Iterable[Note]) -> list[Note]:
+    """End notes so that single lines sound one at a time and no pitch of a role overlaps itself; locked notes stay."""
     found: list[Note] = []
     by_line: dict[tuple[Role, int], list[Note]] = {}
     for note in notes:
-        by_line.setdefault((note.role, 0 if note.role in _SINGLE else note.pitch), []).append(note)
+        by_line.setdefault((note.role, 0 if note.role in _SINGLE_LINES else note.pitch), []).append(note)
     for line in by_line.values():
         line.sort(key=lambda n: (n.onset, not n.locked, -n.velocity, n.pitch))
         kept: list[Note] = []
@@ -212,12 +234,7 @@ def _single(notes: Iterable[Note]) -> list[Note]:
             if not note.locked and (locked_here or (kept and kept[-1].onset == note.onset)):
                 continue
             if kept and not kept[-1].locked:
-                kept[-1] = _until(kept[-1], note.onset)
+                kept[-1] = kept[-1].cut_at(note.onset)
             kept.append(note)
         found += kept
-    return [n for n in found if n.duration >= _SHORTEST or n.locked]
-
-
-def _ordered(notes: Sequence[Note]) -> list[Note]:
-    order = list(Role)
-    return sorted(notes, key=lambda n: (n.onset, order.index(n.role), n.pitch, n.duration))
+    return [n for n in found if n.duration >= _SHORTEST_QUARTERS or n.locked]

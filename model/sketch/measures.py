@@ -1,7 +1,7 @@
 """What a bar of music feels like, computed from its notes: arousal, tension, valence, density, key and chords.
 
-Pure functions of note arrays in quarter notes, so that the labels a model learns from, the score that chooses between
-its candidates and the figure in the benchmark are one and the same. They are pseudo-labels: plausible, explainable
+Pure functions of note arrays in quarter notes. The labels that the net learns from, the score that chooses between its
+candidates and the figure in the benchmark all come from here. They are pseudo-labels: plausible, explainable
 combinations (onset rate, dynamics, register and thickness for arousal; roughness, distance from the key and pedal for
 tension; mode, roughness and register for valence), not what listeners said.
 """
@@ -13,31 +13,28 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from model.motifs.degrees import KEY_PROFILES
+from model.motifs.harmony import QUALITIES
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-QUALITIES = ("maj", "min", "dim", "aug", "sus4", "7", "maj7", "min7", "dim7")
-_INTERVALS = (
-    (0, 4, 7),
-    (0, 3, 7),
-    (0, 3, 6),
-    (0, 4, 8),
-    (0, 5, 7),
-    (0, 4, 7, 10),
-    (0, 4, 7, 11),
-    (0, 3, 7, 10),
-    (0, 3, 6, 9),
-)
-_MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)  # Krumhansl and Kessler 1982
-_MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
-_CELLS = 4  # cells a quarter in which sounding notes are counted
-_AROUND = 4  # bars to either side that make the local key
-_ROUGH = (0.0, 1.0, 0.5, 0.0, 0.0, 0.0, 0.6)  # of an interval class: semitone, whole tone, tritone
+QUALITY_NAMES = tuple(QUALITIES)  # the net's chord numbers are indices into it: its order may not change
+_INTERVALS = tuple(QUALITIES.values())
+_QUARTER_CELLS = 4
+_KEY_CONTEXT_BARS = 4
+_ROUGHNESS = (0.0, 1.0, 0.5, 0.0, 0.0, 0.0, 0.6)  # by interval class: semitone, whole tone and tritone are harsh
+_ROOT_BONUS = 0.15  # of the sounding share, for the chord whose root is the bass
+_LARGEST_SHARE = 0.5  # of one pitch class that counts towards a chord, so that a doubled note does not name it
+_OTHER_TONE_COST = 0.6  # of the share of notes outside the chord
+_FOURTH_TONE_COST = 0.25  # so that a passing note makes no seventh chord
+_NO_PITCH = 999  # above every MIDI pitch
+_LONGEST_NOTE_BARS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class BarMeasures:
-    """One value a bar, arrays [bars].
+    """The measures of a piece, one value a bar: arrays [bars].
 
     Attributes
     ----------
@@ -89,10 +86,10 @@ def measure_bars(
     return BarMeasures(arousal * quiet, np.clip(tension, 0, 1) * quiet, valence * quiet, density, dynamic, key)
 
 
-def chords_of(
+def name_chords(
     onset: npt.ArrayLike, duration: npt.ArrayLike, pitch: npt.ArrayLike, spans: npt.ArrayLike
 ) -> tuple[Ints, Ints]:
-    """Name the harmony of each span: (root 0-11 or -1 for none, index into ``QUALITIES``), each [spans].
+    """Name the chord of each span: (root 0-11 or -1 for none, index into ``QUALITY_NAMES``), each [spans].
 
     ``spans`` are ascending boundaries in quarter notes, [spans + 1]. The lowest note counts twice.
     """
@@ -102,26 +99,24 @@ def chords_of(
     share = weights / np.maximum(weights.sum(1, keepdims=True), 1e-9)
     bass = _lowest(on, lasts, midi, lines)
     root_bonus = np.zeros_like(share)
-    known = np.flatnonzero(bass < _NOTHING)
-    root_bonus[known, bass[known] % 12] = 0.15
+    known = np.flatnonzero(bass < _NO_PITCH)
+    root_bonus[known, bass[known] % 12] = _ROOT_BONUS
     tones = np.repeat([len(i) for i in _INTERVALS], 12)
-    scores = np.minimum(share, 0.5) @ _templates().T + np.tile(root_bonus, (1, len(QUALITIES))) - 0.25 * (tones - 3)
+    fit = np.minimum(share, _LARGEST_SHARE) @ _templates().T
+    scores = fit + np.tile(root_bonus, (1, len(QUALITY_NAMES))) - _FOURTH_TONE_COST * (tones - 3)
     best = scores.argmax(1)
-    heard = weights.sum(1) > 0
-    return np.asarray(np.where(heard, best % 12, -1)), np.asarray(np.where(heard, best // 12, 0))
+    sounds = weights.sum(1) > 0
+    return np.asarray(np.where(sounds, best % 12, -1)), np.asarray(np.where(sounds, best // 12, 0))
 
 
 def pitch_classes(root: int, quality: int) -> tuple[int, ...]:
-    """Spell a chord: pitch classes of root and index into ``QUALITIES``."""
+    """Pitch classes of the chord of a root (0-11) and an index into ``QUALITY_NAMES``."""
     return tuple((root + interval) % 12 for interval in _INTERVALS[quality])
 
 
-_NOTHING = 999
-
-
 def _templates() -> Floats:
-    """Return chord tones as +, others as -: [qualities * 12, 12], quality-major."""
-    out = np.full((len(QUALITIES) * 12, 12), -0.6)
+    """Weight of each pitch class in each chord, positive for its tones: [qualities * 12, 12], quality-major."""
+    out = np.full((len(QUALITY_NAMES) * 12, 12), -_OTHER_TONE_COST)
     for quality, intervals in enumerate(_INTERVALS):
         for root in range(12):
             row = out[quality * 12 + root]
@@ -132,9 +127,9 @@ def _templates() -> Floats:
 def _sounding(on: Floats, lasts: Floats, midi: Ints, lines: Floats) -> Floats:
     """Count the notes of each pitch class in each cell, [cells, 12]."""
     first = lines[0] if len(lines) else 0.0
-    cells = max(int(np.ceil((lines[-1] - first) * _CELLS)), 1)
-    begin = np.clip(np.round((on - first) * _CELLS).astype(np.int64), 0, cells)
-    end = np.clip(np.maximum(np.round((on + lasts - first) * _CELLS).astype(np.int64), begin + 1), 0, cells)
+    cells = max(int(np.ceil((lines[-1] - first) * _QUARTER_CELLS)), 1)
+    begin = np.clip(np.round((on - first) * _QUARTER_CELLS).astype(np.int64), 0, cells)
+    end = np.clip(np.maximum(np.round((on + lasts - first) * _QUARTER_CELLS).astype(np.int64), begin + 1), 0, cells)
     change = np.zeros((cells + 1, 12))
     np.add.at(change, (begin, midi % 12), 1.0)
     np.add.at(change, (end, midi % 12), -1.0)
@@ -142,7 +137,7 @@ def _sounding(on: Floats, lasts: Floats, midi: Ints, lines: Floats) -> Floats:
 
 
 def _cell_of(lines: Floats, cells: int) -> Ints:
-    return np.asarray(np.clip(np.round((lines - lines[0]) * _CELLS).astype(np.int64), 0, cells))
+    return np.asarray(np.clip(np.round((lines - lines[0]) * _QUARTER_CELLS).astype(np.int64), 0, cells))
 
 
 def _per_bar(cells: Floats, lines: Floats) -> Floats:
@@ -156,7 +151,7 @@ def _roughness(sounding: Floats, lines: Floats) -> Floats:
     """Average the share of harsh pitch-class pairs over the cells that sound, 0-1, [bars]."""
     present = (sounding > 0).astype(np.float64)
     distance = np.abs(np.subtract.outer(np.arange(12), np.arange(12)))
-    harsh = np.asarray(_ROUGH)[np.minimum(distance, 12 - distance)]
+    harsh = np.asarray(_ROUGHNESS)[np.minimum(distance, 12 - distance)]
     count = present.sum(1)
     pairs = np.maximum(count * (count - 1), 1)
     each = ((present @ harsh) * present).sum(1) / pairs
@@ -168,11 +163,11 @@ def _roughness(sounding: Floats, lines: Floats) -> Floats:
 def _keys(weights: Floats) -> tuple[Ints, Floats, Floats]:
     """Find the local key, how major it is (-1..1), and how far each bar lies from it (0-1)."""
     around = np.zeros_like(weights)
-    for shift in range(-_AROUND, _AROUND + 1):
+    for shift in range(-_KEY_CONTEXT_BARS, _KEY_CONTEXT_BARS + 1):
         lo = max(0, shift)
         hi = max(lo, min(len(weights), len(weights) + shift))
         around[lo:hi] += weights[lo - shift : hi - shift]
-    profiles = np.stack([np.roll(p, k) for p in (_MAJOR, _MINOR) for k in range(12)])
+    profiles = np.stack([np.roll(p, k) for p in KEY_PROFILES.values() for k in range(12)])
     fit = _correlation(around, profiles)
     key = fit.argmax(1)
     rows = np.arange(len(key))
@@ -199,25 +194,25 @@ def _activity(on: Floats, midi: Ints, loud: Floats, lines: Floats) -> tuple[Floa
     moments = np.unique(np.stack([at, moment.astype(np.int64)]), axis=1)[0]
     onsets = np.bincount(moments, minlength=bars).astype(np.float64)
     some = np.maximum(notes, 1)
-    dynamic = _held(np.bincount(at, loud, bars) / some, notes > 0, 64.0)
-    height = _held(np.clip((np.bincount(at, midi, bars) / some - 40) / 48, 0, 1), notes > 0, 0.5)
+    dynamic = _fill_forward(np.bincount(at, loud, bars) / some, notes > 0, 64.0)
+    height = _fill_forward(np.clip((np.bincount(at, midi, bars) / some - 40) / 48, 0, 1), notes > 0, 0.5)
     thick = np.clip((notes / np.maximum(onsets, 1) - 1) / 5, 0, 1)
     return onsets / np.maximum(np.diff(lines), 1e-6), dynamic, height, thick
 
 
-def _held(values: Floats, known: npt.NDArray[np.bool_], first: float) -> Floats:
+def _fill_forward(values: Floats, known: npt.NDArray[np.bool_], first: float) -> Floats:
     """Carry the last known value over bars without onsets."""
     index = np.maximum.accumulate(np.where(known, np.arange(len(values)), -1))
     return np.where(index >= 0, values[np.maximum(index, 0)], first)
 
 
 def _lowest(on: Floats, lasts: Floats, midi: Ints, lines: Floats) -> Ints:
-    """Find the lowest pitch that sounds in each bar, ``_NOTHING`` in silence."""
+    """Find the lowest pitch that sounds in each bar, ``_NO_PITCH`` in silence."""
     bars = len(lines) - 1
-    out = np.full(bars, _NOTHING, np.int64)
+    out = np.full(bars, _NO_PITCH, np.int64)
     first = np.clip(np.searchsorted(lines, on + 1e-6, side="right") - 1, 0, bars)
     last = np.clip(np.searchsorted(lines, on + lasts - 1e-6, side="left"), 1, bars)
-    for step in range(8):  # a note longer than eight bars counts in its first eight
+    for step in range(_LONGEST_NOTE_BARS):
         here = first + step < last
         if not here.any():
             break
@@ -229,5 +224,5 @@ def _pedal(on: Floats, lasts: Floats, midi: Ints, lines: Floats) -> Floats:
     """Mark the bars whose lowest note is that of the bar before, 0 or 1."""
     low = _lowest(on, lasts, midi, lines)
     same = np.zeros(len(low))
-    same[1:] = (low[1:] == low[:-1]) & (low[1:] < _NOTHING)
+    same[1:] = (low[1:] == low[:-1]) & (low[1:] < _NO_PITCH)
     return same

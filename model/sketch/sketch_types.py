@@ -1,8 +1,8 @@
-"""Sketch: the notes of one cue, by role and by instrument, every motif statement labelled."""
+"""The types of a sketch: the notes of one cue by role and by instrument, its plan, statements and settings."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Literal
@@ -39,8 +39,8 @@ class Role(StrEnum):
 class Note:
     """A note of the short score: ``duration`` in quarter notes, MIDI pitch and velocity 1-127.
 
-    ``locked`` notes come from the plan (a theme, a hit); nobody may change them. ``statement``: index into the
-    sketch's statements, -1 for none.
+    ``locked`` notes are of a theme's statement and are never changed. ``statement``: index into the sketch's
+    statements, -1 for none.
     """
 
     role: Role
@@ -56,10 +56,14 @@ class Note:
         """Where the note stops."""
         return self.onset + self.duration
 
+    def cut_at(self, end: Beat) -> Note:
+        """Shorten the note to end at ``end`` at the latest; its duration is 0 if it begins there or later."""
+        return self if self.end <= end else replace(self, duration=max(end - self.onset, Fraction(0)))
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A theme sounding: which, how transformed, from where to where, in which role; printed in every document."""
+    """A statement of a theme: which, how developed, from where to where, and in which role; printed in the score."""
 
     theme: str
     label: str
@@ -72,14 +76,14 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class BarPlan:
-    """What one bar shall be.
+    """The plan of one bar.
 
     Attributes
     ----------
     function: ``intro statement development tension climax release tail silence``
-    density: 0-1 onsets wanted; ``dynamic`` MIDI velocity aimed at
-    arousal, tension 0-1, valence -1..1: asked of this bar
-    talk: share of the bar under dialogue 0-1
+    density: 0-1, onsets wanted; ``dynamic``: MIDI velocity aimed at
+    arousal, tension: 0-1; ``valence``: -1..1: the feeling asked of this bar
+    talk: share of the bar under dialogue, 0-1
     hit: treatment of a hit in this bar (``accent``, ``dead hit``, ``stop``, ``sting``, ...), empty for none;
     ``hit_beats``: where, in quarter notes into the bar
     """
@@ -142,7 +146,8 @@ class Sketch:
     ----------
     out: frame at which the music ends (the tail rings past it); no note is held beyond it
     notes: the short score; ``parts``: the same music orchestrated
-    engine: who wrote the unlocked voices; ``scores``: the reranker's terms for the candidate taken
+    engine: what wrote the free voices, ``model`` or ``rules``
+    scores: the costs of the candidate taken, see ``rerank``
     """
 
     cue: str

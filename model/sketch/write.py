@@ -1,7 +1,7 @@
-"""The sketch of a cue: plan it, write the free voices, give them to the players.
+"""Write the sketch of a cue: plan it, write the free voices, orchestrate them.
 
-The seed of a cue follows from the settings' seed and the cue's id alone, so that one cue can be done again without
-touching the others, and the same settings give the same bytes.
+The seed of a cue follows from the settings' seed and the cue's id alone, so that one cue can be written again without
+changing the others, and the same settings give the same bytes.
 """
 
 from __future__ import annotations
@@ -14,14 +14,12 @@ from model.motifs.language import Language
 from model.sketch.orchestra.orchestrate import orchestrate, palette_of
 from model.sketch.plan.mood import CueMood
 from model.sketch.plan.plan import Plan, plan
-from model.sketch.rules.slots import desk_of
+from model.sketch.rules.slots import make_slot_plan
 from model.sketch.sketch_types import Sketch, SketchSettings
 from model.sketch.voices import write_voices
 from model.spotting.notes import Cue, DialogueLine, Hit
 from model.time import Timebase
 from model.timing.landing import Fit
-
-_A_BAR = 1
 
 
 def sketch(
@@ -40,17 +38,17 @@ def sketch(
     ----------
     fit: its bars and where its hits land (``model.timing``)
     dialogue: the reel's lines, to keep out of their way
-    mood: what was observed over the cue (``model.sketch.plan.mood.observed_mood``); None reads the notes alone
-    hits: the reel's hits, which say how each is to be played; without them the width of their windows does
+    mood: the mood observed over the cue (``model.sketch.plan.mood.observed_mood``); None takes it from the notes alone
+    hits: the reel's hits, for the treatment of each; without them it follows from the width of its window
 
-    Raises CueInvalid for a cue no music can be written for, ThemeInvalid for a transform that is none,
-    InstrumentUnknown for a palette with an instrument nobody knows, SettingInvalid for impossible settings.
+    Raises CueInvalid for a cue no music can be written for, ThemeInvalid for an unknown transform,
+    InstrumentUnknown for a palette with an unknown instrument, SettingInvalid for impossible settings.
     """
     chosen = settings or SketchSettings()
     planned = plan(cue, fit, language, mood, dialogue, timebase, chosen, hits)
-    desk = desk_of(planned)
-    written = write_voices(desk, language.themes, chosen)
-    played = orchestrate(desk, written.notes, palette_of(language, cue.id), language)
+    slot_plan = make_slot_plan(planned)
+    voices = write_voices(slot_plan, language.themes, chosen)
+    orchestration = orchestrate(slot_plan, voices.notes, palette_of(language, cue.id), language)
     return Sketch(
         cue=cue.id,
         number=cue.number,
@@ -61,13 +59,13 @@ def sketch(
         landings=fit.landings,
         bars=planned.bars,
         chords=planned.chords,
-        notes=written.notes,
-        parts=played.parts,
+        notes=voices.notes,
+        parts=orchestration.parts,
         statements=planned.statements,
         settings=chosen,
-        engine=written.engine,
-        scores={**written.scores, "unplayed": float(played.unplayed)},
-        cautions=_cautions(planned, written.cautions, played.unplayed),
+        engine=voices.engine,
+        scores={**voices.scores, "unplayed": float(orchestration.unplayed)},
+        cautions=_cautions(planned, voices.cautions, orchestration.unplayed),
         cuelight=_version(),
     )
 
@@ -82,9 +80,9 @@ def load(data: bytes) -> Sketch:
     return decode(Sketch, data)
 
 
-def _cautions(planned: Plan, written: tuple[str, ...], unplayed: int) -> tuple[str, ...]:
-    found = [*planned.cautions, *written]
-    if len(planned.grid) <= _A_BAR:
+def _cautions(planned: Plan, of_voices: tuple[str, ...], unplayed: int) -> tuple[str, ...]:
+    found = [*planned.cautions, *of_voices]
+    if len(planned.grid) <= 1:
         found.append("The cue is no longer than a bar: it is one gesture, without a theme.")
     if unplayed:
         found.append(f"{unplayed} notes of the short score suit nobody in the palette and are not in the parts.")

@@ -17,8 +17,8 @@ from serving.background import keep_doing
 from serving.settings import Settings
 from serving.store.database import Database
 from serving.store.tables import Upload, UploadState
-from serving.uploads.arrival import UploadContext, finish, recover, sweep
-from serving.uploads.store import UploadStore
+from serving.uploads.arrival import Dock, finish, recover, sweep
+from serving.uploads.store import UploadFiles
 
 WRITERS = 8
 SWEEP_EVERY_S = 600.0
@@ -27,12 +27,12 @@ _log = structlog.get_logger("cuelight.uploads")
 
 
 @dataclass(slots=True)
-class UploadService:
+class Harbour:
     """The uploads of one running service."""
 
     settings: Settings
     database: Database
-    uploads: UploadContext
+    dock: Dock
     wake: Callable[[], None]  # tells whoever runs the jobs that there may be one
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WRITERS, "upload"))
     finishing: dict[str, asyncio.Task[Upload]] = field(default_factory=dict[str, "asyncio.Task[Upload]"])
@@ -40,7 +40,7 @@ class UploadService:
     def look(self, upload: str) -> tuple[Upload, int]:
         """Return the row of an upload and how many of its bytes are here; raises NotFound."""
         row = self._row(upload)
-        received = self.uploads.files.received(upload)
+        received = self.dock.files.received(upload)
         if received is None:  # no file: it is in the store already, perhaps since a moment ago, or was refused or swept
             row = self._row(upload)
             received = row.length if row.film and row.state != UploadState.REFUSED else 0
@@ -56,7 +56,7 @@ class UploadService:
         if task is None:
             task = asyncio.create_task(self._finish(upload))
             self.finishing[upload] = task
-            task.add_done_callback(partial(self._log_failure, upload))
+            task.add_done_callback(partial(self._finished, upload))
         done, _ = await asyncio.wait({task}, timeout=patience_s)
         return task.result() if done else None
 
@@ -68,40 +68,40 @@ class UploadService:
         return row
 
     async def _finish(self, upload: str) -> Upload:
-        row = await self.run(lambda: finish(self.uploads, upload))
+        row = await self.run(lambda: finish(self.dock, upload))
         if row.state == UploadState.COMPLETE:
             self.wake()
         return row
 
-    def _log_failure(self, upload: str, task: asyncio.Task[Upload]) -> None:
+    def _finished(self, upload: str, task: asyncio.Task[Upload]) -> None:
         del self.finishing[upload]
         if not task.cancelled() and (error := task.exception()):
             _log.warning("upload not finished", upload=upload, error=str(error))
 
 
-def upload_service_of(app: FastAPI) -> UploadService:
-    """Return the upload service of an application; made the first time."""
-    upload_service: UploadService | None = getattr(app.state, "upload_service", None)
-    if upload_service is None:
+def harbour_of(app: FastAPI) -> Harbour:
+    """Return the harbour of an application; opened the first time."""
+    harbour: Harbour | None = getattr(app.state, "harbour", None)
+    if harbour is None:
         service = app.state.service
 
         def wake() -> None:
             service.wake()  # looked up at each call: the dispatcher starts later
 
-        uploads = UploadContext(
-            service.database, UploadStore(service.settings.uploads), service.artefacts, service.settings.quota_bytes
+        dock = Dock(
+            service.database, UploadFiles(service.settings.uploads), service.artefacts, service.settings.quota_bytes
         )
-        upload_service = app.state.upload_service = UploadService(service.settings, service.database, uploads, wake)
-    return upload_service
+        harbour = app.state.harbour = Harbour(service.settings, service.database, dock, wake)
+    return harbour
 
 
-async def maintain_uploads(app: FastAPI) -> None:
+async def tend(app: FastAPI) -> None:
     """Finish what was whole when the service stopped, then sweep now and then, until cancelled."""
-    upload_service = upload_service_of(app)
+    harbour = harbour_of(app)
 
     async def look_after() -> None:
-        if await upload_service.run(lambda: recover(upload_service.uploads)):
-            upload_service.wake()
-        await upload_service.run(lambda: sweep(upload_service.uploads))
+        if await harbour.run(lambda: recover(harbour.dock)):
+            harbour.wake()
+        await harbour.run(lambda: sweep(harbour.dock))
 
     await keep_doing("uploads", look_after, SWEEP_EVERY_S)

@@ -52,7 +52,7 @@ class Sum(Protocol):
         ...
 
 
-class UploadStore:
+class UploadFiles:
     """The folder of the unfinished uploads. Names are ids we made ourselves; nothing a client said becomes a path."""
 
     def __init__(self, folder: Path) -> None:
@@ -72,7 +72,7 @@ class UploadStore:
             os.close(os.open(self.path(upload), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             sync(self.folder)
         except OSError as error:
-            raise _explain_os_error(error) from error
+            raise _explained(error) from error
 
     def received(self, upload: str) -> int | None:
         """How many bytes are there for good; None if there is no such upload."""
@@ -89,7 +89,7 @@ class UploadStore:
         Raises ``UploadBusy`` while another connection writes it, ``NotFound`` if it is gone.
         """
         path = self.path(upload)
-        file = _open_file(path)
+        file = _opened(path)
         try:
             _lock(file, path)
             return Writing(file, self._named(upload, "undo"), self._sums, upload)
@@ -145,7 +145,7 @@ class UploadStore:
 
     def _named(self, upload: str, kind: str) -> Path:
         if not NAME.fullmatch(upload):
-            raise _missing_upload()
+            raise _gone()
         return self.folder / f"{upload}.{kind}"
 
 
@@ -268,25 +268,25 @@ class _explaining:  # noqa: N801 - reads as a clause
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if isinstance(error, OSError):
-            raise _explain_os_error(error) from error
+            raise _explained(error) from error
 
 
-def _explain_os_error(error: OSError) -> CuelightError:
+def _explained(error: OSError) -> CuelightError:
     if error.errno in NO_SPACE:
         hint = "Free some space; what arrived is kept, and the upload can go on from there."
         return DiskFull("There is no space left for uploads.", hint=hint)
     return OutputUnwritable(f"The folder of the uploads cannot be written ({error.strerror}).")
 
 
-def _missing_upload() -> NotFound:
+def _gone() -> NotFound:
     return NotFound("There is no such upload.", hint="Begin a new one.")
 
 
-def _open_file(path: Path) -> int:
+def _opened(path: Path) -> int:
     try:
         return os.open(path, os.O_RDWR | os.O_NOFOLLOW)
     except FileNotFoundError as error:
-        raise _missing_upload() from error
+        raise _gone() from error
     except PermissionError:  # a crash came just after the store made it its own: nothing is written to it any more
         return os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
 
@@ -299,7 +299,7 @@ def _lock(file: int, path: Path) -> None:
     except FileNotFoundError:
         same = False
     if not same:
-        raise _missing_upload()
+        raise _gone()
 
 
 def _undo_offset(path: Path) -> int | None:

@@ -1,1 +1,1 @@
-"""Spotting's tables: priors from labelled films, and boosted forests, no net."""
+"""The tables of spotting."""

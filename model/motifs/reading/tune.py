@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.errors import ThemeInvalid
+from model.motifs.degrees import KEY_PROFILES
 from model.motifs.language import ThemeKey, ThemeNote
 from model.motifs.shapes import Notes
 
@@ -19,11 +20,6 @@ _NEARLY_ALL_SHARE = 0.8
 _PITCH_CLASSES = 12  # C to B
 PITCH_CLASS_OF_LETTER = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 HIGHEST_PITCH = 127  # of MIDI
-# How well each pitch class fits after a key was established (Krumhansl and Kessler 1982).
-_KEY_PROFILES = {
-    "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
-    "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
-}
 _LAST_NOTE_BONUS = 0.12  # of correlation, for a key on whose tonic the melody ends
 
 
@@ -107,7 +103,7 @@ def guess_key(notes: Sequence[ThemeNote]) -> ThemeKey:
     if np.ptp(durations) == 0:
         return ThemeKey(last)
     best, found = -np.inf, ThemeKey(0)
-    for mode, profile in _KEY_PROFILES.items():
+    for mode, profile in KEY_PROFILES.items():
         for tonic in range(_PITCH_CLASSES):
             correlation = float(np.corrcoef(np.roll(profile, tonic), durations)[0, 1])
             score = correlation + _LAST_NOTE_BONUS * (last == tonic)

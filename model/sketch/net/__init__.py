@@ -1,1 +1,1 @@
-"""The free voices of a cue written by the sketch net."""
+"""The free voices of a cue, written by the sketch net."""

@@ -1,6 +1,7 @@
 """What one bar may hold while the net writes it: which roles, where, how high, how many.
 
-Everything here is hard, as a mask over the next token; taste (chords, keys) is a bias in ``model.sketch.net.infill``.
+Every rule here is strict, as a mask over the next token; chords and keys are only a bias, in
+``model.sketch.net.infill``.
 """
 
 from __future__ import annotations
@@ -23,15 +24,15 @@ from model.sketch.net.tokens import (
     ROLES,
     VEL_AT,
     VELOCITIES,
-    Kind,
     RoleNote,
-    Stream,
-    grammatical,
+    TokenKind,
+    TokenStream,
+    allowed_tokens,
     kind_of,
 )
 from model.sketch.sketch_types import Role
 
-RANGES = {
+ROLE_RANGES = {  # MIDI pitches, lowest and highest
     Role.MELODY: (55, 91),
     Role.BASS: (28, 55),
     Role.COUNTER: (43, 79),
@@ -46,7 +47,7 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(slots=True)
 class BarRules:
-    """The rules of one bar; positions in twelfths of a quarter.
+    """The rules of one bar; positions are twelfths of a quarter.
 
     Attributes
     ----------
@@ -54,9 +55,9 @@ class BarRules:
     hits: positions where every role it writes must sound; ``loud``: velocities allowed there, softest and loudest
     soft: velocities allowed elsewhere, as indices into ``VELOCITIES``, softest and loudest
     stop: nothing begins from here on
-    most_places: how many different onsets the free roles may have together, fewer under dialogue
+    most_places: how many different onsets the free roles may have together; fewer under dialogue
     must_sound: whether the bar may not stay empty
-    locked: notes of these roles that are given and will be written in their places, by position and pitch
+    locked: given notes, by role, which are written at their places; sorted by position and pitch
     """
 
     roles: tuple[int, ...]
@@ -67,63 +68,65 @@ class BarRules:
     most_places: int = LONGEST_BAR
     must_sound: bool = False
     locked: dict[int, list[RoleNote]] = field(default_factory=dict[int, list[RoleNote]])
-    _places: set[int] = field(default_factory=set[int])  # onsets of this bar
-    _section: set[int] = field(default_factory=set[int])  # onsets of this role
-    _done: set[int] = field(default_factory=set[int])  # roles of this bar, begun or complete
+    _places: set[int] = field(default_factory=set[int])  # onsets in this bar
+    _role_places: set[int] = field(default_factory=set[int])  # onsets of the current role
+    _begun: set[int] = field(default_factory=set[int])  # roles of this bar, the current one included
     _notes: int = 0
 
-    def wrote(self, token: int, note: RoleNote | None) -> None:
-        """Take note of what was written."""
-        if kind_of(token) == Kind.ROLE:
-            self._section = set()
-            self._done.add(token - ROLE_AT)
+    def record(self, token: int, note: RoleNote | None) -> None:
+        """Record a token that was written, and the note it completes."""
+        if kind_of(token) == TokenKind.ROLE:
+            self._role_places = set()
+            self._begun.add(token - ROLE_AT)
         elif note is not None:
-            self._section.add(note.pos)
+            self._role_places.add(note.pos)
             self._places.add(note.pos)
             self._notes += 1
 
-    def allowed(self, stream: Stream) -> Mask:
-        """Return which tokens may follow here, [VOCABULARY]; ``BAR`` stands for the end of this bar."""
-        mask = grammatical(stream)
+    def allowed_tokens(self, stream: TokenStream) -> Mask:
+        """Mask of the tokens that may follow here, [VOCABULARY]; ``BAR`` stands for the end of this bar."""
+        mask = allowed_tokens(stream)
         mask[END] = False
-        missing = self._missing(stream)
-        roles = set() if missing else self._roles_next()
+        missing = self._missing_hits(stream)
+        roles = set() if missing else self._remaining_roles()
         mask[ROLE_AT:POS_AT] &= [r in roles for r in range(len(ROLES))]
-        mask[BAR] &= not missing and not self._owed(stream, roles)
-        mask[POS_AT:VEL_AT] &= self._places_next(missing[0] if missing else None)
+        mask[BAR] &= not missing and not self._is_incomplete(stream, roles)
+        mask[POS_AT:VEL_AT] &= self._allowed_places(missing[0] if missing else None)
         if stream.role in self.roles:
             self._restrict_notes(mask, stream)
-        else:  # a role that was given is complete
+        else:  # a given role is complete
             mask[POS_AT:] = False
         return mask
 
-    def due(self, stream: Stream, token: int) -> list[RoleNote]:
-        """Return the locked notes that come before ``token`` in the role being written: all of one place, or none."""
+    def take_due(self, stream: TokenStream, token: int) -> list[RoleNote]:
+        """Take the locked notes of the current role that come before ``token``: all of one place, or none."""
         waiting = self.locked.get(stream.role, [])
-        leaves = kind_of(token) in {Kind.ROLE, Kind.BAR}
-        if not waiting or not (leaves or (kind_of(token) == Kind.POS and token - POS_AT >= waiting[0].pos)):
+        ends_role = kind_of(token) in {TokenKind.ROLE, TokenKind.BAR}
+        if not waiting or not (ends_role or (kind_of(token) == TokenKind.POS and token - POS_AT >= waiting[0].pos)):
             return []
-        now = [n for n in waiting if n.pos == waiting[0].pos]
-        self.locked[stream.role] = waiting[len(now) :]
-        return now
+        due = [n for n in waiting if n.pos == waiting[0].pos]
+        self.locked[stream.role] = waiting[len(due) :]
+        return due
 
-    def _missing(self, stream: Stream) -> list[int]:
-        """List the hits the role being written has not sounded on yet."""
-        return [p for p in self.hits if p not in self._section and p > stream.pos] if stream.role in self.roles else []
+    def _missing_hits(self, stream: TokenStream) -> list[int]:
+        """List the hits on which the current role has not sounded yet."""
+        return (
+            [p for p in self.hits if p not in self._role_places and p > stream.pos] if stream.role in self.roles else []
+        )
 
-    def _roles_next(self) -> set[int]:
-        """Return the roles still to come, in any order, as the net was taught: the given ones come first there."""
-        later = set(self.roles) - self._done
-        return later if self._places_next(None).any() else {r for r in later if self.locked.get(r)}
+    def _remaining_roles(self) -> set[int]:
+        """Find the roles that may still come, in any order; with no place left only those with locked notes."""
+        later = set(self.roles) - self._begun
+        return later if self._allowed_places(None).any() else {r for r in later if self.locked.get(r)}
 
-    def _owed(self, stream: Stream, roles: set[int]) -> bool:
-        """Whether the bar may not end yet: locked notes, a hit or any note at all are still to come."""
-        waiting = any(self.locked.get(r) for r in self.roles if r != stream.role)
+    def _is_incomplete(self, stream: TokenStream, roles: set[int]) -> bool:
+        """Tell whether the bar may not end yet: locked notes, a hit, or any note at all are still missing."""
+        locked = any(self.locked.get(r) for r in self.roles if r != stream.role)
         empty = self.must_sound and not self._places
-        return bool(roles) and (waiting or empty or any(p not in self._places for p in self.hits))
+        return bool(roles) and (locked or empty or any(p not in self._places for p in self.hits))
 
-    def _places_next(self, until: int | None) -> Mask:
-        """Return where an onset may be, [LONGEST_BAR]: before the stop, no further than the hit that is missing."""
+    def _allowed_places(self, until: int | None) -> Mask:
+        """Mask of where an onset may be, [LONGEST_BAR]: before the stop, and not after ``until``, a missing hit."""
         free = np.zeros(LONGEST_BAR, bool)
         full = self._notes >= MOST_NOTES or len(self._places) >= self.most_places
         if full:
@@ -136,20 +139,21 @@ class BarRules:
             free[until + 1 :] = False
         return free
 
-    def _restrict_notes(self, mask: Mask, stream: Stream) -> None:
+    def _restrict_notes(self, mask: Mask, stream: TokenStream) -> None:
+        """Forbid pitches out of range, second notes of single lines, and velocities not allowed here, in place."""
         role, kind = ROLES[stream.role], kind_of(stream.tokens[-1])
-        low, high = RANGES[role]
+        low, high = ROLE_RANGES[role]
         mask[PITCH_AT : PITCH_AT + low - LOWEST] = False
         mask[PITCH_AT + high - LOWEST + 1 :] = False
-        if kind == Kind.PITCH and (role in SINGLE or stream.top + LOWEST >= high or self._notes >= MOST_NOTES):
+        if kind == TokenKind.PITCH and (role in SINGLE or stream.top + LOWEST >= high or self._notes >= MOST_NOTES):
             mask[VEL_AT:] = False
         softest, loudest = self.loud if stream.pos in self.hits else self.soft
         mask[VEL_AT : VEL_AT + softest] = False
         mask[VEL_AT + loudest + 1 : DUR_AT] = False
-        if not softest <= stream.vel <= loudest and kind in {Kind.POS, Kind.PITCH}:
+        if not softest <= stream.vel <= loudest and kind in {TokenKind.POS, TokenKind.PITCH}:
             mask[DUR_AT:] = False
 
 
 def role_numbers(roles: Sequence[Role]) -> tuple[int, ...]:
-    """Return the numbers of roles in the order they are written."""
+    """Numbers of roles, in the order they are written."""
     return tuple(r for r, role in enumerate(ROLES) if role in roles)

@@ -1,1 +1,1 @@
-"""The short score given to the players."""
+"""The orchestration of a short score: who plays what."""

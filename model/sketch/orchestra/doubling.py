@@ -1,7 +1,7 @@
 """Who plays a role: first choices by how strong the music is, and who doubles whom.
 
-The lists follow common orchestral practice: strings carry, winds colour, brass comes in last and doubles. What is not
-in the cue's palette is passed over; anybody left who can hold the line comes at the end.
+The lists follow common orchestral practice: strings carry, winds colour, brass comes in last and doubles. Instruments
+not in the cue's palette are skipped; all others that can play the role come last.
 """
 
 from __future__ import annotations
@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from model.motifs.instruments import INSTRUMENTS
-from model.sketch.orchestra.ranges import DECAYING, UNPITCHED
+from model.sketch.orchestra.players import DECAYING, UNPITCHED
 from model.sketch.sketch_types import Role
 
-SOFT, MIDDLE, STRONG = 0, 1, 2
-_MIDDLE_FROM, _STRONG_FROM = 0.42, 0.7
-_TREMOLO_FROM = 0.6
+SOFT = 0  # index into the lists of ``_FIRST_CHOICES``, as are the next two
+MIDDLE = 1  # index
+STRONG = 2  # index
+_MIDDLE_AROUSAL = 0.42  # of 0-1
+_STRONG_AROUSAL = 0.7  # of 0-1
+_TREMOLO_TENSION = 0.6  # of 0-1
 
-_FIRST: dict[Role, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
+_FIRST_CHOICES: dict[Role, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     Role.MELODY: (
         ("solo_violin", "oboe", "flute", "clarinet", "solo_cello", "english_horn", "violin_1", "piano", "celesta"),
         ("violin_1", "horn", "oboe", "clarinet", "flute", "solo_violin", "cello", "piano"),
@@ -48,7 +51,7 @@ _FIRST: dict[Role, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
         ("violin_1", "choir", "pad", "horn", "tremolo", "violin_2", "trumpet"),
     ),
 }
-# (instrument, octaves away) that join a role when the music is strong enough
+# Who joins a role: (from which level on, instrument, octaves away).
 DOUBLES: dict[Role, tuple[tuple[int, str, int], ...]] = {
     Role.MELODY: (
         (MIDDLE, "oboe", 0),
@@ -72,26 +75,26 @@ DOUBLES: dict[Role, tuple[tuple[int, str, int], ...]] = {
     Role.COUNTER: ((STRONG, "bassoon", 0),),
     Role.PAD: ((STRONG, "choir", 0),),
 }
-_HELD = frozenset({Role.PAD, Role.HARMONY, Role.COUNTER, Role.MELODY})
+_SUSTAINED_ROLES = frozenset({Role.PAD, Role.HARMONY, Role.COUNTER, Role.MELODY})
 
 
 def level_of(arousal: float) -> int:
-    """Say how strong the orchestra is: ``SOFT``, ``MIDDLE`` or ``STRONG``."""
-    return STRONG if arousal >= _STRONG_FROM else MIDDLE if arousal >= _MIDDLE_FROM else SOFT
+    """Level of the orchestra: ``SOFT``, ``MIDDLE`` or ``STRONG``."""
+    return STRONG if arousal >= _STRONG_AROUSAL else MIDDLE if arousal >= _MIDDLE_AROUSAL else SOFT
 
 
-def players(role: Role, level: int, present: Collection[str], tension: float, first: str = "") -> list[str]:
-    """List who of those present may play a role, best first; ``first`` goes before all (a theme's own instrument).
+def choose_players(role: Role, level: int, present: Collection[str], tension: float, first: str = "") -> list[str]:
+    """Choose who of those present may play a role, best first; ``first`` comes before all (a theme's own instrument).
 
-    Strained pads go to the tremolo. Decaying instruments take a pad when nobody else is free; unpitched ones play
-    nothing of this.
+    Tense pads go to the tremolo first. Decaying instruments play a pad only when nobody else is free, unpitched ones
+    none of the roles.
     """
     order = [first] if first else []
-    if role is Role.PAD and tension >= _TREMOLO_FROM:
+    if role is Role.PAD and tension >= _TREMOLO_TENSION:
         order.append("tremolo")
-    order += _FIRST[role][level]
+    order += _FIRST_CHOICES[role][level]
     rest = sorted((n for n in INSTRUMENTS if n not in order), key=lambda n: INSTRUMENTS[n].order)
-    if role in _HELD:
+    if role in _SUSTAINED_ROLES:
         rest.sort(key=lambda n: n in DECAYING)
     usable = [n for n in dict.fromkeys([*order, *rest]) if n in present and n not in UNPITCHED]
     return sorted(usable, key=lambda n: n in DECAYING) if role is Role.PAD else usable

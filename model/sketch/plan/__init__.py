@@ -1,1 +1,1 @@
-"""The plan of a cue: what every bar shall be, before free notes are written."""
+"""The plan of a cue: what every bar should be, before free notes are written."""

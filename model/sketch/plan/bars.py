@@ -1,4 +1,4 @@
-"""The bars of a cue as the writers need them: where each begins, how long it sounds, when that is in the film."""
+"""The bars of a cue that sound: where each begins, how long it sounds, and when that is in the film."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from fractions import Fraction
 from model.time import Beat
 from model.timing.tempo_map import Meter, TempoMap
 
-QUARTER = Fraction(1)
-_COMPOUND = 8
+_COMPOUND_UNIT = 8  # meters in eighths
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class GridBar:
     """One bar.
 
     Attributes
@@ -38,20 +37,20 @@ class Bar:
 
     @property
     def seconds(self) -> float:
-        """How long it lasts."""
+        """Length in seconds."""
         return self.end_s - self.start_s
 
     @property
     def half(self) -> Fraction:
         """Quarter notes to the strong beat inside a full bar: 2 of 4, 3 of 5 and 6/8; 0 where there is none."""
-        if self.meter.unit == _COMPOUND:
+        if self.meter.unit == _COMPOUND_UNIT:
             return self.meter.quarters / 2 if self.meter.beats % 6 == 0 else Fraction(0)
         return {4: Fraction(2), 5: Fraction(3), 6: Fraction(3), 7: Fraction(4)}.get(self.meter.beats, Fraction(0))
 
 
-def bars_of(tempo_map: TempoMap, end: Beat) -> tuple[Bar, ...]:
-    """List the bars that begin before ``end``, the last one cut at it."""
-    found: list[Bar] = []
+def bars_of(tempo_map: TempoMap, end: Beat) -> tuple[GridBar, ...]:
+    """Bars that begin before ``end``; the last one is cut there."""
+    found: list[GridBar] = []
     for index in range(tempo_map.bars):
         start = tempo_map.bar_start(index)
         if start >= end:
@@ -59,15 +58,15 @@ def bars_of(tempo_map: TempoMap, end: Beat) -> tuple[Bar, ...]:
         meter = tempo_map.meter(index)
         until = min(start + meter.quarters, end)
         edges = float(tempo_map.seconds(start)), float(tempo_map.seconds(until))
-        found.append(Bar(index, start, until - start, meter, *edges))
+        found.append(GridBar(index, start, until - start, meter, *edges))
     return tuple(found)
 
 
-def bar_at(bars: Sequence[Bar], beat: Beat) -> Bar:
-    """Find the bar a beat lies in; before the first and after the last bar, those."""
+def bar_at(bars: Sequence[GridBar], beat: Beat) -> GridBar:
+    """Bar in which a beat lies; the first or last bar for one outside."""
     return bars[max(bisect_right(bars, beat, key=lambda bar: bar.start) - 1, 0)]
 
 
-def nearest_line(bars: Sequence[Bar], seconds: float) -> int:
-    """Find the bar whose bar line is nearest to a moment of the film."""
+def find_nearest_line(bars: Sequence[GridBar], seconds: float) -> int:
+    """Find the index of the bar whose bar line is nearest to a moment of the film."""
     return min(range(len(bars)), key=lambda k: (abs(bars[k].start_s - seconds), k))

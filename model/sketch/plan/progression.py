@@ -1,8 +1,8 @@
-"""Chord progressions that follow the tension: functional where it is calm, modal, then chromatic where it is not.
+"""Chord progressions that follow the tension: functional in calm bars, modal, then chromatic in tense ones.
 
-Every chord of the vocabulary has a strain 0-1: how far it is from rest. A slot draws a chord whose strain is near the
-tension asked for, weighed by how well the step from the chord before goes. Phrases of four bars begin near home
-and end open; a statement brings its own chords.
+Every chord of a key has a strain 0-1, its distance from rest. Each slot draws a chord whose strain is near the tension
+asked for, weighted by how well it follows the chord before. Phrases of four bars begin near the tonic and end on an
+open chord; a statement brings its own chords.
 """
 
 from __future__ import annotations
@@ -13,22 +13,35 @@ from fractions import Fraction
 
 import numpy as np
 
+from model.motifs.harmony import join_equal_chords
 from model.motifs.language import STEPS, Chord, ThemeKey
-from model.sketch.plan.bars import Bar
+from model.motifs.mood import MoodPoint
+from model.sketch.plan.bars import GridBar
 from model.sketch.plan.ending import Ending
-from model.sketch.plan.sections import Section
-from model.sketch.plan.tone import Feel
+from model.sketch.plan.sections import KeySection
 from model.time import Beat
 
-_PHRASE = 4
-_WIDTH = 0.11
-_BUSY, _STILL = 0.62, 0.3
-_MINOR_THIRD = 3
+_PHRASE_BARS = 4
+_STRAIN_WIDTH = 0.11  # of the bell curve around the strain wanted; wider would draw more at random
+_LOWEST_STRAIN = 0.05  # wanted at tension 0
+_STRAIN_RANGE = 0.85  # added at tension 1
+_LIVELY_AROUSAL = 0.62  # of 0-1; above it two chords a bar are possible
+_STILL_AROUSAL = 0.3  # of 0-1; below it a chord is kept for two bars
+_HIGH_TENSION = 0.62  # of 0-1; above it a hard out has no cadence
+_LOW_TENSION = 0.3  # of 0-1; above it the dominant has its seventh
+_CADENCE_BEATS = 2
+_REPEAT_FACTOR = 0.02  # on the weight of the chord that already sounds
+_PHRASE_PLACE_FACTOR = 1.8  # on tonics at a phrase's beginning and dominants at its end
+_MINOR_THIRD_SEMITONES = 3
+_FIFTH_SEMITONES = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A chord over a tonic: semitones of its root, quality, strain 0-1 and function T, S, D or M (mediant)."""
+class KeyChord:
+    """A chord of a key.
+
+    ``root``: semitones over the tonic; ``strain``: 0-1; ``function``: tonic T, subdominant S, dominant D or mediant M.
+    """
 
     root: int
     quality: str
@@ -37,106 +50,106 @@ class Step:
 
 
 _MAJOR = (
-    Step(0, "maj", 0.05, "T"),
-    Step(5, "maj", 0.12, "S"),
-    Step(9, "min", 0.2, "T"),
-    Step(7, "maj", 0.2, "D"),
-    Step(2, "min", 0.25, "S"),
-    Step(0, "maj7", 0.45, "T"),
-    Step(4, "min", 0.28, "T"),
-    Step(7, "sus4", 0.5, "D"),
-    Step(5, "maj7", 0.44, "S"),
-    Step(2, "min7", 0.4, "S"),
-    Step(7, "7", 0.58, "D"),
-    Step(10, "maj", 0.45, "S"),
-    Step(5, "min", 0.48, "S"),
-    Step(8, "maj", 0.55, "M"),
-    Step(3, "maj", 0.58, "M"),
-    Step(4, "maj", 0.6, "M"),
-    Step(9, "maj", 0.58, "M"),
-    Step(11, "dim", 0.7, "D"),
-    Step(1, "maj", 0.72, "S"),
-    Step(0, "aug", 0.8, "D"),
-    Step(6, "dim7", 0.88, "D"),
-    Step(11, "dim7", 0.92, "D"),
+    KeyChord(0, "maj", 0.05, "T"),
+    KeyChord(5, "maj", 0.12, "S"),
+    KeyChord(9, "min", 0.2, "T"),
+    KeyChord(7, "maj", 0.2, "D"),
+    KeyChord(2, "min", 0.25, "S"),
+    KeyChord(0, "maj7", 0.45, "T"),
+    KeyChord(4, "min", 0.28, "T"),
+    KeyChord(7, "sus4", 0.5, "D"),
+    KeyChord(5, "maj7", 0.44, "S"),
+    KeyChord(2, "min7", 0.4, "S"),
+    KeyChord(7, "7", 0.58, "D"),
+    KeyChord(10, "maj", 0.45, "S"),
+    KeyChord(5, "min", 0.48, "S"),
+    KeyChord(8, "maj", 0.55, "M"),
+    KeyChord(3, "maj", 0.58, "M"),
+    KeyChord(4, "maj", 0.6, "M"),
+    KeyChord(9, "maj", 0.58, "M"),
+    KeyChord(11, "dim", 0.7, "D"),
+    KeyChord(1, "maj", 0.72, "S"),
+    KeyChord(0, "aug", 0.8, "D"),
+    KeyChord(6, "dim7", 0.88, "D"),
+    KeyChord(11, "dim7", 0.92, "D"),
 )
 _MINOR = (
-    Step(0, "min", 0.12, "T"),
-    Step(8, "maj", 0.2, "T"),
-    Step(3, "maj", 0.2, "T"),
-    Step(5, "min", 0.25, "S"),
-    Step(10, "maj", 0.25, "D"),
-    Step(7, "min", 0.3, "D"),
-    Step(0, "min7", 0.42, "T"),
-    Step(8, "maj7", 0.5, "T"),
-    Step(5, "min7", 0.42, "S"),
-    Step(7, "sus4", 0.52, "D"),
-    Step(7, "7", 0.62, "D"),
-    Step(2, "dim", 0.62, "S"),
-    Step(8, "min", 0.66, "M"),
-    Step(4, "min", 0.7, "M"),
-    Step(9, "min", 0.68, "M"),
-    Step(1, "maj", 0.66, "S"),
-    Step(6, "min", 0.82, "M"),
-    Step(11, "dim7", 0.88, "D"),
-    Step(4, "aug", 0.85, "D"),
-    Step(6, "dim7", 0.95, "D"),
+    KeyChord(0, "min", 0.12, "T"),
+    KeyChord(8, "maj", 0.2, "T"),
+    KeyChord(3, "maj", 0.2, "T"),
+    KeyChord(5, "min", 0.25, "S"),
+    KeyChord(10, "maj", 0.25, "D"),
+    KeyChord(7, "min", 0.3, "D"),
+    KeyChord(0, "min7", 0.42, "T"),
+    KeyChord(8, "maj7", 0.5, "T"),
+    KeyChord(5, "min7", 0.42, "S"),
+    KeyChord(7, "sus4", 0.52, "D"),
+    KeyChord(7, "7", 0.62, "D"),
+    KeyChord(2, "dim", 0.62, "S"),
+    KeyChord(8, "min", 0.66, "M"),
+    KeyChord(4, "min", 0.7, "M"),
+    KeyChord(9, "min", 0.68, "M"),
+    KeyChord(1, "maj", 0.66, "S"),
+    KeyChord(6, "min", 0.82, "M"),
+    KeyChord(11, "dim7", 0.88, "D"),
+    KeyChord(4, "aug", 0.85, "D"),
+    KeyChord(6, "dim7", 0.95, "D"),
 )
-_COLOURS = {
-    "lydian": (Step(2, "maj", 0.24, "S"),),
-    "mixolydian": (Step(10, "maj", 0.15, "S"), Step(7, "min", 0.25, "D")),
-    "dorian": (Step(5, "maj", 0.18, "S"), Step(2, "min", 0.3, "S")),
-    "phrygian": (Step(1, "maj", 0.4, "S"), Step(10, "min", 0.45, "D")),
-    "harmonic minor": (Step(7, "7", 0.55, "D"), Step(11, "dim7", 0.7, "D")),
+_MODE_CHORDS = {  # the chords that make a mode sound like itself
+    "lydian": (KeyChord(2, "maj", 0.24, "S"),),
+    "mixolydian": (KeyChord(10, "maj", 0.15, "S"), KeyChord(7, "min", 0.25, "D")),
+    "dorian": (KeyChord(5, "maj", 0.18, "S"), KeyChord(2, "min", 0.3, "S")),
+    "phrygian": (KeyChord(1, "maj", 0.4, "S"), KeyChord(10, "min", 0.45, "D")),
+    "harmonic minor": (KeyChord(7, "7", 0.55, "D"), KeyChord(11, "dim7", 0.7, "D")),
 }
-_GOES = {
+_FUNCTION_WEIGHTS = {  # how well one function follows another
     "TT": 0.6, "TS": 1.0, "TD": 0.8, "TM": 0.6, "ST": 0.6, "SS": 0.35, "SD": 1.2, "SM": 0.5,
     "DT": 1.3, "DS": 0.25, "DD": 0.3, "DM": 0.6, "MT": 0.8, "MS": 0.6, "MD": 0.6, "MM": 0.9,
 }  # fmt: skip
 
 
-def vocabulary(key: ThemeKey) -> tuple[Step, ...]:
-    """List the chords of a key, its mode's own colours first; one entry a chord."""
-    plain = _MINOR if STEPS[key.mode][2] == _MINOR_THIRD else _MAJOR
-    unique: dict[tuple[int, str], Step] = {}
-    for step in (*_COLOURS.get(key.mode, ()), *plain):
+def chords_of_key(key: ThemeKey) -> tuple[KeyChord, ...]:
+    """List the chords of a key, those of its mode first; each once."""
+    plain = _MINOR if STEPS[key.mode][2] == _MINOR_THIRD_SEMITONES else _MAJOR
+    unique: dict[tuple[int, str], KeyChord] = {}
+    for step in (*_MODE_CHORDS.get(key.mode, ()), *plain):
         unique.setdefault((step.root, step.quality), step)
     return tuple(unique.values())
 
 
-def progression(
-    bars: Sequence[Bar],
-    feels: Sequence[Feel],
-    sections: Sequence[Section],
+def write_progression(
+    bars: Sequence[GridBar],
+    moods: Sequence[MoodPoint],
+    sections: Sequence[KeySection],
     fixed: Sequence[Chord],
     ending: Ending,
     end: Beat,
     rng: np.random.Generator,
 ) -> tuple[Chord, ...]:
-    """Write the chords from the first beat to ``end`` without gaps; ``fixed`` ones (of statements) stay as they are."""
+    """Write the chords from the first beat to ``end``, without gaps; ``fixed`` ones (of statements) are kept."""
     drawn: list[Chord] = []
     for section in sections:
-        before: Step | None = None
+        before: KeyChord | None = None
         for index in range(section.first, section.last):
-            phrase = (index - section.first) % _PHRASE
-            for start, length in _slots(bars[index], feels[index], phrase):
-                step = _draw(section.key, feels[index].tension, before, phrase, rng)
-                step = before if before and _holds(feels[index], phrase) else step
+            phrase = (index - section.first) % _PHRASE_BARS
+            for start, length in _chord_slots(bars[index], moods[index], phrase):
+                step = _draw(section.key, moods[index].tension, before, phrase, rng)
+                step = before if before and _keeps_chord(moods[index], phrase) else step
                 root = (section.key.tonic + step.root) % 12
                 drawn.append(Chord(start.quarters, length, root, step.quality))
                 before = step
-    closed = _closed(drawn, sections[-1].key, ending, end, feels[-1])
-    return merged(overlaid(closed, fixed, end))
+    with_cadence = _add_cadence(drawn, sections[-1].key, ending, end, moods[-1])
+    return join_equal_chords(lay_over(with_cadence, fixed, end))
 
 
 def chord_at(chords: Sequence[Chord], beat: Beat) -> Chord:
-    """Find the chord that sounds at a beat."""
+    """Chord that sounds at a beat."""
     at = [c for c in chords if c.onset <= beat.quarters]
     return at[-1] if at else chords[0]
 
 
-def overlaid(chords: Sequence[Chord], fixed: Sequence[Chord], end: Beat) -> list[Chord]:
-    """Lay ``fixed`` chords over others, cutting those; all within 0 and ``end``."""
+def lay_over(chords: Sequence[Chord], fixed: Sequence[Chord], end: Beat) -> list[Chord]:
+    """Lay ``fixed`` chords over others, which are cut; all of them between 0 and ``end``."""
     edges = sorted({q for c in (*chords, *fixed) for q in (c.onset, c.onset + c.duration) if 0 <= q < end.quarters})
     found: list[Chord] = []
     for start, stop in zip(edges, [*edges[1:], end.quarters], strict=True):
@@ -147,61 +160,52 @@ def overlaid(chords: Sequence[Chord], fixed: Sequence[Chord], end: Beat) -> list
     return found
 
 
-def merged(chords: Sequence[Chord]) -> tuple[Chord, ...]:
-    """Join equal neighbours."""
-    found: list[Chord] = []
-    for chord in chords:
-        last = found[-1] if found else None
-        if last and (last.root, last.quality) == (chord.root, chord.quality):
-            found[-1] = Chord(last.onset, last.duration + chord.duration, last.root, last.quality)
-        else:
-            found.append(chord)
-    return tuple(found)
-
-
-def _slots(bar: Bar, feel: Feel, phrase: int) -> list[tuple[Beat, Fraction]]:
-    """Cut one chord a bar; two in every other bar where the music is lively, and at the end of a phrase."""
-    moving = feel.arousal > _BUSY and phrase % 2 == 1
-    moving = moving or (phrase == _PHRASE - 1 and feel.arousal > _STILL)
+def _chord_slots(bar: GridBar, mood: MoodPoint, phrase: int) -> list[tuple[Beat, Fraction]]:
+    """One chord a bar; two in every other bar of lively music, and at the end of a phrase."""
+    moving = mood.arousal > _LIVELY_AROUSAL and phrase % 2 == 1
+    moving = moving or (phrase == _PHRASE_BARS - 1 and mood.arousal > _STILL_AROUSAL)
     if moving and bar.half and bar.length > bar.half:
         return [(bar.start, bar.half), (bar.start + bar.half, bar.length - bar.half)]
     return [(bar.start, bar.length)]
 
 
-def _holds(feel: Feel, phrase: int) -> bool:
-    """Say whether to stay: still music changes its chord every other bar."""
-    return feel.arousal < _STILL and phrase % 2 == 1
+def _keeps_chord(mood: MoodPoint, phrase: int) -> bool:
+    """Tell whether the chord stays: still music changes it every other bar."""
+    return mood.arousal < _STILL_AROUSAL and phrase % 2 == 1
 
 
-def _draw(key: ThemeKey, tension: float, before: Step | None, phrase: int, rng: np.random.Generator) -> Step:
-    """Draw the next chord: near the tension, going well from the last, home at a phrase's beginning."""
-    steps = vocabulary(key)
+def _draw(key: ThemeKey, tension: float, before: KeyChord | None, phrase: int, rng: np.random.Generator) -> KeyChord:
+    """Draw the next chord: near the tension, following well, a tonic at a phrase's beginning."""
+    steps = chords_of_key(key)
     strain = np.array([s.strain for s in steps])
-    wanted = 0.05 + 0.85 * tension
-    weights = np.exp(-(((strain - wanted) / _WIDTH) ** 2)) + 1e-9
-    goes = [_GOES[before.function + s.function] if before else (2.0 if s.function == "T" else 0.5) for s in steps]
-    same = [0.02 if before and (s.root, s.quality) == (before.root, before.quality) else 1.0 for s in steps]
-    open_end = phrase == _PHRASE - 1
-    place = [
-        (1.8 if s.function == "T" and not phrase else 1.0) * (1.8 if s.function == "D" and open_end else 1.0)
+    wanted = _LOWEST_STRAIN + _STRAIN_RANGE * tension
+    weights = np.exp(-(((strain - wanted) / _STRAIN_WIDTH) ** 2)) + 1e-9
+    follows = [
+        _FUNCTION_WEIGHTS[before.function + s.function] if before else (2.0 if s.function == "T" else 0.5)
         for s in steps
     ]
-    weights = weights * np.array(goes) * np.array(same) * np.array(place)
+    same = [_REPEAT_FACTOR if before and (s.root, s.quality) == (before.root, before.quality) else 1.0 for s in steps]
+    open_end = phrase == _PHRASE_BARS - 1
+    favoured = [(s.function == "T" and not phrase) or (s.function == "D" and open_end) for s in steps]
+    place = [_PHRASE_PLACE_FACTOR if favour else 1.0 for favour in favoured]
+    weights = weights * np.array(follows) * np.array(same) * np.array(place)
     return steps[int(rng.choice(len(steps), p=weights / weights.sum()))]
 
 
-def _closed(chords: list[Chord], key: ThemeKey, ending: Ending, end: Beat, feel: Feel) -> list[Chord]:
-    """Write the cadence: what leads there in the two beats before the last chord, then that chord to the out."""
-    minor = STEPS[key.mode][2] == _MINOR_THIRD
-    home = Chord(ending.onset.quarters, end - ending.onset, key.tonic, "min" if minor else "maj")
+def _add_cadence(chords: list[Chord], key: ThemeKey, ending: Ending, end: Beat, mood: MoodPoint) -> list[Chord]:
+    """Add the cadence: the chord that leads to the last one, two beats before it, and the last one up to the out."""
+    minor = STEPS[key.mode][2] == _MINOR_THIRD_SEMITONES
+    last = Chord(ending.onset.quarters, end - ending.onset, key.tonic, "min" if minor else "maj")
     if ending.style == "segue":
-        home = Chord(home.onset, home.duration, (key.tonic + 7) % 12, "sus4")
-    if ending.style == "cut" and feel.tension > _BUSY:
+        last = Chord(last.onset, last.duration, (key.tonic + _FIFTH_SEMITONES) % 12, "sus4")
+    if ending.style == "cut" and mood.tension > _HIGH_TENSION:
         return chords
-    lead = max(Fraction(0), home.onset - 2)
-    plagal = key.mode in {"lydian", "dorian", "mixolydian"} or feel.arousal < _STILL
-    root, quality = (5, "min" if minor else "maj") if plagal else (7, "7" if feel.tension > _STILL else "maj")
+    lead = max(Fraction(0), last.onset - _CADENCE_BEATS)
+    plagal = key.mode in {"lydian", "dorian", "mixolydian"} or mood.arousal < _STILL_AROUSAL
+    root, quality = (
+        (5, "min" if minor else "maj") if plagal else (_FIFTH_SEMITONES, "7" if mood.tension > _LOW_TENSION else "maj")
+    )
     if key.mode == "phrygian":
         root, quality = 1, "maj"
-    before = [Chord(lead, home.onset - lead, (key.tonic + root) % 12, quality)] if home.onset > lead else []
-    return overlaid(chords, [*before, home], end)
+    before = [Chord(lead, last.onset - lead, (key.tonic + root) % 12, quality)] if last.onset > lead else []
+    return lay_over(chords, [*before, last], end)

@@ -1,8 +1,8 @@
-"""Statements: the ledger's themes laid into the bars of a cue, note for note, and locked.
+"""Place the ledger's statements in the bars of a cue, note for note; their notes are locked.
 
-A statement begins on the bar line nearest to where the ledger wants it. It gives way to a stop of the music, to an
-earlier statement and, by up to a quarter of the cue, to dialogue; where the room is short the theme's head is stated,
-where people talk throughout it is augmented. What is given up is said in a caution.
+A statement begins on the bar line nearest to its place in the ledger. It avoids stops of the music, earlier statements
+and, by up to a quarter of the cue, dialogue; where there is little room only the theme's head is stated, and under
+continuous dialogue the theme is augmented. Every such change is reported in a caution.
 """
 
 from __future__ import annotations
@@ -13,26 +13,34 @@ from fractions import Fraction
 
 from model.motifs.language import Chord, Language, PlannedStatement, Theme, ThemeKey, ThemeNote
 from model.motifs.shapes import length_of
-from model.motifs.transforms import apply, sounding_key
-from model.motifs.transforms import harmonise_statement as chords_of
-from model.sketch.plan.bars import Bar, bar_at
-from model.sketch.plan.sections import Section
-from model.sketch.plan.strokes import Stroke
+from model.motifs.transforms import apply, harmonise_statement, sounding_key
+from model.sketch.plan.bars import GridBar, bar_at
+from model.sketch.plan.hits import PlannedHit
+from model.sketch.plan.sections import KeySection
 from model.sketch.sketch_types import Note, Role, Statement
 from model.time import Beat
 
-_ASIDE = 2
-_FAR, _TALK, _CUT = 0.4, 5.0, 1.5  # what a bar away, all notes under dialogue and a theme cut short cost
-_STRETCHED = 0.5  # an augmented theme has half the notes a second
-_FEWEST = 6
-_ABOVE = 10
-_FORM_WEIGHT = {"hint": -12, "fragment": -4, "climax": 8, "farewell": -8}
-_SHORTEST = Fraction(1, 12)
+_LEAST_REACH_BARS = 2
+_REACH_SHARE = Fraction(1, 4)  # of the cue, by which a statement may move
+_BAR_AWAY_COST = 0.4  # for each bar from the ledger's place
+_TALK_COST = 5.0  # of a statement all of whose notes are under dialogue
+_SHORTENED_COST = 1.5  # of a theme cut to its head
+_AUGMENTED_TALK_FACTOR = 0.5  # an augmented theme has half the notes a second, so it disturbs less
+_FEWEST_NOTES = 6
+_ABOVE_BAR_VELOCITY = 10  # a theme is this much louder than its bar
+_ACCENT_VELOCITY = 12  # from no accent to a full one
+_SOFTEST_VELOCITY = 20
+_LOUDEST_VELOCITY = 124
+_FORM_VELOCITY = {"hint": -12, "fragment": -4, "climax": 8, "farewell": -8}  # added by the form of the statement
+_SHORTEST_QUARTERS = Fraction(1, 12)
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
-    """A statement with its notes (quarters from its beginning), its chords likewise, and the key it sounds in."""
+class PlacedStatement:
+    """A statement placed in the cue, with its notes and chords (in quarters from its beginning) and its key.
+
+    ``following``: the notes of a canon's second voice.
+    """
 
     statement: Statement
     notes: tuple[ThemeNote, ...]
@@ -41,24 +49,24 @@ class Stated:
     key: ThemeKey
 
 
-def place(
+def place_statements(
     planned: Sequence[PlannedStatement],
     language: Language,
-    bars: Sequence[Bar],
-    sections: Sequence[Section],
-    strokes: Sequence[Stroke],
+    bars: Sequence[GridBar],
+    sections: Sequence[KeySection],
+    hits: Sequence[PlannedHit],
     talk: Sequence[float],
     end: Beat,
-) -> tuple[tuple[Stated, ...], tuple[str, ...]]:
-    """Place the ledger's statements of one cue; returns them in order, and what could not be done, in words.
+) -> tuple[tuple[PlacedStatement, ...], tuple[str, ...]]:
+    """Place the ledger's statements of one cue; returns them in order, and cautions about what could not be done.
 
     ``talk`` is the share of each bar under dialogue.
     """
-    placed: list[Stated] = []
+    placed: list[PlacedStatement] = []
     cautions: list[str] = []
     for item in sorted(planned, key=lambda p: (p.at, p.theme)):
         theme = language.theme(item.theme)
-        stated = _placed(item, theme, bars, sections, strokes, talk, end, placed)
+        stated = _find_place(item, theme, bars, sections, hits, talk, end, placed)
         if stated is None:
             cautions.append(f"No room for {theme.label} ({item.form}) at {item.at:.0%} of the cue: it is left out.")
             continue
@@ -69,10 +77,12 @@ def place(
     return tuple(sorted(placed, key=lambda s: s.statement.start)), tuple(cautions)
 
 
-def locked_notes(stated: Sequence[Stated], bars: Sequence[Bar], dynamics: Sequence[int], end: Beat) -> list[Note]:
-    """Write the statements' notes, locked and labelled by their index; none beyond ``end``.
+def locked_notes(
+    stated: Sequence[PlacedStatement], bars: Sequence[GridBar], dynamics: Sequence[int], end: Beat
+) -> list[Note]:
+    """Write the statements' notes, locked and labelled with the statement's index; none beyond ``end``.
 
-    ``dynamics`` is the MIDI velocity aimed at in each bar; a theme stands a little above it.
+    ``dynamics``: the MIDI velocity of each bar; a theme is a little louder.
     """
     notes: list[Note] = []
     for index, one in enumerate(stated):
@@ -81,16 +91,18 @@ def locked_notes(stated: Sequence[Stated], bars: Sequence[Bar], dynamics: Sequen
             for note in voice:
                 onset = one.statement.start + note.onset
                 duration = min(note.duration, end - onset)
-                if duration < _SHORTEST:
+                if duration < _SHORTEST_QUARTERS:
                     continue
-                base = dynamics[bar_at(bars, onset).index] + _FORM_WEIGHT.get(one.statement.form, 0)
-                velocity = min(max(round(base + _ABOVE + 12 * (note.accent - 0.5)), 20), 124)
+                base = dynamics[bar_at(bars, onset).index] + _FORM_VELOCITY.get(one.statement.form, 0)
+                accent = _ACCENT_VELOCITY * (note.accent - 0.5)
+                loud = round(base + _ABOVE_BAR_VELOCITY + accent)
+                velocity = min(max(loud, _SOFTEST_VELOCITY), _LOUDEST_VELOCITY)
                 notes.append(Note(role, onset, duration, note.pitch, velocity, locked=True, statement=index))
     return notes
 
 
-def fixed_chords(stated: Sequence[Stated], end: Beat) -> list[Chord]:
-    """List the statements' own chords at their places in the cue, up to the end of each statement."""
+def fixed_chords(stated: Sequence[PlacedStatement], end: Beat) -> list[Chord]:
+    """Chords that the statements bring, at their places in the cue, up to the end of each statement."""
     found: list[Chord] = []
     for one in stated:
         start, stop = one.statement.start.quarters, min(one.statement.end, end).quarters
@@ -101,76 +113,75 @@ def fixed_chords(stated: Sequence[Stated], end: Beat) -> list[Chord]:
     return found
 
 
-def _placed(
+def _find_place(
     item: PlannedStatement,
     theme: Theme,
-    bars: Sequence[Bar],
-    sections: Sequence[Section],
-    strokes: Sequence[Stroke],
+    bars: Sequence[GridBar],
+    sections: Sequence[KeySection],
+    hits: Sequence[PlannedHit],
     talk: Sequence[float],
     end: Beat,
-    taken: Sequence[Stated],
-) -> Stated | None:
-    """Find the best bar for a statement: near to its place, out of the dialogue, whole and unstretched if it can be."""
-    wanted = min(range(len(bars)), key=lambda k: (abs(bars[k].start.quarters / end.quarters - _share(item.at)), k))
-    aside = max(_ASIDE, len(bars) // 4)
-    options: list[tuple[float, int, int, Stated]] = []
+    taken: Sequence[PlacedStatement],
+) -> PlacedStatement | None:
+    """Find the best bar for a statement: near its place, without dialogue, whole and not augmented if possible.
+
+    None where no bar has room for it.
+    """
+    share = Fraction(min(max(item.at, 0.0), 1.0)).limit_denominator(1000)
+    wanted = min(range(len(bars)), key=lambda k: (abs(bars[k].start.quarters / end.quarters - share), k))
+    reach = max(_LEAST_REACH_BARS, int(len(bars) * _REACH_SHARE))
+    options: list[tuple[float, int, int, PlacedStatement]] = []
     for k in sorted(range(len(bars)), key=lambda k: (abs(k - wanted), k)):
-        if options and abs(k - wanted) > aside:
+        if options and abs(k - wanted) > reach:
             break
-        room = _room(bars[k].start, strokes, taken, end)
-        key = ThemeKey(_section(sections, k).key.tonic, theme.key.mode)
-        for turn, transform in enumerate((item.transform, (*item.transform, "augment:2"))):
-            stated = _fitted(item, theme, transform, key, bars[k].start, room)
+        room = _free_quarters(bars[k].start, hits, taken, end)
+        section = next((s for s in sections if s.first <= k < s.last), sections[-1])
+        key = ThemeKey(section.key.tonic, theme.key.mode)
+        for augmented, transform in enumerate((item.transform, (*item.transform, "augment:2"))):
+            stated = _state_within(item, theme, transform, key, bars[k].start, room)
             if stated is not None:
                 shortened = len(stated.statement.transform) > len(transform)
-                over = _talk_over(stated, bars, talk) * (_STRETCHED if turn else 1.0)
-                cost = _FAR * abs(k - wanted) + _TALK * over + _CUT * shortened + turn
-                options.append((cost, k, turn, stated))
+                under = _share_under_talk(stated, bars, talk) * (_AUGMENTED_TALK_FACTOR if augmented else 1.0)
+                cost = _BAR_AWAY_COST * abs(k - wanted) + _TALK_COST * under + _SHORTENED_COST * shortened + augmented
+                options.append((cost, k, augmented, stated))
     return min(options, key=lambda option: option[:3])[3] if options else None
 
 
-def _share(at: float) -> Fraction:
-    return Fraction(min(max(at, 0.0), 1.0)).limit_denominator(1000)
-
-
-def _section(sections: Sequence[Section], bar: int) -> Section:
-    return next((s for s in sections if s.first <= bar < s.last), sections[-1])
-
-
-def _room(start: Beat, strokes: Sequence[Stroke], taken: Sequence[Stated], end: Beat) -> Fraction:
-    """Quarter notes free from ``start``: up to the next statement, stop or the end; 0 inside one of them."""
-    walls = [(s.beat, s.until) for s in strokes if s.treatment == "stop"]
-    walls += [(t.statement.start, t.statement.end) for t in taken]
-    if any(a <= start < b for a, b in walls):
+def _free_quarters(start: Beat, hits: Sequence[PlannedHit], taken: Sequence[PlacedStatement], end: Beat) -> Fraction:
+    """Quarter notes free from ``start`` on: up to the next statement, stop or the end; 0 inside one of them."""
+    taken_spans = [(h.beat, h.until) for h in hits if h.treatment == "stop"]
+    taken_spans += [(t.statement.start, t.statement.end) for t in taken]
+    if any(a <= start < b for a, b in taken_spans):
         return Fraction(0)
-    return min([a - start for a, _ in walls if a > start] + [end - start])
+    return min([a - start for a, _ in taken_spans if a > start] + [end - start])
 
 
-def _fitted(
+def _state_within(
     item: PlannedStatement, theme: Theme, transform: tuple[str, ...], key: ThemeKey, start: Beat, room: Fraction
-) -> Stated | None:
-    """State the theme within ``room``: whole if it fits, else its head; None for less than a cell."""
+) -> PlacedStatement | None:
+    """State the theme in ``room`` quarters: whole if it fits, else its head; None for fewer than six notes."""
     notes = apply(theme, transform, key)
     if length_of(notes) <= room:
-        return _stated(item, theme, transform, key, start)
+        return _state(item, theme, transform, key, start)
     count = sum(n.onset + n.duration <= room for n in notes)
-    if count < _FEWEST:
+    if count < _FEWEST_NOTES:
         return None
-    return _stated(replace(item, form="fragment"), theme, (*transform, f"head:{count}"), key, start)
+    return _state(replace(item, form="fragment"), theme, (*transform, f"head:{count}"), key, start)
 
 
-def _stated(item: PlannedStatement, theme: Theme, transform: tuple[str, ...], key: ThemeKey, start: Beat) -> Stated:
+def _state(
+    item: PlannedStatement, theme: Theme, transform: tuple[str, ...], key: ThemeKey, start: Beat
+) -> PlacedStatement:
     notes = apply(theme, transform, key)
     leading = apply(theme, tuple(w for w in transform if not w.startswith("canon:")), key)
     statement = Statement(theme.id, theme.label, transform, start, start + length_of(notes), Role.MELODY, item.form)
     following = tuple(n for n in notes if n not in leading)
     voice = tuple(n for n in leading if n in notes)
-    chords = chords_of(theme, transform, key)
-    return Stated(statement, voice, following, chords, sounding_key(transform, key))
+    chords = harmonise_statement(theme, transform, key)
+    return PlacedStatement(statement, voice, following, chords, sounding_key(transform, key))
 
 
-def _talk_over(stated: Stated, bars: Sequence[Bar], talk: Sequence[float]) -> float:
-    """Average share under dialogue of the bars its notes begin in."""
+def _share_under_talk(stated: PlacedStatement, bars: Sequence[GridBar], talk: Sequence[float]) -> float:
+    """Mean share under dialogue of the bars in which its notes begin."""
     under = [talk[bar_at(bars, stated.statement.start + n.onset).index] for n in stated.notes]
     return sum(under) / max(len(under), 1)

@@ -1,1 +1,1 @@
-"""The free voices of a cue written by rule."""
+"""The free voices of a cue, written by rules."""

@@ -1,62 +1,74 @@
-"""The bass: roots that move where the music moves, a pedal where it strains, quarters and eighths where it drives."""
+"""Write the bass: roots of the chords, a pedal in tense bars, quarters and eighths in lively ones."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
 from model.motifs.harmony import chord_tones
-from model.sketch.rules.slots import Desk, Slot
+from model.sketch.rules.slots import ChordSlot, SlotPlan
 from model.sketch.sketch_types import Note, Role
 
-_LOW, _HIGH = 31, 48
-_WALKING, _PULSING, _DRIVING = 0.42, 0.62, 0.82
-_PEDAL, _MOVES, _LEADS = 0.6, 0.42, 0.34
-_MOVING = frozenset({"release", "tail"})
-_EIGHTH, _QUARTER = Fraction(1, 2), Fraction(1)
+_LOWEST_PITCH = 31  # MIDI
+_HIGHEST_PITCH = 48  # MIDI
+_FIRST_PITCH = 40  # MIDI; the first note is the nearest to it
+_OCTAVE_REACH_SEMITONES = 3
+_WALKING_AROUSAL = 0.42  # of 0-1; from it on a note leads to the next root
+_PULSING_AROUSAL = 0.62  # of 0-1; from it on quarters
+_DRIVING_AROUSAL = 0.82  # of 0-1; from it on eighths
+_PEDAL_TENSION = 0.6  # of 0-1; from it on the tonic is a pedal
+_REPEATED_TENSION = 0.42  # of 0-1; below it a repeated bass changes its octave
+_LEADING_TENSION = 0.34  # of 0-1; from it on a walking bass leads by step
+_NO_PEDAL_FUNCTIONS = frozenset({"release", "tail"})
+_EIGHTH = Fraction(1, 2)
+_QUARTER = Fraction(1)
+_ACCENT_VELOCITY = 3.0  # added to the first note of a slot, taken from the others
 
 
-def write_bass(desk: Desk) -> list[Note]:
+def write_bass(slot_plan: SlotPlan) -> list[Note]:
     """Write the bass of the whole cue."""
     notes: list[Note] = []
-    pitch = 40
-    for slot in desk.slots:
-        fresh = _near(_root(slot), pitch)
-        if fresh == pitch and slot.bar.tension < _MOVES and slot.start == slot.grid.start:
-            fresh = _other_octave(fresh)
-        pitch = fresh
+    pitch = _FIRST_PITCH
+    for slot in slot_plan.slots:
+        following = _nearest_in_range(_root(slot), pitch)
+        if following == pitch and slot.bar.tension < _REPEATED_TENSION and slot.start == slot.grid.start:
+            following = _other_octave(following)
+        pitch = following
         for onset, duration, step in _figure(slot, pitch):
             at = slot.start + onset
-            notes.append(desk.note(Role.BASS, at, duration, step, 3.0 if not onset else -3.0))
+            notes.append(
+                slot_plan.note(Role.BASS, at, duration, step, _ACCENT_VELOCITY if not onset else -_ACCENT_VELOCITY)
+            )
     return notes
 
 
-def _root(slot: Slot) -> int:
-    """Pitch class of the bass: the tonic as a pedal in strained bars of our own, else the chord's root."""
-    pedal = slot.bar.tension >= _PEDAL and slot.bar.function not in _MOVING and not slot.stated
+def _root(slot: ChordSlot) -> int:
+    """Pitch class of the bass: the tonic as a pedal in tense bars without a theme, else the chord's root."""
+    pedal = slot.bar.tension >= _PEDAL_TENSION and slot.bar.function not in _NO_PEDAL_FUNCTIONS and not slot.stated
     return slot.bar.key.tonic if pedal else slot.chord.root
 
 
-def _near(root: int, before: int) -> int:
-    inside = [p for p in range(_LOW, _HIGH + 1) if p % 12 == root]
+def _nearest_in_range(root: int, before: int) -> int:
+    inside = [p for p in range(_LOWEST_PITCH, _HIGHEST_PITCH + 1) if p % 12 == root]
     return min(inside, key=lambda p: (abs(p - before), p))
 
 
 def _other_octave(pitch: int) -> int:
-    """Keep a repeated bass from standing still where nothing strains."""
-    return pitch - 12 if pitch - 12 >= _LOW - 3 else pitch + 12 if pitch + 12 <= _HIGH + 3 else pitch
+    """Pitch an octave away, or the same where neither octave is near the range."""
+    if pitch - 12 >= _LOWEST_PITCH - _OCTAVE_REACH_SEMITONES:
+        return pitch - 12
+    return pitch + 12 if pitch + 12 <= _HIGHEST_PITCH + _OCTAVE_REACH_SEMITONES else pitch
 
 
-def _figure(slot: Slot, pitch: int) -> list[tuple[Fraction, Fraction, int]]:
-    """Lay (onset, duration, pitch) into the slot, livelier with arousal; still under talk."""
+def _figure(slot: ChordSlot, pitch: int) -> list[tuple[Fraction, Fraction, int]]:
+    """Figure of a slot as (onset, duration, pitch): livelier with arousal, one long note under dialogue."""
     arousal = slot.bar.arousal
-    if slot.talked_over or arousal < _WALKING or slot.length <= _QUARTER:
+    if slot.talked_over or arousal < _WALKING_AROUSAL or slot.length <= _QUARTER:
         return [(Fraction(0), slot.length, pitch)]
     fifth = _fifth(slot, pitch)
-    if arousal < _PULSING:
-        turn = slot.length - _QUARTER
-        leading = _leading(slot, pitch)
-        return [(Fraction(0), turn, pitch), (turn, _QUARTER, leading)]
-    if arousal < _DRIVING:
+    if arousal < _PULSING_AROUSAL:
+        held = slot.length - _QUARTER
+        return [(Fraction(0), held, pitch), (held, _QUARTER, _leading_note(slot, pitch))]
+    if arousal < _DRIVING_AROUSAL:
         count = int(slot.length / _QUARTER)
         line = [pitch, pitch, fifth, pitch]
         found = [(k * _QUARTER, _QUARTER, line[k % 4]) for k in range(count)]
@@ -70,17 +82,17 @@ def _figure(slot: Slot, pitch: int) -> list[tuple[Fraction, Fraction, int]]:
     return found
 
 
-def _fifth(slot: Slot, pitch: int) -> int:
-    """Take the chord's fifth below the root if it is there, else above."""
+def _fifth(slot: ChordSlot, pitch: int) -> int:
+    """Fifth of the chord, below the root if it is in range, else above."""
     fifth = chord_tones(slot.chord)[2] if len(chord_tones(slot.chord)) > 2 else slot.chord.root  # noqa: PLR2004
     below = pitch - (pitch - fifth) % 12
-    return below if below >= _LOW else below + 12
+    return below if below >= _LOWEST_PITCH else below + 12
 
 
-def _leading(slot: Slot, pitch: int) -> int:
+def _leading_note(slot: ChordSlot, pitch: int) -> int:
     """Step of the scale that leads to the next root; the fifth where the root stays."""
-    target = _near(slot.following.root, pitch)
-    if target == pitch or slot.bar.tension < _LEADS:
+    target = _nearest_in_range(slot.following.root, pitch)
+    if target == pitch or slot.bar.tension < _LEADING_TENSION:
         return _fifth(slot, pitch)
     scale = slot.bar.key.scale
     side = 1 if target < pitch else -1

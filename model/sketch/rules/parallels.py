@@ -1,4 +1,4 @@
-"""Outer voices: find parallel fifths and octaves between the highest line and the bass, and mend them in the bass."""
+"""Find parallel fifths and octaves between the highest voice and the bass, and remove them by changing the bass."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from model.sketch.sketch_types import Note, Role
 from model.time import Beat
 
 _UPPER = (Role.MELODY, Role.COUNTER, Role.HARMONY, Role.PAD)
-_ROUNDS = 3
-_DEEPEST, _HIGHEST = 28, 55
+_ROUNDS = 3  # a changed note may make a new parallel with the next one
+_LOWEST_PITCH = 28  # MIDI
+_HIGHEST_PITCH = 55  # MIDI
 
 
 @dataclass(frozen=True, slots=True)
-class Outer:
+class OuterVoices:
     """The outer voices at one moment: index of the bass note among the notes, its pitch, and the highest pitch."""
 
     at: Beat
@@ -28,69 +29,69 @@ class Outer:
     top: int
 
 
-def outer_voices(notes: Sequence[Note]) -> list[Outer]:
+def follow_outer_voices(notes: Sequence[Note]) -> list[OuterVoices]:
     """Follow the bass and the highest sounding voice at every onset of either.
 
-    Rhythm does not count: it is figuration. Moments at which only one of them sounds are left out.
+    The rhythm is left out, since it only figures the chords, as are moments at which only one of the voices sounds.
     """
-    tops = _line([n for n in notes if n.role in _UPPER])
+    tops = _highest_line([n for n in notes if n.role in _UPPER])
     basses = sorted((n.onset, i) for i, n in enumerate(notes) if n.role is Role.BASS)
     if not basses or not tops:
         return []
     onsets = [b[0] for b in basses]
-    found: list[Outer] = []
+    found: list[OuterVoices] = []
     for at in sorted({*onsets, *(t[0] for t in tops)}):
         under = bisect_right(onsets, at) - 1
-        top = _at(tops, at)
+        top = _pitch_at(tops, at)
         if under < 0 or top is None:
             continue
         index = basses[under][1]
         if notes[index].end > at:
-            found.append(Outer(at, index, notes[index].pitch, top))
+            found.append(OuterVoices(at, index, notes[index].pitch, top))
     return found
 
 
-def parallels(notes: Sequence[Note]) -> list[tuple[Outer, Outer]]:
-    """List the neighbouring moments between which the outer voices move in parallel fifths or octaves."""
-    moments = outer_voices(notes)
+def find_parallels(notes: Sequence[Note]) -> list[tuple[OuterVoices, OuterVoices]]:
+    """Find the neighbouring moments between which the outer voices move in parallel fifths or octaves."""
+    moments = follow_outer_voices(notes)
     return [(a, b) for a, b in pairwise(moments) if moves_in_parallel((a.bass, b.bass), (a.top, b.top))]
 
 
 def parallel_rate(notes: Sequence[Note]) -> float:
-    """Share of the moves of the outer voices that are parallel fifths or octaves; 0 where nothing moves."""
-    moments = outer_voices(notes)
+    """Rate of parallel fifths and octaves among the moves of the outer voices, 0-1; 0 where nothing moves."""
+    moments = follow_outer_voices(notes)
     moves = sum(a.bass != b.bass and a.top != b.top for a, b in pairwise(moments))
-    return len(parallels(notes)) / moves if moves else 0.0
+    return len(find_parallels(notes)) / moves if moves else 0.0
 
 
-def mended(notes: Sequence[Note], chords: Sequence[Chord]) -> list[Note]:
-    """Move free bass notes to another octave or chord tone until no parallel is left, in a few rounds."""
+def remove_parallels(notes: Sequence[Note], chords: Sequence[Chord]) -> list[Note]:
+    """Remove parallels by moving free bass notes to another octave or chord tone, in at most three rounds."""
     found = list(notes)
     for _ in range(_ROUNDS):
-        wrong = parallels(found)
+        wrong = find_parallels(found)
         if not wrong:
             break
         for before, after in wrong:
             note = found[after.bass_index]
             if not note.locked:
-                pitch = _other(note, before, after, chord_at(chords, note.onset))
+                pitch = _other_pitch(note, before, after, chord_at(chords, note.onset))
                 found[after.bass_index] = replace(note, pitch=pitch)
     return found
 
 
-def _other(note: Note, before: Outer, after: Outer, chord: Chord) -> int:
+def _other_pitch(note: Note, before: OuterVoices, after: OuterVoices, chord: Chord) -> int:
     """Find another pitch for a bass note: an octave away, else the nearest other chord tone."""
-    tones = [nearest_tone(chord, note.pitch + step, _DEEPEST, _HIGHEST) for step in (-4, 4, -7, 7)]
+    tones = [nearest_tone(chord, note.pitch + step, _LOWEST_PITCH, _HIGHEST_PITCH) for step in (-4, 4, -7, 7)]
     options = [note.pitch - 12, note.pitch + 12, *tones]
     for pitch in options:
-        inside = _DEEPEST <= pitch <= _HIGHEST and pitch != note.pitch and pitch < after.top
+        inside = _LOWEST_PITCH <= pitch <= _HIGHEST_PITCH and pitch != note.pitch and pitch < after.top
         if inside and not moves_in_parallel((before.bass, pitch), (before.top, after.top)):
             return pitch
     return note.pitch
 
 
-def _line(notes: Sequence[Note]) -> list[tuple[Beat, Beat, int]]:
-    """Draw the highest line: for every onset the highest pitch that sounds, until the next onset."""
+def _highest_line(notes: Sequence[Note]) -> list[tuple[Beat, Beat, int]]:
+    """Highest line as (start, end, pitch): at every onset the highest pitch that sounds."""
     edges = sorted({q for n in notes for q in (n.onset, n.end)})
     ordered = sorted(notes, key=lambda n: n.onset)
     found: list[tuple[Beat, Beat, int]] = []
@@ -111,6 +112,7 @@ def _line(notes: Sequence[Note]) -> list[tuple[Beat, Beat, int]]:
     return found
 
 
-def _at(line: Sequence[tuple[Beat, Beat, int]], at: Beat) -> int | None:
+def _pitch_at(line: Sequence[tuple[Beat, Beat, int]], at: Beat) -> int | None:
+    """Pitch of a line at a beat, None where it rests."""
     index = bisect_right(line, at, key=lambda part: part[0]) - 1
     return line[index][2] if index >= 0 and line[index][1] > at else None

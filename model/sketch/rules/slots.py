@@ -1,4 +1,4 @@
-"""The desk the writers of the free voices share: the plan cut into slots of one chord, with its dynamics."""
+"""The plan cut into slots of one chord, with its dynamics: what the writers of the free voices work from."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from model.motifs.language import Chord
-from model.sketch.plan.bars import Bar, bar_at
+from model.sketch.plan.bars import GridBar, bar_at
 from model.sketch.plan.plan import Plan
 from model.sketch.plan.progression import chord_at
 from model.sketch.sketch_types import BarPlan, Note, Role
 from model.time import Beat
 
-QUIET, LOUD = 16, 122
-TALKED_OVER = 0.3
-_BALANCE = {
+SOFTEST_VELOCITY = 16
+LOUDEST_VELOCITY = 122
+TALKED_OVER_SHARE = 0.3
+_ROLE_VELOCITY = {  # added to the bar's dynamic
     Role.MELODY: 7,
     Role.COUNTER: -3,
     Role.HARMONY: -7,
@@ -27,11 +28,14 @@ _BALANCE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """One chord inside one bar: what the bar wants, the chord now and the one after, whether a theme is stated."""
+class ChordSlot:
+    """One chord inside one bar.
+
+    ``bar``: the bar's plan; ``grid``: its place; ``following``: the chord after; ``stated``: whether a theme is there.
+    """
 
     bar: BarPlan
-    grid: Bar
+    grid: GridBar
     start: Beat
     length: Fraction
     chord: Chord
@@ -45,19 +49,22 @@ class Slot:
 
     @property
     def talked_over(self) -> bool:
-        """Whether so much of the bar is under dialogue that the music keeps still."""
-        return self.bar.talk >= TALKED_OVER
+        """Whether so much of the bar is under dialogue that the music stays in the background."""
+        return self.bar.talk >= TALKED_OVER_SHARE
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """A plan made ready for writing: its slots in order."""
+class SlotPlan:
+    """A plan and its slots, in order."""
 
     plan: Plan
-    slots: tuple[Slot, ...]
+    slots: tuple[ChordSlot, ...]
 
-    def velocity(self, beat: Beat, role: Role, extra: float = 0.0) -> int:
-        """Velocity of a role at a beat: the bars' dynamics, drawn through their middles, and the role's balance."""
+    def velocity(self, beat: Beat, role: Role, added: float = 0.0) -> int:
+        """Velocity of a role at a beat: the dynamic interpolated between the middles of bars, and what the role adds.
+
+        ``added`` is added to it as well.
+        """
         grid, bars = self.plan.grid, self.plan.bars
         at = bar_at(grid, beat)
         middle = at.start + at.length / 2
@@ -67,36 +74,36 @@ class Desk:
             far = grid[other].start + grid[other].length / 2
             share = float(abs(beat - middle) / max(abs(far - middle), Fraction(1, 12)))
             level += share * (bars[other].dynamic - level)
-        return min(max(round(level + _BALANCE[role] + extra), QUIET), LOUD)
+        return min(max(round(level + _ROLE_VELOCITY[role] + added), SOFTEST_VELOCITY), LOUDEST_VELOCITY)
 
-    def note(self, role: Role, onset: Beat, duration: Fraction, pitch: int, extra: float = 0.0) -> Note:
-        """Write a free note at the dynamic that holds there."""
-        return Note(role, onset, duration, pitch, self.velocity(onset, role, extra))
+    def note(self, role: Role, onset: Beat, duration: Fraction, pitch: int, added: float = 0.0) -> Note:
+        """Free note at the dynamic of its onset; ``added`` is added to its velocity."""
+        return Note(role, onset, duration, pitch, self.velocity(onset, role, added))
 
 
-def desk_of(plan: Plan) -> Desk:
+def make_slot_plan(plan: Plan) -> SlotPlan:
     """Cut a plan into slots; bars of silence have none."""
-    slots: list[Slot] = []
+    slots: list[ChordSlot] = []
     for bar in plan.grid:
-        wanted = plan.bars[bar.index]
-        if wanted.function == "silence":
+        bar_plan = plan.bars[bar.index]
+        if bar_plan.function == "silence":
             continue
         edges = [bar.start, *(Beat(c.onset) for c in plan.chords if bar.start.quarters < c.onset < bar.end.quarters)]
         for start, end in zip(edges, [*edges[1:], bar.end], strict=True):
             stated = any(s.start < end and s.end > start for s in plan.statements)
             chord, following = chord_at(plan.chords, start), chord_at(plan.chords, end)
-            slots.append(Slot(wanted, bar, start, end - start, chord, following, stated))
-    return Desk(plan, tuple(slots))
+            slots.append(ChordSlot(bar_plan, bar, start, end - start, chord, following, stated))
+    return SlotPlan(plan, tuple(slots))
 
 
-def under_talk(plan: Plan, beat: Beat) -> bool:
-    """Whether somebody speaks at a beat."""
+def is_under_talk(plan: Plan, beat: Beat) -> bool:
+    """Tell whether somebody speaks at a beat."""
     index = bisect_right(plan.talk, beat, key=lambda stretch: stretch[0]) - 1
     return index >= 0 and plan.talk[index][1] > beat
 
 
-def tied(notes: Sequence[Note], longest: Fraction) -> list[Note]:
-    """Join notes of one role and pitch that follow without a gap, up to ``longest`` quarters: held, not repeated."""
+def tie_notes(notes: Sequence[Note], longest: Fraction) -> list[Note]:
+    """Tie notes of one role and pitch that follow without a gap, up to ``longest`` quarters in all."""
     found: list[Note] = []
     last: dict[tuple[Role, int], int] = {}
     for note in sorted(notes, key=lambda n: (n.onset, n.role, n.pitch)):

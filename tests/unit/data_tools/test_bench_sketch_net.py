@@ -6,7 +6,7 @@ import pytest
 from data_tools.benchmark.sketch_net import score_bits, transpose_tokens
 from model.runtime.session import open_net
 from model.sketch.net.decoder import Decoder
-from model.sketch.net.tokens import PITCH_AT, PITCHES, UNSAID, VOCABULARY, RoleNote, TokenBar, encode
+from model.sketch.net.tokens import NO_CONDITION, PITCH_AT, PITCHES, VOCABULARY, RoleNote, TokenBar, encode
 
 
 def movement(bars: int) -> list[TokenBar]:
@@ -27,13 +27,13 @@ def test_a_scale_is_foreseen_better_the_longer_it_goes_on() -> None:
 def test_windows_and_one_by_one_agree() -> None:
     net, bars = open_net("sketch"), movement(3)
     stream, decoder = encode(bars), Decoder(open_net("sketch"))
-    decoder.bar(48, UNSAID)
+    decoder.begin_bar(48, NO_CONDITION)
     singly = list[float]()
     for token in stream.tokens[1:20]:
         logits = decoder.look().astype(np.float64)
         singly.append(float(np.logaddexp.reduce(logits) - logits[token]) / np.log(2))
         if token == 1:
-            decoder.bar(48, UNSAID)
+            decoder.begin_bar(48, NO_CONDITION)
         else:
             decoder.push(token)
     assert score_bits(net, stream)[:19] == pytest.approx(

@@ -121,7 +121,7 @@ def test_rules_and_4_gram_fill_the_same_bars(movement: ShortScore) -> None:
 
 
 def test_the_net_is_helped_as_in_a_sketch(movement: ShortScore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(excerpts, "infill", lambda *_: ([], 0.0))
+    monkeypatch.setattr(excerpts, "write_infill", lambda *_: ([], 0.0))
     (window, _) = choose_windows([movement], 2)
     assert {n.role for n in excerpts.write_window_by_net(window, 0)} >= {Role.BASS, Role.HARMONY}
 

@@ -1,4 +1,4 @@
-"""Cues made by hand: everything about them is known."""
+"""Fixtures that make cues, fits, hits and sketches whose every value is known."""
 
 from __future__ import annotations
 

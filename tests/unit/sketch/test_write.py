@@ -67,7 +67,7 @@ def test_any_length_tempo_and_meter_can_be_written(
         assert all(instrument.lowest <= n.pitch <= instrument.highest for n in part.notes)
 
 
-def test_a_cue_of_half_a_second_is_one_gesture_and_says_so(write: Writer, make_cue: CueMaker) -> None:
+def test_a_cue_of_half_a_second_is_one_gesture_with_a_caution(write: Writer, make_cue: CueMaker) -> None:
     written = write(make_cue(end=252))
     assert any("no longer than a bar" in c for c in written.cautions)
     assert written.notes

@@ -1,4 +1,4 @@
-"""The rules hold whatever the net says: it is played here by noise, which wants every forbidden thing."""
+"""The rules of the bar hold whatever the net answers: here a net that answers at random."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.motifs.language import Chord, ThemeKey
-from model.sketch.net.bar_rules import RANGES, SINGLE
+from model.sketch.net.bar_rules import ROLE_RANGES, SINGLE
 from model.sketch.net.decoder import CONTEXT, HEAD, HEADS, LAYERS, Decoder
-from model.sketch.net.infill import STOP, TALK_SPARSE, TALK_STILL, Writer, infill
-from model.sketch.net.tokens import BAR, FIELD_OFFSETS, POS_AT, UNSAID, VOCABULARY, Condition
+from model.sketch.net.infill import STOP, TALK_SPARSE_SHARE, TALK_STILL_SHARE, InfillWriter, write_infill
+from model.sketch.net.tokens import BAR, FIELD_OFFSETS, NO_CONDITION, POS_AT, VOCABULARY, Condition
 from model.sketch.sketch_types import BarPlan, Note, Role
 from model.time import Beat
 from model.timing.tempo_map import Meter, Tempo, TempoMap
@@ -59,7 +59,7 @@ def chords() -> list[Chord]:
 def write(
     plan: Sequence[BarPlan], seed: int = 1, locked: Sequence[Note] = (), roles: Sequence[Role] = tuple(Role)
 ) -> list[Note]:
-    notes, bits = Writer(Noise(seed), seed, 1.0).write(plan, chords(), locked, MAP, roles)
+    notes, bits = InfillWriter(Noise(seed), seed, 1.0).write(plan, chords(), locked, MAP, roles)
     assert bits <= 0
     return notes
 
@@ -77,7 +77,7 @@ def statement(role: Role = Role.MELODY) -> list[Note]:
 @given(st.integers(0, 10_000))
 def test_ranges_single_lines_and_the_end_hold(seed: int) -> None:
     notes = write([bar(k) for k in range(BARS)], seed)
-    assert all(RANGES[n.role][0] <= n.pitch <= RANGES[n.role][1] for n in notes)
+    assert all(ROLE_RANGES[n.role][0] <= n.pitch <= ROLE_RANGES[n.role][1] for n in notes)
     assert all(n.onset >= Beat(Fraction(0)) and n.end <= MAP.end and n.duration > 0 for n in notes)
     assert all(1 <= n.velocity <= 127 and not n.locked for n in notes)
     for role in SINGLE:
@@ -120,7 +120,7 @@ def test_dialogue_silences_the_melody_and_thins_the_rest(seed: int) -> None:
     assert not {n.role for n in notes} & {Role.MELODY, Role.COUNTER, Role.RHYTHM}
     for k in range(BARS):
         assert len({n.onset for n in within(notes, k)}) <= max(1, int(MAP.meter(k).quarters))
-    assert TALK_STILL <= TALK_SPARSE
+    assert TALK_STILL_SHARE <= TALK_SPARSE_SHARE
 
 
 @settings(max_examples=15, deadline=None)
@@ -156,7 +156,7 @@ def test_the_seed_decides() -> None:
 
 def test_a_bar_longer_than_the_grid_is_written_in_parts() -> None:
     long = TempoMap(Fraction(0), 2, (Tempo(Beat(Fraction(0)), Fraction(60)),), (Meter(0, 12, 4),))
-    notes, _ = Writer(Noise(2), 2, 1.0).write([bar(0), bar(1)], [], [], long, tuple(Role))
+    notes, _ = InfillWriter(Noise(2), 2, 1.0).write([bar(0), bar(1)], [], [], long, tuple(Role))
     assert max(n.onset.quarters for n in notes) > 20
     assert all(n.end <= long.end for n in notes)
 
@@ -164,7 +164,7 @@ def test_a_bar_longer_than_the_grid_is_written_in_parts() -> None:
 def test_the_context_is_never_exceeded() -> None:
     net = Noise(1)
     endless = TempoMap(Fraction(0), 60, (Tempo(Beat(Fraction(0)), Fraction(60)),))
-    Writer(net, 1, 1.0).write([bar(k) for k in range(60)], [], [], endless, tuple(Role))
+    InfillWriter(net, 1, 1.0).write([bar(k) for k in range(60)], [], [], endless, tuple(Role))
     assert CONTEXT // 2 < net.longest <= CONTEXT
 
 
@@ -177,7 +177,7 @@ def test_a_decoder_reads_only_what_is_new() -> None:
             return super().__call__(**fed)
 
     decoder = Decoder(Counting(0))
-    decoder.bar(48, UNSAID)
+    decoder.begin_bar(48, NO_CONDITION)
     decoder.look()
     decoder.look()
     decoder.push(3)
@@ -187,18 +187,18 @@ def test_a_decoder_reads_only_what_is_new() -> None:
     assert decoder.stream.tokens[0] == BAR
 
 
-def test_guidance_goes_from_told_nothing_past_told_everything() -> None:
-    class Told(Noise):
+def test_guidance_extrapolates_from_without_to_with_conditions() -> None:
+    class ConditionCounter(Noise):
         def __call__(self, **fed: npt.NDArray[np.generic]) -> dict[str, Array]:
             answer = super().__call__(**fed)
             own = np.asarray(fed["fields"], np.int64)[:, -1] - FIELD_OFFSETS
             answer["logits"][:] = (own[:, 4:] > 0).sum(axis=1).astype(np.float32)[:, None, None]
             return answer
 
-    said = Condition(meter=1, tempo=3, arousal=5)
-    plain, guided = Decoder(Told(0)), Decoder(Told(0), 2.5)
+    condition = Condition(meter=1, tempo=3, arousal=5)
+    plain, guided = Decoder(ConditionCounter(0)), Decoder(ConditionCounter(0), 2.5)
     for decoder in (plain, guided):
-        decoder.bar(48, said)
+        decoder.begin_bar(48, condition)
     assert plain.look()[0] == 3
     assert guided.look()[0] == 7.5
 
@@ -212,8 +212,8 @@ def test_the_dynamic_of_the_bar_is_kept(seed: int, dynamic: int) -> None:
 
 def test_the_committed_net_writes_music_in_the_chord() -> None:
     plan = [bar(k, dynamic=64) for k in range(4)]
-    first, bits = infill(plan, chords(), statement(), MAP, tuple(Role), 11)
-    second, again = infill(plan, chords(), statement(), MAP, tuple(Role), 11)
+    first, bits = write_infill(plan, chords(), statement(), MAP, tuple(Role), 11)
+    second, again = write_infill(plan, chords(), statement(), MAP, tuple(Role), 11)
     assert (first, bits) == (second, again)
     assert len(first) > 20
     tones = {0: {9, 0, 4, 7}, 1: {5, 8, 0, 3}, 2: {0, 3, 7, 10}, 3: {9, 0, 4, 7}}
@@ -225,5 +225,5 @@ def test_the_committed_net_writes_music_in_the_chord() -> None:
 
 @pytest.mark.parametrize("temperature", [0.0, 2.0])
 def test_any_temperature_works(temperature: float) -> None:
-    notes, _ = Writer(Noise(4), 4, temperature).write([bar(0)], chords(), [], MAP, tuple(Role))
-    assert all(RANGES[n.role][0] <= n.pitch <= RANGES[n.role][1] for n in notes)
+    notes, _ = InfillWriter(Noise(4), 4, temperature).write([bar(0)], chords(), [], MAP, tuple(Role))
+    assert all(ROLE_RANGES[n.role][0] <= n.pitch <= ROLE_RANGES[n.role][1] for n in notes)

@@ -24,20 +24,20 @@ from model.sketch.net.tokens import (
     VELOCITIES,
     VOCABULARY,
     Condition,
-    Kind,
     RoleNote,
-    Stream,
     TokenBar,
+    TokenKind,
+    TokenStream,
+    allowed_tokens,
     bin_of,
-    by_role,
     chord_id,
     decode,
     encode,
-    grammatical,
+    group_by_role,
     inputs,
     kind_of,
     meter_id,
-    snapped,
+    snap_note,
     tempo_id,
 )
 
@@ -68,7 +68,7 @@ def bars(draw: st.DrawFn) -> TokenBar:
 
 
 def expected(bar: TokenBar) -> list[RoleNote]:
-    return sorted(n for role in by_role(bar.notes) for n in role)
+    return sorted(n for role in group_by_role(bar.notes) for n in role)
 
 
 @settings(max_examples=60, deadline=None)
@@ -83,13 +83,13 @@ def test_what_was_written_is_read_back(written: list[TokenBar], data: st.DataObj
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(bars(), min_size=1, max_size=4))
-def test_whatever_is_written_is_grammatical_and_in_range(written: list[TokenBar]) -> None:
+def test_every_token_written_is_allowed_and_in_range(written: list[TokenBar]) -> None:
     whole = encode(written)
-    stream, index = Stream(), 0
+    stream, index = TokenStream(), 0
     for token in whole.tokens:
-        assert grammatical(stream)[token]
+        assert allowed_tokens(stream)[token]
         if token == BAR:
-            stream.bar(written[index].length, written[index].condition)
+            stream.begin_bar(written[index].length, written[index].condition)
             index += 1
         else:
             stream.push(token)
@@ -102,35 +102,44 @@ def test_whatever_is_written_is_grammatical_and_in_range(written: list[TokenBar]
 
 @given(conditions, st.integers(-5, 6))
 def test_transposing_there_and_back_changes_nothing(condition: Condition, semitones: int) -> None:
-    moved = condition.transposed(semitones)
-    assert moved.transposed(-semitones) == condition
+    moved = condition.transpose(semitones)
+    assert moved.transpose(-semitones) == condition
     assert (moved.meter, moved.tempo, moved.arousal) == (condition.meter, condition.tempo, condition.arousal)
     assert (moved.key == 0) == (condition.key == 0)
 
 
 def test_transposing_moves_key_and_chords_together() -> None:
     c_minor = Condition(key=13, chord=chord_id(0, 1), second=chord_id(7, 5), following=chord_id(-1, 0))
-    assert c_minor.transposed(2) == Condition(
+    assert c_minor.transpose(2) == Condition(
         key=15, chord=chord_id(2, 1), second=chord_id(9, 5), following=chord_id(-1, 0)
     )
 
 
 @given(st.integers(1, 400), st.integers(0, 127), st.integers(1, 127))
 def test_snapping_keeps_the_pitch_class_and_is_final(dur: int, pitch: int, velocity: int) -> None:
-    note = snapped(RoleNote(0, 0, dur, pitch, velocity))
+    note = snap_note(RoleNote(0, 0, dur, pitch, velocity))
     assert LOWEST <= note.pitch <= HIGHEST
     assert note.pitch % 12 == pitch % 12
     assert note.dur in DURATIONS
     assert note.velocity in VELOCITIES
-    assert snapped(note) == note
+    assert snap_note(note) == note
 
 
-def test_a_chord_says_its_position_once_and_only_what_changes() -> None:
+def test_a_chord_has_one_position_and_only_tokens_for_what_changes() -> None:
     chord = tuple(RoleNote(3, 12, 12, pitch, 76) for pitch in (60, 64, 67))
     after = RoleNote(3, 24, 12, 72, 76)
     kinds = [kind_of(token) for token in encode([TokenBar(48, (*chord, after))]).tokens]
-    spelled = [Kind.BAR, Kind.ROLE, Kind.POS, Kind.VEL, Kind.DUR, Kind.PITCH, Kind.PITCH, Kind.PITCH]
-    assert kinds == [*spelled, Kind.POS, Kind.PITCH, Kind.END]
+    first = [
+        TokenKind.BAR,
+        TokenKind.ROLE,
+        TokenKind.POS,
+        TokenKind.VEL,
+        TokenKind.DUR,
+        TokenKind.PITCH,
+        TokenKind.PITCH,
+        TokenKind.PITCH,
+    ]
+    assert kinds == [*first, TokenKind.POS, TokenKind.PITCH, TokenKind.END]
 
 
 def test_what_sounds_is_known_across_the_bar_line() -> None:
@@ -143,10 +152,10 @@ def test_what_sounds_is_known_across_the_bar_line() -> None:
     assert at[POS_AT + 24] == 0
 
 
-def test_the_second_half_of_a_bar_is_told_its_own_chord() -> None:
-    said = Condition(chord=5, second=17, following=30)
+def test_the_second_half_of_a_bar_carries_its_own_chord() -> None:
+    condition = Condition(chord=5, second=17, following=30)
     notes = (RoleNote(0, 0, 12, 60, 76), RoleNote(0, 24, 12, 62, 76))
-    stream = encode([TokenBar(48, notes, said)])
+    stream = encode([TokenBar(48, notes, condition)])
     chords = {token: stream.rows[i][-2:] for i, token in enumerate(stream.tokens)}
     assert chords[POS_AT] == (5, 17)
     assert chords[POS_AT + 24] == (17, 30)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from data_tools.benchmark.practice_cues import practice_cues
 from model.motifs.instruments import INSTRUMENTS
 from model.motifs.language import CuePalette, PlannedStatement
-from model.sketch.orchestra.doubling import MIDDLE, SOFT, STRONG, level_of, players
-from model.sketch.orchestra.ranges import DECAYING, UNPITCHED, Seat, fitted, in_range, seats_of
+from model.sketch.orchestra.doubling import MIDDLE, SOFT, STRONG, choose_players, level_of
+from model.sketch.orchestra.players import DECAYING, UNPITCHED, Player, fit_octaves, make_players, move_into_range
 from model.sketch.plan.mood import CueMood
 from model.sketch.sketch_types import Part, PartNote, Role
 from model.time import Beat
@@ -50,7 +50,7 @@ def test_only_the_palette_plays_and_the_banned_never(write: Writer, steady: Call
 
 
 def test_a_palette_may_name_families_and_an_empty_one_is_played_by_strings(write: Writer) -> None:
-    assert set(seats_of(CuePalette(("brass",)))) == {"horn", "trumpet", "trombone", "tuba"}
+    assert set(make_players(CuePalette(("brass",)))) == {"horn", "trumpet", "trombone", "tuba"}
     assert {p.instrument for p in write(palette=CuePalette(())).parts} <= {
         "violin_1", "violin_2", "viola", "cello", "contrabass",
     }  # fmt: skip
@@ -86,41 +86,41 @@ def test_every_note_of_the_short_score_is_played(write: Writer, steady: Callable
 
 @given(pitch=st.integers(0, 127), name=st.sampled_from(sorted(INSTRUMENTS)))
 def test_a_pitch_moves_by_octaves_into_range(pitch: int, name: str) -> None:
-    moved = in_range(pitch, INSTRUMENTS[name])
+    moved = move_into_range(pitch, INSTRUMENTS[name])
     if moved is not None:
         assert INSTRUMENTS[name].lowest <= moved <= INSTRUMENTS[name].highest
         assert (moved - pitch) % 12 == 0
 
 
 def test_a_line_wider_than_the_instrument_does_not_fit() -> None:
-    assert fitted([40, 90], INSTRUMENTS["trumpet"]) is None
-    assert fitted([40, 52], INSTRUMENTS["trumpet"]) in {12, 24}
-    assert fitted([60, 70], INSTRUMENTS["violin_1"]) == 0
+    assert fit_octaves([40, 90], INSTRUMENTS["trumpet"]) is None
+    assert fit_octaves([40, 52], INSTRUMENTS["trumpet"]) in {12, 24}
+    assert fit_octaves([60, 70], INSTRUMENTS["violin_1"]) == 0
 
 
-def test_a_seat_refuses_what_it_cannot_play() -> None:
-    seat = Seat(INSTRUMENTS["solo_violin"])
-    assert seat.takes(Beat(Fraction(0)), Fraction(1), 70)
-    seat.give(PartNote(Beat(Fraction(0)), Fraction(2), 70, 80, Role.MELODY))
-    assert not seat.takes(Beat(Fraction(1)), Fraction(1), 74)
-    assert seat.takes(Beat(Fraction(2)), Fraction(1), 74)
-    assert not seat.takes(Beat(Fraction(2)), Fraction(1), 20)
-    assert seat.sounds(Beat(Fraction(1)), 70)
-    assert not seat.sounds(Beat(Fraction(2)), 70)
+def test_a_player_has_no_room_for_what_it_cannot_play() -> None:
+    player = Player(INSTRUMENTS["solo_violin"])
+    assert player.has_room_for(Beat(Fraction(0)), Fraction(1), 70)
+    player.add(PartNote(Beat(Fraction(0)), Fraction(2), 70, 80, Role.MELODY))
+    assert not player.has_room_for(Beat(Fraction(1)), Fraction(1), 74)
+    assert player.has_room_for(Beat(Fraction(2)), Fraction(1), 74)
+    assert not player.has_room_for(Beat(Fraction(2)), Fraction(1), 20)
+    assert player.is_sounding(Beat(Fraction(1)), 70)
+    assert not player.is_sounding(Beat(Fraction(2)), 70)
 
 
-def test_who_plays_follows_strength_and_strain() -> None:
+def test_who_plays_depends_on_level_and_tension() -> None:
     everyone = sorted(INSTRUMENTS)
     assert [level_of(a) for a in (0.1, 0.5, 0.9)] == [SOFT, MIDDLE, STRONG]
     for role in Role:
         for level in (SOFT, MIDDLE, STRONG):
-            names = players(role, level, everyone, 0.2)
+            names = choose_players(role, level, everyone, 0.2)
             assert len(names) == len(set(names))
             assert not UNPITCHED & set(names)
-    assert players(Role.PAD, SOFT, everyone, 0.9)[0] == "tremolo"
-    pads = [name in DECAYING for name in players(Role.PAD, SOFT, everyone, 0.2)]
+    assert choose_players(Role.PAD, SOFT, everyone, 0.9)[0] == "tremolo"
+    pads = [name in DECAYING for name in choose_players(Role.PAD, SOFT, everyone, 0.2)]
     assert pads == sorted(pads), "what rings on comes before what decays"
-    assert players(Role.MELODY, SOFT, everyone, 0.2, "horn")[0] == "horn"
+    assert choose_players(Role.MELODY, SOFT, everyone, 0.2, "horn")[0] == "horn"
 
 
 def test_wind_players_breathe(write: Writer, steady: Callable[..., CueMood]) -> None:

@@ -9,10 +9,10 @@ import pytest
 
 from model.motifs.language import Language, PlannedStatement
 from model.sketch.plan.bars import bars_of
-from model.sketch.plan.ending import ending_of
+from model.sketch.plan.ending import find_ending
 from model.sketch.plan.mood import CueMood
 from model.sketch.plan.plan import Plan, plan
-from model.sketch.plan.sections import sections_of
+from model.sketch.plan.sections import divide_sections
 from model.spotting.notes import Change, DialogueLine, Hit, MustBe, OutType, Palette
 from model.time import Beat, Frame, Span
 from tests.unit.sketch.conftest import RULES, TIMEBASE, CueMaker, FitMaker
@@ -48,7 +48,7 @@ def test_there_is_a_plan_for_every_bar_and_a_chord_for_every_moment(planned: Pla
     assert at == made.end.quarters
 
 
-def test_louder_and_denser_where_more_is_felt(planned: Planner) -> None:
+def test_bars_are_louder_and_denser_where_arousal_is_higher(planned: Planner) -> None:
     rising = CueMood(10.0, tuple(np.linspace(0.1, 0.9, 60)), (0.3,) * 60, (0.0,) * 60)
     bars = planned(mood=rising).bars
     assert bars[0].dynamic < bars[5].dynamic < bars[9].dynamic
@@ -79,17 +79,17 @@ def test_a_hit_stands_in_its_bar_with_its_treatment(planned: Planner, make_hit: 
 
 def test_a_hit_to_avoid_is_not_played(planned: Planner, make_hit: Callable[[str, str], Hit]) -> None:
     avoided = replace(make_hit("h", "accent"), must_be=MustBe.AVOID)
-    assert planned(hits=(avoided,), at={"h": Fraction(10)}).strokes == ()
+    assert planned(hits=(avoided,), at={"h": Fraction(10)}).hits == ()
 
 
 def test_a_stop_on_a_bar_line_makes_a_silent_bar(planned: Planner, make_hit: Callable[[str, str], Hit]) -> None:
     made = planned(hits=(make_hit("h", "stop"),), at={"h": Fraction(8)})
     assert made.bars[2].function == "silence"
     assert made.bars[2].density == 0.0
-    assert made.strokes[0].until == Beat(Fraction(12))
+    assert made.hits[0].until == Beat(Fraction(12))
 
 
-def test_bars_under_a_statement_say_so_and_take_its_key(planned: Planner) -> None:
+def test_bars_under_a_statement_have_its_function_and_key(planned: Planner) -> None:
     made = planned((PlannedStatement("cue-1", "theme-a", 0.25, "statement", ("mode:minor",)),))
     stated = made.statements[0]
     inside = [b for b in made.bars if stated.start <= made.tempo_map.bar_start(b.bar) < stated.end]
@@ -117,7 +117,7 @@ def test_a_change_begins_a_section_in_another_key(make_cue: CueMaker, make_fit: 
     cue = make_cue(end=240 + 24 * 60, changes=(Change(Frame(240 + 24 * 30), "lift here"),))
     bars = bars_of(make_fit(cue).tempo_map, Beat(Fraction(96)))
     mood = CueMood(10.0, (0.2,) * 60 + (0.8,) * 60, (0.4,) * 120, (0.0,) * 120)
-    found = sections_of(cue, bars, mood, (), 0, TIMEBASE, np.random.default_rng(1))
+    found = divide_sections(cue, bars, mood, (), 0, TIMEBASE, np.random.default_rng(1))
     starts = [s.first for s in found]
     assert 12 in starts
     before, after = (next(s for s in found if s.first <= k < s.last) for k in (11, 12))
@@ -132,7 +132,7 @@ def test_every_out_leaves_its_last_chord_room(
     make_cue: CueMaker, make_fit: FitMaker, out_type: OutType, quarters: str
 ) -> None:
     end = Beat(Fraction(quarters))
-    ending = ending_of(out_type, bars_of(make_fit(make_cue()).tempo_map, end), end)
+    ending = find_ending(out_type, bars_of(make_fit(make_cue()).tempo_map, end), end)
     assert Beat(Fraction(0)) <= ending.onset < end
     if end.quarters > 4:
         assert end - ending.onset >= Fraction(1, 2)
@@ -142,5 +142,5 @@ def test_every_out_leaves_its_last_chord_room(
 def test_strong_places_are_preferred_for_the_last_chord(make_cue: CueMaker, make_fit: FitMaker) -> None:
     end = Beat(Fraction(65, 2))
     bars = bars_of(make_fit(make_cue()).tempo_map, end)
-    assert ending_of(OutType.RING_OUT, bars, end).onset == Beat(Fraction(28))
-    assert ending_of(OutType.BUTTON, bars, end).onset == Beat(Fraction(32))
+    assert find_ending(OutType.RING_OUT, bars, end).onset == Beat(Fraction(28))
+    assert find_ending(OutType.BUTTON, bars, end).onset == Beat(Fraction(32))

@@ -49,7 +49,7 @@ def test_statements_do_not_overlap_and_never_leave_the_cue(write: Writer) -> Non
     assert all(end <= out for _, end in edges)
 
 
-def test_a_theme_too_long_for_the_room_is_stated_by_its_head_and_says_so(
+def test_a_theme_too_long_for_the_room_is_cut_to_its_head_with_a_caution(
     write: Writer, make_cue: CueMaker, make_fit: FitMaker
 ) -> None:
     cue = make_cue(end=240 + 24 * 6)
@@ -60,7 +60,7 @@ def test_a_theme_too_long_for_the_room_is_stated_by_its_head_and_says_so(
     assert any("head:" in c for c in written.cautions)
 
 
-def test_a_theme_without_any_room_is_left_out_and_says_so(
+def test_a_theme_without_any_room_is_left_out_with_a_caution(
     write: Writer, make_cue: CueMaker, make_fit: FitMaker
 ) -> None:
     cue = make_cue(end=240 + 30)
@@ -69,7 +69,7 @@ def test_a_theme_without_any_room_is_left_out_and_says_so(
     assert any("No room" in c for c in written.cautions)
 
 
-def test_a_statement_gives_way_to_a_stop(write: Writer, make_cue: CueMaker, make_fit: FitMaker,
+def test_a_statement_avoids_a_stop(write: Writer, make_cue: CueMaker, make_fit: FitMaker,
                                         make_hit: Callable[[str, str], Hit]) -> None:  # fmt: skip
     cue = make_cue()
     written = write(

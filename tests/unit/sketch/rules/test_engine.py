@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 
 from data_tools.benchmark.practice_cues import TIMEBASE as PRACTICE
 from data_tools.benchmark.practice_cues import practice_cues
-from model.motifs.harmony import QUALITIES, chord_tones
+from model.motifs.harmony import QUALITIES, chord_tones, join_equal_chords
 from model.motifs.language import STEPS, Chord, PlannedStatement, ThemeKey
 from model.sketch.plan.mood import CueMood
 from model.sketch.plan.plan import plan
-from model.sketch.plan.progression import chord_at, merged, overlaid, vocabulary
+from model.sketch.plan.progression import chord_at, chords_of_key, lay_over
 from model.sketch.rerank import free_phrases
 from model.sketch.rules.engine import write_by_rules
-from model.sketch.rules.parallels import mended, parallel_rate, parallels
-from model.sketch.rules.slots import desk_of
-from model.sketch.rules.voicing import moves_in_parallel, nearest_tone, voiced
-from model.sketch.shade import measured, settled
+from model.sketch.rules.parallels import find_parallels, parallel_rate, remove_parallels
+from model.sketch.rules.slots import make_slot_plan
+from model.sketch.rules.voicing import moves_in_parallel, nearest_tone, voice_chord
+from model.sketch.shade import finish_candidate, measure_notes
 from model.sketch.sketch_types import Note, Role
 from model.spotting.notes import DialogueLine, Palette
 from model.time import Beat, Span
@@ -35,9 +35,9 @@ def _note(role: Role, onset: int, pitch: int, length: int = 1, *, locked: bool =
 
 @given(ROOTS, KINDS, ROOTS, KINDS)
 def test_voicings_hold_the_chord_ascend_and_stay_in_register(a: int, first: str, b: int, second: str) -> None:
-    one = voiced(Chord(Fraction(0), Fraction(4), a, first), (), 50, 69)
+    one = voice_chord(Chord(Fraction(0), Fraction(4), a, first), (), 50, 69)
     two_chord = Chord(Fraction(0), Fraction(4), b, second)
-    two = voiced(two_chord, one, 50, 69)
+    two = voice_chord(two_chord, one, 50, 69)
     assert len(two) == 3
     assert list(two) == sorted(set(two))
     assert all(50 <= p <= 69 and p % 12 in chord_tones(two_chord) for p in two)
@@ -45,13 +45,13 @@ def test_voicings_hold_the_chord_ascend_and_stay_in_register(a: int, first: str,
 
 def test_common_tones_stay_and_nothing_leaps() -> None:
     c, a = Chord(Fraction(0), Fraction(4), 0), Chord(Fraction(0), Fraction(4), 9, "min")
-    first = voiced(c, (), 50, 69)
-    second = voiced(a, first, 50, 69)
+    first = voice_chord(c, (), 50, 69)
+    second = voice_chord(a, first, 50, 69)
     assert len(set(first) & set(second)) == 2
     assert max(abs(x - y) for x, y in zip(first, second, strict=True)) <= 2
 
 
-def test_parallel_motion_is_told_from_oblique_and_contrary() -> None:
+def test_parallel_motion_is_distinguished_from_oblique_and_contrary() -> None:
     assert moves_in_parallel((36, 38), (43, 45))
     assert moves_in_parallel((36, 38), (60, 62))
     assert not moves_in_parallel((36, 38), (60, 60))
@@ -59,17 +59,17 @@ def test_parallel_motion_is_told_from_oblique_and_contrary() -> None:
     assert not moves_in_parallel((36, 38), (64, 65))
 
 
-def test_parallels_between_outer_voices_are_found_and_mended_but_never_in_locked_notes() -> None:
+def test_parallels_between_outer_voices_are_removed_but_never_in_locked_notes() -> None:
     notes = [_note(Role.MELODY, k, p, locked=True) for k, p in enumerate((72, 74, 76))]
     notes += [_note(Role.BASS, k, p) for k, p in enumerate((48, 50, 52))]
     chords = [Chord(Fraction(k), Fraction(1), r) for k, r in enumerate((0, 2, 4))]
-    assert len(parallels(notes)) == 2
+    assert len(find_parallels(notes)) == 2
     assert parallel_rate(notes) == 1.0
-    better = mended(notes, chords)
-    assert parallels(better) == []
+    better = remove_parallels(notes, chords)
+    assert find_parallels(better) == []
     assert [n for n in better if n.locked] == notes[:3]
     fixed = [_note(Role.BASS, k, p, locked=True) for k, p in enumerate((48, 50, 52))]
-    assert mended([*notes[:3], *fixed], chords) == [*notes[:3], *fixed]
+    assert remove_parallels([*notes[:3], *fixed], chords) == [*notes[:3], *fixed]
 
 
 def test_nearest_tones_are_of_the_chord() -> None:
@@ -78,8 +78,8 @@ def test_nearest_tones_are_of_the_chord() -> None:
 
 
 @given(st.integers(0, 11), st.sampled_from(sorted(STEPS)))
-def test_every_key_has_chords_from_rest_to_strain(tonic: int, mode: str) -> None:
-    steps = vocabulary(ThemeKey(tonic, mode))
+def test_every_key_has_chords_of_low_and_high_strain(tonic: int, mode: str) -> None:
+    steps = chords_of_key(ThemeKey(tonic, mode))
     assert min(s.strain for s in steps) < 0.15
     assert max(s.strain for s in steps) > 0.85
     assert len({(s.root, s.quality) for s in steps}) == len(steps)
@@ -87,9 +87,9 @@ def test_every_key_has_chords_from_rest_to_strain(tonic: int, mode: str) -> None
 
 def test_fixed_chords_cut_the_others_and_equal_neighbours_join() -> None:
     plain = [Chord(Fraction(0), Fraction(8), 0)]
-    laid = overlaid(plain, [Chord(Fraction(2), Fraction(2), 7)], Beat(Fraction(8)))
+    laid = lay_over(plain, [Chord(Fraction(2), Fraction(2), 7)], Beat(Fraction(8)))
     assert [(c.onset, c.duration, c.root) for c in laid] == [(0, 2, 0), (2, 2, 7), (4, 4, 0)]
-    assert merged([Chord(Fraction(0), Fraction(2), 0), Chord(Fraction(2), Fraction(2), 0)]) == (
+    assert join_equal_chords([Chord(Fraction(0), Fraction(2), 0), Chord(Fraction(2), Fraction(2), 0)]) == (
         Chord(Fraction(0), Fraction(4), 0),
     )
     assert chord_at(laid, Beat(Fraction(3))).root == 7
@@ -111,7 +111,7 @@ def test_no_bar_is_empty_unless_it_is_meant_to_be(write: Writer, steady: Callabl
             assert any(n.onset < start + Fraction(4) and n.end > start for n in written.notes)
 
 
-def test_free_melodies_breathe_and_do_not_leap(write: Writer, steady: Callable[..., CueMood]) -> None:
+def test_free_melodies_have_rests_and_few_leaps(write: Writer, steady: Callable[..., CueMood]) -> None:
     notes = [n for n in write(mood=steady(0.6)).notes if n.role is Role.MELODY]
     phrases = free_phrases(notes)
     assert len(phrases) >= 2
@@ -122,7 +122,9 @@ def test_free_melodies_breathe_and_do_not_leap(write: Writer, steady: Callable[.
         assert np.mean([leap <= 5 for leap in leaps] or [1.0]) >= 0.6
 
 
-def test_nobody_sings_freely_under_dialogue(write: Writer, make_cue: CueMaker, steady: Callable[..., CueMood]) -> None:
+def test_there_is_no_free_melody_under_dialogue(
+    write: Writer, make_cue: CueMaker, steady: Callable[..., CueMood]
+) -> None:
     cue = make_cue(palette=Palette(("strings",), "", "200-4000 Hz"))
     lines = (DialogueLine(Span.of(240 + 240, 240 + 480), 0.9),)
     written = write(cue, dialogue=lines, mood=steady(0.6))
@@ -154,8 +156,8 @@ def test_asked_and_measured_feeling_go_together() -> None:
     seen: list[tuple[float, float]] = []
     for practice in practice_cues(3, seed=5):
         made = plan(practice.cue, practice.fit, practice.language, practice.mood, practice.dialogue, PRACTICE, RULES)
-        desk = desk_of(made)
-        found = measured(desk, settled(desk, write_by_rules(desk, 0)))
+        slot_plan = make_slot_plan(made)
+        found = measure_notes(slot_plan, finish_candidate(slot_plan, write_by_rules(slot_plan, 0)))
         asked += [(b.arousal, b.tension) for b in made.bars[: len(made.grid)]]
         seen += list(zip(found.arousal, found.tension, strict=True))
     for k, least in ((0, 0.8), (1, 0.5)):

@@ -15,19 +15,26 @@ from model.sketch.net.tokens import (
     BAR,
     END,
     FIELDS,
+    NO_CONDITION,
     ROLE_AT,
     ROLES,
-    UNSAID,
     Condition,
     RoleNote,
     TokenBar,
     encode,
     inputs,
 )
-from training.sketch.config import SketchRecipe
-from training.sketch.data import MovementPool, draw_batch, draw_window, make_pool, split_orchestra
-from training.sketch.evaluate import evaluate, remove_conditions, score_bits
-from training.sketch.train import TrainingRun, export_int8, learning_rate_share
+from training.sketch.data import MovementPool, draw_batch, draw_window, make_pool
+from training.sketch.train import (
+    SketchRecipe,
+    TrainingRun,
+    evaluate,
+    export_int8,
+    learning_rate_share,
+    remove_conditions,
+    score_bits,
+    split_orchestra,
+)
 
 TINY = SketchRecipe(net=SketchConfig(24, 2, 3, 48), steps=30, size=4, muon_rate=0.02, rate=5e-3)
 
@@ -135,7 +142,7 @@ def test_scoring_counts_every_token_once(tmp_path: Path) -> None:
     assert (cost > 0).all()
     both = evaluate(net, [movement], bars=4)
     assert set(both) == {"told nothing", "told all"}
-    assert all(bar.condition == UNSAID for bar in remove_conditions(movement))
+    assert all(bar.condition == NO_CONDITION for bar in remove_conditions(movement))
     assert movement[0].condition != Condition()
 
 

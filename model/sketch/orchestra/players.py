@@ -1,6 +1,6 @@
-"""Who may play, and what they can: the palette as seats, each with its range and the notes it already has.
+"""The players of a cue: the instruments of its palette, each with its range and the notes it already has.
 
-A seat takes no note out of its range and never more notes at once than the instrument has voices.
+A player never gets a note out of its range, nor more notes at once than the instrument has voices.
 """
 
 from __future__ import annotations
@@ -21,63 +21,67 @@ DECAYING = frozenset(
     {"timpani", "glockenspiel", "tubular_bells", "celesta", "harp", "piano", "guitar", "pizzicato"} | UNPITCHED
 )
 BREATHING = frozenset({"woodwinds", "brass", "choir"})
-STRINGS = ("violin_1", "violin_2", "viola", "cello", "contrabass")
-_OCTAVE = 12
-_REACH = Fraction(24)
+_STRINGS = ("violin_1", "violin_2", "viola", "cello", "contrabass")
+_OCTAVE_SEMITONES = 12
+_MOST_OCTAVES = 4  # that a line may be moved
+_LONGEST_NOTE_QUARTERS = Fraction(24)
 
 
 @dataclass(slots=True)
-class Seat:
-    """One instrument of the cue and what it plays so far, by onset."""
+class Player:
+    """One instrument of the cue, and the notes it has so far, by onset."""
 
     instrument: Instrument
     notes: list[PartNote] = field(default_factory=list[PartNote])
 
-    def takes(self, onset: Beat, duration: Fraction, pitch: int) -> bool:
-        """Whether a note is in range and a voice is free for all of it."""
+    def has_room_for(self, onset: Beat, duration: Fraction, pitch: int) -> bool:
+        """Tell whether a note is in range and a voice is free for all of it."""
         if not self.instrument.lowest <= pitch <= self.instrument.highest:
             return False
         together = self._during(onset, onset + duration)
         return len(together) < self.instrument.voices and all(n.pitch != pitch for n in together)
 
-    def sounds(self, at: Beat, pitch: int) -> bool:
-        """Whether the player already sounds a pitch at a beat: another role's unison."""
+    def is_sounding(self, at: Beat, pitch: int) -> bool:
+        """Tell whether the player sounds a pitch at a beat already, in another role."""
         return any(n.pitch == pitch for n in self._during(at, at + Fraction(1, 12)))
 
-    def carries(self, start: Beat, end: Beat) -> bool:
-        """Whether the player has a theme somewhere between two beats."""
+    def has_theme(self, start: Beat, end: Beat) -> bool:
+        """Tell whether the player has notes of a theme between two beats."""
         return any(n.statement >= 0 for n in self._during(start, end))
 
-    def give(self, note: PartNote) -> None:
-        """Write a note into the part."""
+    def add(self, note: PartNote) -> None:
+        """Add a note to the part."""
         insort(self.notes, note, key=lambda n: (n.onset, n.pitch))
 
     def _during(self, start: Beat, end: Beat) -> list[PartNote]:
-        low = bisect_left(self.notes, start.quarters - _REACH, key=lambda n: n.onset.quarters)
+        low = bisect_left(self.notes, start.quarters - _LONGEST_NOTE_QUARTERS, key=lambda n: n.onset.quarters)
         high = bisect_left(self.notes, end, key=lambda n: n.onset)
         return [n for n in self.notes[low:high] if n.onset + n.duration > start]
 
 
-def seats_of(palette: CuePalette) -> dict[str, Seat]:
-    """Seat the palette: what it names and does not ban (instruments or whole families), in score order.
+def make_players(palette: CuePalette) -> dict[str, Player]:
+    """Make the players of a palette: what it names and does not ban (instruments or whole families), in score order.
 
-    A palette without a usable instrument is played by strings. Raises InstrumentUnknown for an id nobody knows.
+    A palette without a usable instrument is played by strings. Raises InstrumentUnknown for an unknown id.
     """
     for name in (*palette.instruments, *palette.banned, *([palette.featured] if palette.featured else [])):
         if name not in INSTRUMENTS and name not in FAMILIES:
             raise InstrumentUnknown(f"There is no instrument {name!r}.", hint=f"Known: {', '.join(INSTRUMENTS)}.")
-    wanted = _expanded((*palette.instruments, *([palette.featured] if palette.featured else [])))
-    allowed = [name for name in wanted if not _banned(name, palette.banned)]
+    wanted = _expand_families((*palette.instruments, *([palette.featured] if palette.featured else [])))
+    allowed = [name for name in wanted if not _is_banned(name, palette.banned)]
     if not any(name not in UNPITCHED for name in allowed):
-        allowed += [name for name in STRINGS if not _banned(name, palette.banned)] or list(STRINGS)
+        allowed += [name for name in _STRINGS if not _is_banned(name, palette.banned)] or list(_STRINGS)
     ordered = sorted(set(allowed), key=lambda name: INSTRUMENTS[name].order)
-    return {name: Seat(INSTRUMENTS[name]) for name in ordered}
+    return {name: Player(INSTRUMENTS[name]) for name in ordered}
 
 
-def fitted(pitches: Sequence[int], instrument: Instrument) -> int | None:
-    """Find the octave shift in semitones that brings a whole line into range, comfortable if it can; None if none."""
+def fit_octaves(pitches: Sequence[int], instrument: Instrument) -> int | None:
+    """Find the octave shift, in semitones, that brings a line into the comfortable range, else into range.
+
+    None where the line is too wide.
+    """
     low, high = min(pitches), max(pitches)
-    shifts = sorted((k * _OCTAVE for k in range(-4, 5)), key=abs)
+    shifts = sorted((k * _OCTAVE_SEMITONES for k in range(-_MOST_OCTAVES, _MOST_OCTAVES + 1)), key=abs)
     for bottom, top in (instrument.comfortable, (instrument.lowest, instrument.highest)):
         for shift in shifts:
             if bottom <= low + shift and high + shift <= top:
@@ -85,14 +89,14 @@ def fitted(pitches: Sequence[int], instrument: Instrument) -> int | None:
     return None
 
 
-def in_range(pitch: int, instrument: Instrument) -> int | None:
-    """Move one pitch by octaves into an instrument's range; None if it cannot."""
-    shift = fitted([pitch], instrument)
+def move_into_range(pitch: int, instrument: Instrument) -> int | None:
+    """Move a pitch by octaves into an instrument's range; None where that is impossible."""
+    shift = fit_octaves([pitch], instrument)
     return None if shift is None else pitch + shift
 
 
-def _expanded(names: Iterable[str]) -> list[str]:
-    """Spell families out as their instruments."""
+def _expand_families(names: Iterable[str]) -> list[str]:
+    """Replace families by their instruments."""
     found: list[str] = []
     for name in names:
         family = [i.id for i in INSTRUMENTS.values() if i.family == name]
@@ -100,5 +104,5 @@ def _expanded(names: Iterable[str]) -> list[str]:
     return found
 
 
-def _banned(name: str, banned: Sequence[str]) -> bool:
+def _is_banned(name: str, banned: Sequence[str]) -> bool:
     return name in banned or INSTRUMENTS[name].family in banned
