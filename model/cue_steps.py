@@ -34,7 +34,7 @@ from model.scoring.language_files import PICTURE as LEDGER
 from model.scoring.record import CueChoice, MixRecord, ScoredCue, empty_record
 from model.spotting.check import check_notes
 from model.steps.runner import StepCall, StepRunner
-from model.steps.step import Artefact, Inputs, Step, StoredFile
+from model.steps.step import Inputs, Step, StepArtefact, StoredFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ def plan_score(files: Inputs, choice: CueChoice, show: str, ids: Sequence[str] =
 
 
 def compose_cues(
-    runner: StepRunner, requests: Sequence[CueRequest], on_kept: Callable[[Artefact], None] | None = None
-) -> list[Artefact]:
+    runner: StepRunner, requests: Sequence[CueRequest], on_kept: Callable[[StepArtefact], None] | None = None
+) -> list[StepArtefact]:
     """Compose cues that are not there yet, several at once, and return all in the order of ``requests``.
 
     ``on_kept`` is told about each that was written now. What is broken off goes on after the last cue that was kept.
@@ -73,20 +73,22 @@ def compose_cues(
 
 def mix_cues(
     runner: StepRunner, cues: Sequence[ScoredCue], files: Inputs, show: str, *, print_sound: bool = True
-) -> Artefact:
+) -> StepArtefact:
     """Mix cues under the film's own sound."""
     names = ["notes", "observations", *["sound"] * ("sound" in files), *(cue.files["mix"] for cue in cues)]
     return runner.run(MIX, {name: files[name] for name in names}, MixRequest(tuple(cues), show, print_sound))
 
 
-def preview_cues(runner: StepRunner, cues: Sequence[ScoredCue], files: Inputs, mixed: Artefact) -> Artefact:
+def preview_cues(runner: StepRunner, cues: Sequence[ScoredCue], files: Inputs, mixed: StepArtefact) -> StepArtefact:
     """Make the film with the temp score."""
     inputs = {name: files[name] for name in ("notes", "picture", *(cue.files["sketch"] for cue in cues))}
     inputs["mix"] = mixed.files[mix_record(mixed).file]
     return runner.run(WRITE_PREVIEW, inputs, PreviewRequest(tuple(cues)))
 
 
-def write_takes(runner: StepRunner, cues: Sequence[ScoredCue], files: Inputs, mixed: Artefact) -> list[Artefact]:
+def write_takes(
+    runner: StepRunner, cues: Sequence[ScoredCue], files: Inputs, mixed: StepArtefact
+) -> list[StepArtefact]:
     """Make of each cue what the review room plays and draws."""
     mix = mix_record(mixed)
     common = {"notes": files["notes"], mix.duck: mixed.files[mix.duck]}
@@ -97,7 +99,7 @@ def write_takes(runner: StepRunner, cues: Sequence[ScoredCue], files: Inputs, mi
     return list(runner.run_all(WRITE_TAKE, calls).values())
 
 
-class Part(StrEnum):
+class DeliveryPart(StrEnum):
     """What a delivery may hold."""
 
     NOTES = "notes"
@@ -111,7 +113,7 @@ class Part(StrEnum):
 class Delivery:
     """What is put together for somebody outside: which parts, of which cues, under which title."""
 
-    parts: frozenset[Part]
+    parts: frozenset[DeliveryPart]
     cues: tuple[ScoredCue, ...]
     show: str
     files: Inputs
@@ -119,12 +121,12 @@ class Delivery:
     @property
     def steps(self) -> tuple[Step[Any], ...]:
         """The steps that make it, in order."""
-        is_mixed = bool(self.cues) and bool(self.parts & {Part.MIX, Part.PREVIEW})
+        is_mixed = bool(self.cues) and bool(self.parts & {DeliveryPart.MIX, DeliveryPart.PREVIEW})
         wanted: dict[Step[Any], bool] = {
-            DELIVER: Part.NOTES in self.parts,
-            DRAW_LEDGER: Part.SCORE in self.parts and "language" in self.files,
+            DELIVER: DeliveryPart.NOTES in self.parts,
+            DRAW_LEDGER: DeliveryPart.SCORE in self.parts and "language" in self.files,
             MIX: is_mixed,
-            WRITE_PREVIEW: is_mixed and Part.PREVIEW in self.parts,
+            WRITE_PREVIEW: is_mixed and DeliveryPart.PREVIEW in self.parts,
             WRITE_RECORD: is_mixed,
         }
         return tuple(step for step, is_wanted in wanted.items() if is_wanted)
@@ -149,7 +151,7 @@ def make_delivery(runner: StepRunner, delivery: Delivery) -> dict[str, StoredFil
         mixed = mix_cues(runner, cues, files, delivery.show)
         mix = mix_record(mixed)
         record = replace(record, mix=mix, cautions=tuple(mixed.facts["cautions"]))
-        is_wanted = {mix.file: Part.MIX in delivery.parts}
+        is_wanted = {mix.file: DeliveryPart.MIX in delivery.parts}
         found |= _below("score", {name: file for name, file in mixed.files.items() if is_wanted.get(name, True)})
         if WRITE_PREVIEW in steps:
             made = preview_cues(runner, cues, files, mixed)
@@ -159,20 +161,20 @@ def make_delivery(runner: StepRunner, delivery: Delivery) -> dict[str, StoredFil
     return found
 
 
-def _part_of(path: str) -> Part:
+def _part_of(path: str) -> DeliveryPart:
     """Tell which part of a delivery a file of a cue's folder belongs to: sound to the stems, all else to the score."""
-    return Part.STEMS if path.endswith(".wav") else Part.SCORE
+    return DeliveryPart.STEMS if path.endswith(".wav") else DeliveryPart.SCORE
 
 
 def _below(folder: str, files: Inputs) -> dict[str, StoredFile]:
     return {f"{folder}/{name}": file for name, file in files.items()}
 
 
-def scored_cue(composed: Artefact) -> ScoredCue:
+def scored_cue(composed: StepArtefact) -> ScoredCue:
     """Read the record of a cue off what ``compose`` has made."""
     return from_plain(ScoredCue, composed.facts["cue"])
 
 
-def mix_record(mixed: Artefact) -> MixRecord:
+def mix_record(mixed: StepArtefact) -> MixRecord:
     """Read the figures of a mix off what ``mix`` has made."""
     return from_plain(MixRecord, mixed.facts["mix"])

@@ -58,7 +58,7 @@ from model.spotting.check import check_notes, check_reel
 from model.spotting.notes import SpotSettings, SpottingNotes
 from model.steps.folder import FolderStore, cache_folder, forget_oldest
 from model.steps.runner import StepReport, StepRunner
-from model.steps.step import Artefact, Inputs, StoredFile
+from model.steps.step import Inputs, StepArtefact, StoredFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class ScoreRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Spotted:
+class SpottedFilm:
     """The notes, what they rest on, and the files that were written."""
 
     notes: SpottingNotes
@@ -114,7 +114,7 @@ class Spotted:
 
 
 @dataclass(frozen=True, slots=True)
-class Devised:
+class DevisedFilm:
     """The musical language of a film, and the files that show it."""
 
     language: Language
@@ -122,7 +122,7 @@ class Devised:
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ScoredFilm:
     """The record of the score, the notes it was written to, and its language."""
 
     record: ScoreRecord
@@ -162,7 +162,7 @@ class FilmRun:
         self.runner = StepRunner(store, lambda step: progress, report)  # noqa: ARG005 - one listener hears all
 
     @cached_property
-    def watched(self) -> StoredFile:
+    def observations_file(self) -> StoredFile:
         """The observations, as a file."""
         settings = WatchSettings(self.request.film.name, self.request.start_timecode, self.request.observing)
         return self.runner.run(WATCH, {"film": self.film}, settings).files[OBSERVATIONS]
@@ -170,16 +170,16 @@ class FilmRun:
     @property
     def observations(self) -> Observations:
         """What was observed."""
-        return load_observations(self.watched)
+        return load_observations(self.observations_file)
 
     @cached_property
-    def prepared(self) -> Artefact:
+    def prepared_media(self) -> StepArtefact:
         """Picture and sound of the film as files of our own."""
         return self.runner.run(PREPARE, {"film": self.film}, PrepareSettings(self.observations.reel))
 
     def spot(self) -> CheckedNotes:
         """Draft the notes."""
-        inputs = {"observations": self.watched}
+        inputs = {"observations": self.observations_file}
         if self.request.previous is not None:
             inputs["previous"] = self.keep_notes(self.request.previous, "previous.json")
         file = self.runner.run(SPOT, inputs, DraftSettings(self.request.spotting)).files[NOTES]
@@ -191,7 +191,7 @@ class FilmRun:
 
     def runner_into(self, out: Path) -> StepRunner:
         """Return the runner of steps whose files lie in a folder of the person's."""
-        return self.runner.within(FolderStore(out, self.cache))
+        return self.runner.use_store(FolderStore(out, self.cache))
 
 
 @contextmanager
@@ -222,7 +222,7 @@ def observe_film(request: SpotRequest, progress: Progress = ignore_progress) -> 
         return run.observations
 
 
-def spot_film(request: SpotRequest, out: Path, progress: Progress = ignore_progress) -> Spotted:
+def spot_film(request: SpotRequest, out: Path, progress: Progress = ignore_progress) -> SpottedFilm:
     """Turn a rough cut into spotting notes in the folder ``out``.
 
     Nothing is written under its final name before everything it needs is known; an unwritable folder is
@@ -233,14 +233,14 @@ def spot_film(request: SpotRequest, out: Path, progress: Progress = ignore_progr
         return _deliver(run, run.spot(), out)
 
 
-def _deliver(run: FilmRun, drafted: CheckedNotes, out: Path) -> Spotted:
+def _deliver(run: FilmRun, drafted: CheckedNotes, out: Path) -> SpottedFilm:
     formats = None if run.request.formats is None else tuple(run.request.formats)
-    inputs = {"notes": drafted.file, "observations": run.watched}
+    inputs = {"notes": drafted.file, "observations": run.observations_file}
     made = run.runner_into(out).run(DELIVER, inputs, DeliverSettings(formats))
-    return Spotted(drafted.notes, run.observations, tuple(file.path for file in made.files.values()))
+    return SpottedFilm(drafted.notes, run.observations, tuple(file.path for file in made.files.values()))
 
 
-def devise_film(request: ScoreRequest, out: Path, progress: Progress = ignore_progress) -> Devised:
+def devise_film(request: ScoreRequest, out: Path, progress: Progress = ignore_progress) -> DevisedFilm:
     """Propose the themes of a film in the folder ``out``: pages, demos in several moods, the ledger.
 
     Raises what :func:`score_film` raises.
@@ -249,13 +249,13 @@ def devise_film(request: ScoreRequest, out: Path, progress: Progress = ignore_pr
     with open_film(_watching(request), progress) as run:
         checked = _checked_notes(run, request)
         runner = run.runner_into(out)
-        devised = runner.run(DEVISE, {"notes": checked.file, "observations": run.watched}, request.devising)
+        devised = runner.run(DEVISE, {"notes": checked.file, "observations": run.observations_file}, request.devising)
         demos = runner.run(WRITE_DEMOS, {"language": devised.files[LANGUAGE]}, DemoSettings())
         files = tuple(file.path for made in (devised, demos) for file in made.files.values())
-        return Devised(read_language(out / LANGUAGE), files)
+        return DevisedFilm(read_language(out / LANGUAGE), files)
 
 
-def score_film(request: ScoreRequest, out: Path, progress: Progress = ignore_progress) -> Scored:
+def score_film(request: ScoreRequest, out: Path, progress: Progress = ignore_progress) -> ScoredFilm:
     """Write the temp score of a reel into the folder ``out``.
 
     With ``only``, the language of an earlier run in that folder holds, and only those cues are written again.
@@ -289,7 +289,7 @@ class _ScoreFolder:
         self.folder = folder
         self.record = record
 
-    def put_cue(self, composed: Artefact) -> None:
+    def put_cue(self, composed: StepArtefact) -> None:
         """Write down a cue that has just taken its place; mix and preview are no longer those of the cues."""
         self.record = replace(self.record.with_cue(scored_cue(composed)), mix=None, preview="")
         self.write()
@@ -299,7 +299,7 @@ class _ScoreFolder:
         write_atomically(self.folder / FILE, encode_record(self.record))
 
 
-def _score(run: FilmRun, request: ScoreRequest, checked: CheckedNotes, out: Path) -> Scored:
+def _score(run: FilmRun, request: ScoreRequest, checked: CheckedNotes, out: Path) -> ScoredFilm:
     notes = checked.notes
     ids = cue_ids(notes, request.only)
     chosen_cues(notes, ids)  # refused before anything is watched or written
@@ -307,10 +307,12 @@ def _score(run: FilmRun, request: ScoreRequest, checked: CheckedNotes, out: Path
     show = request.show or (previous.show if previous else Path(notes.reel.name).stem)
     runner = run.runner_into(out)
     language = _write_language(run, runner, request, checked, out)
-    files = {"notes": checked.file, "observations": run.watched, "language": StoredFile.of(out / LANGUAGE)}
+    files = {"notes": checked.file, "observations": run.observations_file, "language": StoredFile.of(out / LANGUAGE)}
     plan = plan_score(files, request.choice, show, ids)
     if request.preview or run.observations.loudness is not None:
-        files |= {name: run.prepared.files[file] for name, file in MEDIA.items() if file in run.prepared.files}
+        files |= {
+            name: run.prepared_media.files[file] for name, file in MEDIA.items() if file in run.prepared_media.files
+        }
     record = previous or empty_record(notes, show, plan.cautions)
     folder = _ScoreFolder(out, previous or replace(record, cues=_cues_there(out, notes)))
     for composed in compose_cues(runner, plan.requests, folder.put_cue):
@@ -319,7 +321,7 @@ def _score(run: FilmRun, request: ScoreRequest, checked: CheckedNotes, out: Path
     folder.record = replace(record, language=LANGUAGE, ledger=LEDGER)
     _mix(runner, folder, files, preview=request.preview)
     folder.write()
-    return Scored(folder.record, notes, language)
+    return ScoredFilm(folder.record, notes, language)
 
 
 def _write_language(
@@ -331,7 +333,7 @@ def _write_language(
         inputs = {"notes": checked.file, "language": StoredFile.of(out / LANGUAGE)}
         runner.run(DRAW_LEDGER, inputs, None)
     else:
-        runner.run(DEVISE, {"notes": checked.file, "observations": run.watched}, request.devising)
+        runner.run(DEVISE, {"notes": checked.file, "observations": run.observations_file}, request.devising)
     return read_language(out / LANGUAGE)
 
 
@@ -374,8 +376,8 @@ def _cues_there(out: Path, notes: SpottingNotes) -> tuple[ScoredCue, ...]:
 class WholeRun:
     """Everything: the notes and the score of a film, how each step went, and the seconds it all took."""
 
-    spotted: Spotted
-    scored: Scored
+    spotted: SpottedFilm
+    scored: ScoredFilm
     reports: tuple[StepReport, ...]
     seconds: float
 

@@ -62,7 +62,7 @@ from model.scoring.reel_files import mix_reel, read_mix, read_stems, write_level
 from model.sketch.write import load as load_sketch
 from model.spotting.draft import spot
 from model.spotting.notes import SpotSettings, SpottingNotes
-from model.steps.step import Artefact, Facts, Inputs, Step, StoredFile, code_version
+from model.steps.step import Facts, Inputs, Step, StepArtefact, StoredFile, code_version
 
 OBSERVATIONS, NOTES, LANES, ARCHIVE_FILE = "observations.json", "notes.json", "lanes.json", "archive.zip"
 TAKE_FOLDER = "take"
@@ -351,7 +351,7 @@ STEPS: tuple[Step[Any], ...] = (
 # -- reading what steps have made --------------------------------------------------------------------------------------
 
 
-def reel_info(watched: Artefact) -> ReelInfo:
+def reel_info(watched: StepArtefact) -> ReelInfo:
     """Read the facts of the film off what ``watch`` has made."""
     return from_plain(ReelInfo, watched.facts["reel"])
 

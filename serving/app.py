@@ -17,13 +17,13 @@ from fastapi import APIRouter, FastAPI
 from model.errors import CuelightError
 from serving import problems
 from serving.api import oidc
-from serving.api.event_broadcaster import Hub
+from serving.api.event_broadcaster import EventBroadcaster
 from serving.api.expiry import remember_use, tidy, write_use
 from serving.api.gate import Gate
 from serving.api.machine_checks import MachineChecks
 from serving.api.openapi import describe
 from serving.api.page import Page
-from serving.api.rate_limits import Rates
+from serving.api.rate_limits import RateLimits
 from serving.api.routes import (
     approvals,
     audit,
@@ -43,7 +43,7 @@ from serving.api.routes import (
     uploads,
     webhooks,
 )
-from serving.api.service import Service, new_secret, sha256_of
+from serving.api.service import Service, hash_secret, new_secret
 from serving.api.webhook_sender import tell
 from serving.background import keep_doing
 from serving.jobs.dispatcher import Dispatcher
@@ -54,9 +54,9 @@ from serving.settings import Settings
 from serving.store.artefacts import Artefacts
 from serving.store.database import Database, shown_url
 from serving.store.migrations import is_new, migrate
-from serving.store.pairing import check_pair, pair
+from serving.store.pairing import check_pair, pair_identities
 from serving.store.takes import complete_take_records
-from serving.uploads.service import tend
+from serving.uploads.service import maintain_uploads
 
 ROUTERS: tuple[APIRouter, ...] = (
     session.router,
@@ -125,7 +125,7 @@ def open_service(settings: Settings, sign_in_token: str = "") -> Service:
         _log.warning("new database made", database=shown_url(settings.database), home=str(settings.home))
     migrate(database)
     artefacts = Artefacts(settings.artefacts)
-    pair(database, artefacts, settings.uploads)
+    pair_identities(database, artefacts, settings.uploads)
     try:
         check_pair(database, artefacts)
     except CuelightError as error:
@@ -135,11 +135,11 @@ def open_service(settings: Settings, sign_in_token: str = "") -> Service:
         settings,
         database,
         artefacts,
-        Hub(database),
-        Rates(settings.requests_per_minute),
+        EventBroadcaster(database),
+        RateLimits(settings.requests_per_minute),
         owner_name=_user(),
         issuer=oidc.open_issuer() if settings.oidc_issuer else None,
-        sign_in_sha256=sha256_of(sign_in_token) if sign_in_token and settings.open_access else "",
+        sign_in_sha256=hash_secret(sign_in_token) if sign_in_token and settings.open_access else "",
     )
 
 
@@ -150,28 +150,28 @@ def new_token() -> str:
 
 @asynccontextmanager
 async def _running(app: FastAPI, service: Service) -> AsyncGenerator[None]:
-    """Run the dispatcher, the hub and what tends uploads, as long as the application runs."""
+    """Run the dispatcher, the broadcaster and what tends uploads, as long as the application runs."""
     dispatcher = _dispatcher(service)
-    await service.hub.start()
+    await service.broadcaster.start()
     async with contextlib.AsyncExitStack() as stack:
         if dispatcher is not None:
             dispatcher.start()
             stack.push_async_callback(asyncio.to_thread, dispatcher.stop)
-        works = [service.hub.run(), tend(app), tell(service), tidy(service), remember_use(service)]
+        works = [service.broadcaster.run(), maintain_uploads(app), tell(service), tidy(service), remember_use(service)]
         if service.settings.workers and service.settings.check_every_s:
             checks = MachineChecks()
             service.machine_checks = checks.latest
             works.append(keep_doing("machine checks", checks.refresh, service.settings.check_every_s))
         for work in works:
-            stack.push_async_callback(_stopped, asyncio.create_task(work))
-        stack.callback(service.hub.close)
+            stack.push_async_callback(_stop_task, asyncio.create_task(work))
+        stack.callback(service.broadcaster.close)
         yield
     with contextlib.suppress(CuelightError):
         await asyncio.to_thread(write_use, service)
     service.database.close()
 
 
-async def _stopped(task: asyncio.Task[None]) -> None:
+async def _stop_task(task: asyncio.Task[None]) -> None:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
@@ -217,7 +217,7 @@ def _user() -> str:
         return "Owner"
 
 
-def openapi_text() -> str:
+def write_openapi() -> str:
     """Write the description of the API as it is committed."""
     import tempfile
     from pathlib import Path
@@ -229,4 +229,4 @@ def openapi_text() -> str:
 
 if __name__ == "__main__":
     configure_logs()  # to standard error: the description alone goes to standard output
-    sys.stdout.write(openapi_text())
+    sys.stdout.write(write_openapi())

@@ -97,7 +97,7 @@ def status_of(error: CuelightError | type[CuelightError]) -> int:
     return next(STATUS[ancestor] for ancestor in kind.__mro__ if ancestor in STATUS)
 
 
-def telling(error: E, **members: object) -> E:
+def with_members(error: E, **members: object) -> E:
     """Attach further members of the problem document to an error, and return it."""
     vars(error)["members"] = members
     return error
@@ -106,7 +106,7 @@ def telling(error: E, **members: object) -> E:
 def field_error(field: str, message: str) -> errors.RequestInvalid:
     """Make the error that blames one field."""
     error = errors.RequestInvalid(f"{field}: {message}", hint="Correct the field and send it again.")
-    return telling(error, errors=[{"field": field, "message": message}])
+    return with_members(error, errors=[{"field": field, "message": message}])
 
 
 def document(error: CuelightError, instance: str = "") -> dict[str, Any]:
@@ -159,7 +159,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(CuelightError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(Exception, _handle_unexpected)
 
 
 def request_id(request: Request) -> str:
@@ -167,7 +167,7 @@ def request_id(request: Request) -> str:
     return str(request.scope.get("cuelight.request_id", ""))
 
 
-def unexpected(error: BaseException, instance: str) -> Response:
+def answer_unexpected(error: BaseException, instance: str) -> Response:
     """Log a fault of ours with its trace, and answer without it."""
     # as text: the logger's own way would show what variables held, and some of that is secret
     _log.error("fault", request=instance, trace="".join(traceback.format_exception(error)))
@@ -190,7 +190,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
     found = [{"field": _field(fault["loc"]), "message": str(fault["msg"])[:300]} for fault in error.errors()]
     said = "; ".join(f"{one['field']}: {one['message']}" for one in found[:3])
     invalid = errors.RequestInvalid(f"The request does not fit: {said}.", hint="Correct the fields and send it again.")
-    return problem_response(telling(invalid, errors=found[:50]), request_id(request))
+    return problem_response(with_members(invalid, errors=found[:50]), request_id(request))
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -212,8 +212,8 @@ def _methods(request: Request) -> set[str]:
     return found
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
-    return unexpected(error, request_id(request))
+async def _handle_unexpected(request: Request, error: Exception) -> Response:
+    return answer_unexpected(error, request_id(request))
 
 
 def _field(location: tuple[int | str, ...]) -> str:

@@ -59,7 +59,7 @@ def run_server(settings: Settings, print_address: Callable[[Settings, str], None
             timeout_graceful_shutdown=GRACE_S,
         )
         print_address(settings, token)
-        Server(config, app.state.service.hub.close).run([listener])
+        Server(config, app.state.service.broadcaster.close).run([listener])
 
 
 def allow_many_files() -> None:

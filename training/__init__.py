@@ -1,1 +1,1 @@
-"""See docs/architecture.md."""
+"""How everything we trained was trained; ``python -m training`` lists the recipes."""

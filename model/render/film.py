@@ -72,7 +72,7 @@ class MixedSound(Protocol):
         ...
 
     def master(self, start: int, stop: int) -> Floats:
-        """Return it from sample ``start`` to ``stop`` of the reel: float32 [n, 2]."""
+        """Return the master from sample ``start`` to ``stop`` of the reel: float32 [n, 2]."""
         ...
 
 

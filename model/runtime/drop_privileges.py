@@ -69,9 +69,9 @@ def main(order: PrivilegeOrder) -> None:
         _mount("tmpfs", folder, _MS_NOSUID | _MS_NODEV, "tmpfs", "mode=0755,size=1m")
     for path, file in files.items():  # in order: a folder before what lies in it
         facts = os.fstat(file)
-        hidden = stat.S_ISREG(facts.st_mode) and not _may(facts, order, stat.S_IROTH)
+        hidden = stat.S_ISREG(facts.st_mode) and not _has_right(facts, order, stat.S_IROTH)
         if closed[path] or hidden:
-            _show(file, path, order if hidden else None)
+            _mount_in_place(file, path, order if hidden else None)
             if path not in order.write:
                 _mount("none", path, _MS_REMOUNT | _MS_BIND | _MS_RDONLY | _MS_NOSUID | _MS_NODEV)
     os.setgroups([])
@@ -83,16 +83,16 @@ def main(order: PrivilegeOrder) -> None:
 def _closed_folder(path: str, order: PrivilegeOrder) -> str:
     """Find the first folder on the way to ``path`` that does not let him through; empty if none."""
     above = reversed(Path(path).parents)
-    return next((str(folder) for folder in above if not _may(folder.stat(), order, stat.S_IXOTH)), "")
+    return next((str(folder) for folder in above if not _has_right(folder.stat(), order, stat.S_IXOTH)), "")
 
 
-def _may(facts: os.stat_result, order: PrivilegeOrder, right: int) -> bool:
+def _has_right(facts: os.stat_result, order: PrivilegeOrder, right: int) -> bool:
     """Tell whether he has a right, named as the others' (S_IROTH, S_IXOTH), to what has these facts."""
     place = 6 if facts.st_uid == order.uid else 3 if facts.st_gid == order.gid else 0
     return bool(facts.st_mode & right << place)
 
 
-def _show(file: int, path: str, owner: PrivilegeOrder | None) -> None:
+def _mount_in_place(file: int, path: str, owner: PrivilegeOrder | None) -> None:
     """Mount an open file or folder at ``path``, as if ``owner`` owned it if there is one."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     if stat.S_ISDIR(os.fstat(file).st_mode):

@@ -130,11 +130,11 @@ def choose_isolation() -> Isolation:
 
 def find_isolation(strongest: Level = "bwrap") -> Isolation:
     """Find the strongest isolation that works on this machine, by trying it; raises SettingInvalid for no user."""
-    return _find(strongest, os.environ.get("CUELIGHT_SANDBOX_USER", "nobody"), find_bubblewrap())
+    return _find_strongest(strongest, os.environ.get("CUELIGHT_SANDBOX_USER", "nobody"), find_bubblewrap())
 
 
 @functools.cache
-def _find(strongest: Level, user_name: str, bubblewrap: Path | None) -> Isolation:
+def _find_strongest(strongest: Level, user_name: str, bubblewrap: Path | None) -> Isolation:
     users = [_child_user(user_name), None] if os.geteuid() == 0 else [None]
     cautions: list[str] = []
     if filter_program() is None or not _FILTERS.exists():
@@ -143,12 +143,12 @@ def _find(strongest: Level, user_name: str, bubblewrap: Path | None) -> Isolatio
         cautions.append(_NO_BUBBLEWRAP)
     if strongest == "bwrap" and bubblewrap is not None:
         for user in users:
-            fault = _fault_of(Isolation("bwrap", user, bubblewrap))
+            fault = _try_isolation(Isolation("bwrap", user, bubblewrap))
             if not fault:
                 return Isolation("bwrap", user, bubblewrap, (*cautions, *missing_protections(bubblewrap)))
-            cautions.append(f"{bubblewrap} does not work here{_as(user)}: {fault}")
+            cautions.append(f"{bubblewrap} does not work here{f' as {user.name}' if user else ''}: {fault}")
     for user in users[:-1]:
-        fault = _fault_of(Isolation("rlimit", user))
+        fault = _try_isolation(Isolation("rlimit", user))
         if not fault:
             return Isolation("rlimit", user, None, tuple(cautions))
         cautions.append(f"The child runs as root, since it cannot run as {user_name}: {fault}")
@@ -198,11 +198,7 @@ def _child_user(name: str) -> ChildUser:
     return ChildUser(found.pw_name, found.pw_uid, found.pw_gid)
 
 
-def _as(user: ChildUser | None) -> str:
-    return f" as {user.name}" if user else ""
-
-
-def _fault_of(isolation: Isolation) -> str:
+def _try_isolation(isolation: Isolation) -> str:
     """Run a small child like a real one; return why that does not work, or nothing."""
     film = Path(__file__)
     environment = child_environment()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -77,32 +78,12 @@ def run_in_sandbox(request: ChildRequest, progress: Progress = ignore_progress, 
         out=str(isolation.output_inside(writable)) if writable else "",
         limits=_limits(sandbox.limits, isolation),
     )
-    with tempfile.TemporaryFile() as result, tempfile.TemporaryFile() as complaints, _lent(writable, isolation):
-        read_end, write_end = os.pipe()
-        with os.fdopen(read_end, "rb", buffering=0) as messages, filter_file() as seccomp:
-            fds = (result.fileno(), write_end)
-            arguments = [*sandbox.command, *map(str, fds)]
-            views = Views(film, (*sandbox.readable, *sandbox.importable), writable)
-            environment = child_environment(sandbox.importable)
-            try:
-                child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                    isolation.command(views, arguments, seccomp, environment),
-                    stdin=subprocess.PIPE,
-                    stdout=complaints,
-                    stderr=complaints,
-                    env=environment,
-                    cwd="/",
-                    pass_fds=fds if seccomp is None else (*fds, seccomp),
-                    start_new_session=True,
-                )
-            finally:
-                os.close(write_end)
-            with child:
-                try:
-                    _ask(child, asked)
-                    size = _listen(child, messages, progress, sandbox.wall_s, complaints)
-                finally:
-                    child.kill()
+    views = Views(film, (*sandbox.readable, *sandbox.importable), writable)
+    with tempfile.TemporaryFile() as result, tempfile.TemporaryFile() as complaints:
+        with _lend_folder(writable, isolation), _run_child(isolation, views, sandbox, result, complaints) as running:
+            child, messages = running
+            _send_request(child, asked)
+            size = _listen(child, messages, progress, sandbox.wall_s, complaints)
         result.seek(0)
         data = result.read()
     if len(data) != size:
@@ -110,15 +91,46 @@ def run_in_sandbox(request: ChildRequest, progress: Progress = ignore_progress, 
     return data
 
 
+@contextmanager
+def _run_child(
+    isolation: Isolation, views: Views, sandbox: Sandbox, result: IO[bytes], complaints: IO[bytes]
+) -> Generator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
+    """Start the child and give it and its messages; however the block ends, the child is killed and waited for."""
+    read_end, write_end = os.pipe()
+    with os.fdopen(read_end, "rb", buffering=0) as messages, filter_file() as seccomp:
+        fds = (result.fileno(), write_end)
+        arguments = [*sandbox.command, *map(str, fds)]
+        environment = child_environment(sandbox.importable)
+        try:
+            child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                isolation.command(views, arguments, seccomp, environment),
+                stdin=subprocess.PIPE,
+                stdout=complaints,
+                stderr=complaints,
+                env=environment,
+                cwd="/",
+                pass_fds=fds if seccomp is None else (*fds, seccomp),
+                start_new_session=True,
+            )
+        finally:
+            os.close(write_end)
+        with child:
+            try:
+                yield child, messages
+            finally:
+                child.kill()
+
+
 def _limits(limits: ChildLimits, isolation: Isolation) -> ChildLimits:
     """Leave the limit on threads out where the system would count all that the user runs."""
-    release = tuple(int(part) for part in os.uname().release.split(".")[:2])
-    counted_apart = isolation.level == "bwrap" and release >= _THREADS_COUNTED_APART
+    found = re.match(r"(\d+)\.(\d+)", os.uname().release)
+    is_recent = found is not None and (int(found[1]), int(found[2])) >= _THREADS_COUNTED_APART
+    counted_apart = is_recent and isolation.level == "bwrap"
     return limits if counted_apart else replace(limits, threads=0)
 
 
 @contextmanager
-def _lent(folder: Path | None, isolation: Isolation) -> Generator[None]:
+def _lend_folder(folder: Path | None, isolation: Isolation) -> Generator[None]:
     """Let the child's user own the folder it writes to; afterwards all that lies there is ours."""
     if folder is None or isolation.user is None:
         yield
@@ -134,7 +146,7 @@ def _lent(folder: Path | None, isolation: Isolation) -> Generator[None]:
         os.chown(folder, os.geteuid(), os.getegid())
 
 
-def _ask(child: subprocess.Popen[bytes], request: ChildRequest) -> None:
+def _send_request(child: subprocess.Popen[bytes], request: ChildRequest) -> None:
     assert child.stdin is not None  # noqa: S101 - asked for above
     try:
         child.stdin.write(request.to_json().encode())

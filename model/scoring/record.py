@@ -91,10 +91,10 @@ class ScoredCue:
     def in_folder(self, folder: str) -> ScoredCue:
         """Put its files below another folder: the cue may have another number by now."""
 
-        def moved(paths: dict[str, str]) -> dict[str, str]:
+        def move(paths: dict[str, str]) -> dict[str, str]:
             return {kind: f"{folder}/{path.partition('/')[2]}" for kind, path in paths.items()}
 
-        return replace(self, files=moved(self.files), stems=moved(self.stems), parts=moved(self.parts))
+        return replace(self, files=move(self.files), stems=move(self.stems), parts=move(self.parts))
 
 
 @dataclass(frozen=True, slots=True)

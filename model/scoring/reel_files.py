@@ -42,7 +42,7 @@ class PrintedMix:
         return len(self.sound) - self.before
 
     def master(self, start: int, stop: int) -> Floats:
-        """Return it from sample ``start`` to ``stop`` of the reel: float32 [n, 2]."""
+        """Return the master from sample ``start`` to ``stop`` of the reel: float32 [n, 2]."""
         return self.sound[start + self.before : stop + self.before]
 
 

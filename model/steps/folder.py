@@ -15,7 +15,7 @@ from model.documents import decode, encode
 from model.errors import CuelightError
 from model.files import move_into, remove_abandoned, safe_stem, working_folder, write_atomically
 from model.runtime.assets import sha256_of_file
-from model.steps.step import Artefact, ArtefactManifest, Facts, StoredFile
+from model.steps.step import ArtefactManifest, Facts, StepArtefact, StoredFile
 
 CACHE_BYTES = 8 * 1024**3  # half a dozen features with their picture and sound as prepared
 
@@ -40,7 +40,7 @@ class FolderStore:
     by_key: bool = False
     recall: bool = True
 
-    def find(self, label: str, key: str) -> Artefact | None:
+    def find(self, label: str, key: str) -> StepArtefact | None:
         """Return the artefact of this key if each of its files is there, unchanged."""
         del label
         path = self.manifests / f"{key}.json"
@@ -53,7 +53,7 @@ class FolderStore:
             if known.key != key or not all(map(_is_unchanged, files.values())):
                 return None
             os.utime(path)
-            return Artefact(files, known.facts)
+            return StepArtefact(files, known.facts)
         except (OSError, CuelightError):
             return None  # none, or a damaged one: the artefact is made again
 
@@ -62,7 +62,7 @@ class FolderStore:
         remove_abandoned(self.folder)
         return working_folder(self.folder, safe_stem(label))
 
-    def keep(self, label: str, key: str, folder: Path, facts: Facts) -> Artefact:
+    def keep(self, label: str, key: str, folder: Path, facts: Facts) -> StepArtefact:
         """Move the files to their place, then write down what they are."""
         del label
         place = self._place(key)
@@ -71,7 +71,7 @@ class FolderStore:
         move_into(folder, place)
         files = {name: replace(file, path=place / name) for name, file in made.items()}
         self._write_manifest(key, files, facts)
-        return Artefact(files, facts)
+        return StepArtefact(files, facts)
 
     def _place(self, key: str) -> Path:
         return self.folder / key if self.by_key else self.folder

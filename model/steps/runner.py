@@ -14,7 +14,7 @@ from typing import Generic, Protocol, TypeVar
 
 from model.progress import Progress, ignore_progress, report_as
 from model.runtime.pool import run_in_processes
-from model.steps.step import Artefact, Facts, Inputs, Step
+from model.steps.step import Facts, Inputs, Step, StepArtefact
 
 S = TypeVar("S")
 
@@ -22,7 +22,7 @@ S = TypeVar("S")
 class StepStore(Protocol):
     """Keeps what steps make, and finds it again."""
 
-    def find(self, label: str, key: str) -> Artefact | None:
+    def find(self, label: str, key: str) -> StepArtefact | None:
         """Return the artefact of this key if it is there, whole."""
         ...
 
@@ -30,7 +30,7 @@ class StepStore(Protocol):
         """Give a step an empty folder to fill; it is gone afterwards, however the step ended."""
         ...
 
-    def keep(self, label: str, key: str, folder: Path, facts: Facts) -> Artefact:
+    def keep(self, label: str, key: str, folder: Path, facts: Facts) -> StepArtefact:
         """Take over the files of a folder that a step has filled, whole or not at all."""
         ...
 
@@ -87,17 +87,17 @@ class StepRunner:
     report: Callable[[StepReport], None] = _tell_nobody
     workers: int | None = None
 
-    def within(self, store: StepStore) -> StepRunner:
+    def use_store(self, store: StepStore) -> StepRunner:
         """Return the same runner on another store."""
         return replace(self, store=store)
 
-    def run(self, step: Step[S], inputs: Inputs, settings: S) -> Artefact:
+    def run(self, step: Step[S], inputs: Inputs, settings: S) -> StepArtefact:
         """Return the artefact of a step, made now or before; raises what the step and the store raise."""
         return self.run_all(step, [StepCall("", inputs, settings)])[""]
 
     def run_all(
-        self, step: Step[S], calls: Sequence[StepCall[S]], on_kept: Callable[[Artefact], None] | None = None
-    ) -> dict[str, Artefact]:
+        self, step: Step[S], calls: Sequence[StepCall[S]], on_kept: Callable[[StepArtefact], None] | None = None
+    ) -> dict[str, StepArtefact]:
         """Run a step on several things, some at once; return the artefacts by item, in the order of ``calls``.
 
         Each artefact is kept as soon as it is there, so that the next run goes on after it if this one is broken off.
@@ -108,8 +108,8 @@ class StepRunner:
         on_kept: told about each artefact that was made now
         """
         began = time.perf_counter()
-        keys = {call.item: step.key(call.inputs, call.settings) for call in calls}
-        found: dict[str, Artefact] = {}
+        keys = {call.item: step.compute_key(call.inputs, call.settings) for call in calls}
+        found: dict[str, StepArtefact] = {}
         for call in calls:
             if artefact := self.store.find(label_of(step.name, call.item), keys[call.item]):
                 found[call.item] = artefact

@@ -50,7 +50,7 @@ Inputs = Mapping[str, StoredFile]
 
 
 @dataclass(frozen=True, slots=True)
-class Artefact:
+class StepArtefact:
     """What a step has made: files by their path in its folder, and facts as plain JSON values."""
 
     files: Mapping[str, StoredFile] = field(default_factory=dict[str, StoredFile])
@@ -119,7 +119,7 @@ class Step(Generic[S]):
     needs: tuple[str, ...] = ()
     version: Callable[[S], str] = _version_of_model
 
-    def key(self, inputs: Inputs, settings: S) -> str:
+    def compute_key(self, inputs: Inputs, settings: S) -> str:
         """Hash everything that decides the result; raises InputMissing if a file it needs is not among ``inputs``."""
         if missing := [name for name in self.needs if name not in inputs]:
             message = f"The step {self.name!r} was given no {' and no '.join(missing)}."

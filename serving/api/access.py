@@ -19,8 +19,8 @@ from sqlalchemy import Select, null, select
 from sqlalchemy.orm import Session
 
 from model.errors import CuelightError, NotAllowed, NotFound, NotSignedIn, ServiceBusy
-from serving.api.service import Service, service_of, sha256_of
-from serving.problems import telling
+from serving.api.service import Service, hash_secret, service_of
+from serving.problems import with_members
 from serving.store.tables import Comment, Job, Key, Member, Person, Project, Reel, Role, Share, Take, Upload
 
 SCOPES = frozenset({"read", "write", "admin"})
@@ -83,7 +83,7 @@ def require(role: Role) -> Callable[[Request], Access]:
     def decide(request: Request) -> Access:
         service = service_of(request)
         with service.database.read() as session:
-            caller = _counted(session, service, request)
+            caller = _count_request(session, service, request)
             kind = next(kind for kind in _PLACES if kind in request.path_params)
             access = find(session, caller, kind, request.path_params[kind])
         allow(access, role, _scope(request, admin=role is Role.OWNER))
@@ -92,23 +92,23 @@ def require(role: Role) -> Callable[[Request], Access]:
     return decide
 
 
-def signed_in(request: Request) -> Caller:
+def require_caller(request: Request) -> Caller:
     """Let in whoever is known, person or share link, with a scope for the method."""
     service = service_of(request)
     with service.database.read() as session:
-        caller = _counted(session, service, request)
+        caller = _count_request(session, service, request)
     _check_scope(caller, _scope(request, admin=False))
     return caller
 
 
 @cache
-def person(scope: Scope) -> Callable[[Request], Caller]:
+def require_person(scope: Scope) -> Callable[[Request], Caller]:
     """Make the dependency that lets in people whose key has ``scope`` and is not narrowed to a project."""
 
     def decide(request: Request) -> Caller:
         service = service_of(request)
         with service.database.read() as session:
-            caller = _counted(session, service, request)
+            caller = _count_request(session, service, request)
         if caller.kind != "person" or caller.project:
             raise NotAllowed("A share link, or a key narrowed to a project, does not reach this.")
         _check_scope(caller, scope)
@@ -125,10 +125,10 @@ Owner = Annotated[Access, Depends(require(Role.OWNER))]
 LOOKING = [Depends(require(Role.VIEWER))]
 OWNING = [Depends(require(Role.OWNER))]
 WRITING = [Depends(require(Role.EDITOR))]
-SignedIn = Annotated[Caller, Depends(signed_in)]
-Reader = Annotated[Caller, Depends(person("read"))]
-Writer = Annotated[Caller, Depends(person("write"))]
-Manager = Annotated[Caller, Depends(person("admin"))]
+SignedIn = Annotated[Caller, Depends(require_caller)]
+Reader = Annotated[Caller, Depends(require_person("read"))]
+Writer = Annotated[Caller, Depends(require_person("write"))]
+Manager = Annotated[Caller, Depends(require_person("admin"))]
 
 
 def find(session: Session, caller: Caller, kind: str, name: str) -> Access:
@@ -151,7 +151,8 @@ def allow(access: Access, role: Role, scope: Scope) -> None:
     _check_scope(access.caller, scope)
     if not access.allows(role):
         raise NotAllowed(
-            f"A {access.role} may not do this.", hint=f"Ask somebody who is {_listed(ALLOWED[role])} in this project."
+            f"A {access.role} may not do this.",
+            hint=f"Ask somebody who is {_join_roles(ALLOWED[role])} in this project.",
         )
 
 
@@ -166,7 +167,7 @@ def still_allowed(service: Service, request: Request, access: Access) -> bool:
             return False
 
 
-def local_owner(session: Session, name: str) -> Person:
+def find_local_owner(session: Session, name: str) -> Person:
     """Return the person who runs the service on this machine; made the first time."""
     found = session.scalar(select(Person).where(Person.subject == "local"))
     if found is None:
@@ -178,7 +179,7 @@ def local_owner(session: Session, name: str) -> Person:
 
 def by_share(session: Session, secret: str) -> Caller:
     """Return who has a share link; raises NotSignedIn if it is unknown, withdrawn or over."""
-    share = session.scalar(select(Share).where(Share.secret_sha256 == sha256_of(secret)))
+    share = session.scalar(select(Share).where(Share.secret_sha256 == hash_secret(secret)))
     if share is None or share.revoked or share.expires <= time.time():
         raise NotSignedIn("This link is not valid any more.", hint="Ask for a new one.")
     return Caller("share", share.id, share.name, SCOPES, project=share.project, reel=share.reel, role=Role(share.role))
@@ -197,17 +198,17 @@ def check_origin(service: Service, request: Request) -> None:
     )
 
 
-def _counted(session: Session, service: Service, request: Request) -> Caller:
+def _count_request(session: Session, service: Service, request: Request) -> Caller:
     try:
         caller = _caller(session, service, request)
     except NotSignedIn:
-        service.rates.count(address_of(request))
+        service.rates.count(client_address(request))
         raise
     service.rates.count(caller.key or caller.id)
     return caller
 
 
-def address_of(request: Request) -> str:
+def client_address(request: Request) -> str:
     """Return where a request comes from."""
     return request.client.host if request.client else "nowhere"
 
@@ -223,7 +224,7 @@ def _caller(session: Session, service: Service, request: Request) -> Caller:
     cookie = request.cookies.get(service.cookie)
     if not cookie:
         nobody = NotSignedIn("Nobody is signed in.", hint="Open the link that the service printed, or send a key.")
-        raise telling(nobody, sign_in="/v1/session/oidc" if service.issuer is not None else None)
+        raise with_members(nobody, sign_in="/v1/session/oidc" if service.issuer is not None else None)
     check_origin(service, request)
     return by_share(session, cookie) if cookie.startswith("cs_") else _by_key(session, service, cookie, browser=True)
 
@@ -231,7 +232,7 @@ def _caller(session: Session, service: Service, request: Request) -> Caller:
 def _by_key(session: Session, service: Service, secret: str, *, browser: bool) -> Caller:
     now = time.time()
     row = session.execute(
-        select(Key, Person).join(Person, Person.id == Key.person).where(Key.secret_sha256 == sha256_of(secret))
+        select(Key, Person).join(Person, Person.id == Key.person).where(Key.secret_sha256 == hash_secret(secret))
     ).one_or_none()
     if row is None or row.Key.browser != browser or (row.Key.expires is not None and row.Key.expires <= now):
         raise NotSignedIn("This key or session is not valid any more.", hint="Sign in again, or make a new key.")
@@ -276,7 +277,7 @@ def _absent(kind: str) -> NotFound:
     return NotFound(f"There is no such {kind}, or it is not yours.")
 
 
-def _listed(roles: frozenset[Role]) -> str:
+def _join_roles(roles: frozenset[Role]) -> str:
     return " or ".join(sorted(roles))
 
 

@@ -11,7 +11,7 @@ from serving.store.events import publish
 from serving.store.tables import Audit
 
 
-def audit(
+def record_action(
     session: Session,
     caller: Caller,
     action: str,
@@ -24,9 +24,9 @@ def audit(
     session.add(Audit(project=project, action=action, target=target[:120], data=data or {}, **who))
 
 
-def done(session: Session, access: Access, action: str, target: str, data: dict[str, Any]) -> None:
+def record_change(session: Session, access: Access, action: str, target: str, data: dict[str, Any]) -> None:
     """Write down a deed in a project and tell of it; ``action`` is ``topic.verb``."""
-    audit(session, access.caller, action, target, access.project, data)
+    record_action(session, access.caller, action, target, access.project, data)
     topic, _, verb = action.partition(".")
     publish(
         session, access.project, topic, {"action": verb, "by": access.caller.id, "by_name": access.caller.name, **data}

@@ -19,10 +19,10 @@ from model.spotting.edits.apply import apply, edits_from_records, field_of
 from model.spotting.edits.keeping import respot_keeping
 from model.spotting.notes import SpottingNotes
 from serving.api.access import Access
-from serving.api.changes import done
+from serving.api.changes import record_change
 from serving.api.service import Service
 from serving.api.stored_notes import notes_of, observations_of, reel_of
-from serving.problems import field_error, telling
+from serving.problems import field_error, with_members
 from serving.store.tables import Reel, Revision
 
 JSON = "application/json"
@@ -56,7 +56,7 @@ class Draft:
     size: int
 
 
-def base_of(if_match: str | None) -> int:
+def read_base_revision(if_match: str | None) -> int:
     """Read which revision a change is made to; raises VersionMissing or EditConflict."""
     if if_match is None:
         raise VersionMissing("The change does not say which revision it changes.", hint='Send If-Match: "r7".')
@@ -77,8 +77,8 @@ def draft(service: Service, reel: str, base: int, records: Sequence[Record]) -> 
     with service.database.read() as session:
         row = reel_of(session, reel)
         if row.revision != base:
-            raise collision(service, session, row, base, records)
-        notes = replace(_edited(service, session, row, base, records), revision=base + 1)
+            raise explain_collision(service, session, row, base, records)
+        notes = replace(_apply_edits(service, session, row, base, records), revision=base + 1)
     document = encode_notes(notes)
     return Draft(row, base, service.artefacts.put_bytes(document, JSON), len(document))
 
@@ -103,17 +103,21 @@ def keep(
     session.add(revision)
     row.revision = revision.number
     session.flush()
-    done(session, access, "notes.edit", row.id, {"reel": row.id, "revision": revision.number, "summary": summary})
+    record_change(
+        session, access, "notes.edit", row.id, {"reel": row.id, "revision": revision.number, "summary": summary}
+    )
     return revision
 
 
-def overtaken(service: Service, made: Draft, records: Sequence[Record]) -> EditConflict:
+def explain_lost_race(service: Service, made: Draft, records: Sequence[Record]) -> EditConflict:
     """Say what became of a draft that came too late. It takes a while: nobody may hold the writer's lock meanwhile."""
     with service.database.read() as session:
-        return collision(service, session, reel_of(session, made.reel.id), made.base, records)
+        return explain_collision(service, session, reel_of(session, made.reel.id), made.base, records)
 
 
-def collision(service: Service, session: Session, reel: Reel, base: int, records: Sequence[Record]) -> EditConflict:
+def explain_collision(
+    service: Service, session: Session, reel: Reel, base: int, records: Sequence[Record]
+) -> EditConflict:
     """Say what they did since, what you were about to do, and where both cannot be had."""
     error = EditConflict(
         "Somebody else changed the notes first.", hint="Look at both, choose, and send what is left of your edits."
@@ -122,24 +126,26 @@ def collision(service: Service, session: Session, reel: Reel, base: int, records
     try:
         before = notes_of(service, session, reel, base)
         theirs = notes_of(service, session, reel)
-        yours = _edited(service, session, reel, base, records)
+        yours = _apply_edits(service, session, reel, base, records)
     except CuelightError:
-        return telling(error, **known)  # they name a revision there never was, or edits that never could be done
+        return with_members(error, **known)  # they name a revision there never was, or edits that never could be done
     known["theirs"] = [asdict(one) for one in compare_notes(before, theirs)]
     known["yours"] = [asdict(one) for one in compare_notes(before, yours)]
     known["clashes"] = [asdict(one) for one in find_clashes(before, yours, theirs)]
-    return telling(error, **known)
+    return with_members(error, **known)
 
 
-def respotted(service: Service, reel: Reel, notes: SpottingNotes, coverage: float | None, past: Past) -> SpottingNotes:
+def respot_notes(
+    service: Service, reel: Reel, notes: SpottingNotes, coverage: float | None, past: Past
+) -> SpottingNotes:
     """Spot again from what was observed; numbers that were given out and what people decided stay."""
     observations = observations_of(service, reel)
-    if not service.desk.acquire(timeout=PATIENCE_S):
+    if not service.respot_slots.acquire(timeout=PATIENCE_S):
         raise ServiceBusy("Too many people are trying other notes.", hint="Try again in a moment.")
     try:
         fresh = spot(observations, replace(notes.settings, coverage=coverage), notes)
     finally:
-        service.desk.release()
+        service.respot_slots.release()
     return respot_keeping(fresh, notes, past.removed, past.published)
 
 
@@ -161,7 +167,7 @@ def past_of(service: Service, session: Session, reel: Reel, base: int) -> Past:
     return Past(frozenset(published), frozenset(removed))
 
 
-def _edited(service: Service, session: Session, reel: Reel, base: int, records: Sequence[Record]) -> SpottingNotes:
+def _apply_edits(service: Service, session: Session, reel: Reel, base: int, records: Sequence[Record]) -> SpottingNotes:
     """Apply edits one after the other; those of the service's own are not the model's to know."""
     notes = notes_of(service, session, reel, base)
     looks_back = any(record["op"] in LOOKING_BACK for record in records)
@@ -178,7 +184,7 @@ def _edited(service: Service, session: Session, reel: Reel, base: int, records: 
                 notes = apply(notes, edits_from_records(group), past.published)
                 place += len(group)
         except InputError as error:
-            raise _blamed(error, place) from error
+            raise _blame_field(error, place) from error
     return notes
 
 
@@ -186,12 +192,12 @@ def _by_server(
     service: Service, session: Session, reel: Reel, notes: SpottingNotes, record: Record, past: Past
 ) -> SpottingNotes:
     if record["op"] == "respot":
-        return respotted(service, reel, notes, record.get("coverage"), past)
+        return respot_notes(service, reel, notes, record.get("coverage"), past)
     return notes_of(service, session, reel, record["revision"])
 
 
-def _blamed(error: InputError, place: int) -> InputError:
+def _blame_field(error: InputError, place: int) -> InputError:
     """Name the field of the body that an edit's error blames; ``place`` is where its group begins."""
     field = re.sub(r"^edits\.(\d+)", lambda match: f"edits.{int(match[1]) + place}", field_of(error))
     where = f"body.{field or f'edits.{place}'}"
-    return telling(error, errors=[{"field": where, "message": error.message}])
+    return with_members(error, errors=[{"field": where, "message": error.message}])

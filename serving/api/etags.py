@@ -9,7 +9,7 @@ from fastapi import Header, Request, Response
 from pydantic import BaseModel
 
 from model.errors import EditConflict, VersionMissing
-from serving.problems import telling
+from serving.problems import with_members
 
 _TAG = re.compile(r'(?:W/)?"([!#-~]*)"')
 
@@ -39,13 +39,13 @@ def check(if_match: str | None, current: str, *, needed: bool = True) -> None:
             )
         return
     if if_match.strip() != "*" and current.strip('"') not in _strong(if_match):
-        raise telling(
+        raise with_members(
             EditConflict("Somebody else changed it first.", hint="Read it again, and make the change to that."),
             current=current,
         )
 
 
-def unchanged(request: Request, current: str) -> bool:
+def is_unchanged(request: Request, current: str) -> bool:
     """Tell whether the caller already has this state."""
     wanted = request.headers.get("if-none-match", "")
     return wanted.strip() == "*" or current.strip('"') in _TAG.findall(wanted)
@@ -54,17 +54,17 @@ def unchanged(request: Request, current: str) -> bool:
 def document(request: Request, body: bytes, etag: str, media_type: str = "application/json") -> Response:
     """Answer with a document that has a version, or with 304 if the caller has it."""
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    if unchanged(request, etag):
+    if is_unchanged(request, etag):
         return Response(status_code=304, headers=headers)
     return Response(body, 200, headers, media_type)
 
 
-def tagged(request: Request, answer: BaseModel, etag: str) -> Response:
+def answer_with_etag(request: Request, answer: BaseModel, etag: str) -> Response:
     """Answer with a record that has a version."""
     return document(request, answer.model_dump_json().encode(), etag)
 
 
-def changed(answer: BaseModel, etag: str, status: int = 200) -> Response:
+def answer_change(answer: BaseModel, etag: str, status: int = 200) -> Response:
     """Answer with a state and its version, for a change to name.
 
     Also where a record tells more than what its version counts (how far a reel is, what the caller may do): its tag

@@ -1,8 +1,8 @@
-"""The hub: one reader of the event table per process, however many streams are open.
+"""The event broadcaster: one reader of the event table per process, however many streams are open.
 
 It asks for events above the last number it saw and hands them to the queues of the streams. A stream that comes with
-the number of its last event first reads what lies between that and the hub's own last number from the table; the queue,
-which was there before it began to read, holds what came after. So nothing is missed and nothing comes twice.
+the number of its last event first reads from the table what lies between that and the broadcaster's own last number;
+the queue, which was there before it began to read, holds what came after. So nothing is missed, nothing comes twice.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ QUEUE = 5000  # a stream that falls so far behind is closed; it resumes by its l
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class BroadcastEvent:
     """An event as the streams tell it; ``wire`` is what goes over the wire, written once for all of them."""
 
     number: int
@@ -43,17 +43,19 @@ class Told:
     @classmethod
     def of(cls, event: Event) -> Self:
         """Write an event."""
-        return cls(event.number, event.project, event.topic, event.data, wire(event.number, event.topic, event.data))
+        return cls(
+            event.number, event.project, event.topic, event.data, encode_event(event.number, event.topic, event.data)
+        )
 
 
 @dataclass(slots=True, eq=False)
-class Stream:
+class EventStream:
     """One listener.
 
     Attributes
     ----------
     who: whose key, session or link it is
-    since: the hub's last number when it came
+    since: the broadcaster's last number when it came
     allowed: tells whether it still may listen; blocking, asked now and then
     queue: what happened since; None ends it
     """
@@ -62,21 +64,23 @@ class Stream:
     who: str
     since: int
     allowed: Callable[[], bool]
-    queue: asyncio.Queue[Told | None] = field(default_factory=lambda: asyncio.Queue[Told | None](QUEUE + 1))
+    queue: asyncio.Queue[BroadcastEvent | None] = field(
+        default_factory=lambda: asyncio.Queue[BroadcastEvent | None](QUEUE + 1)
+    )
 
 
-def wire(number: int, topic: str, data: dict[str, Any]) -> bytes:
+def encode_event(number: int, topic: str, data: dict[str, Any]) -> bytes:
     """Write an event as a stream sends it; JSON has no line of its own, so neither has the event."""
     return f"id: {number}\nevent: {topic}\ndata: {json.dumps(data)}\n\n".encode()
 
 
-class Hub:
+class EventBroadcaster:
     """Hands events from the table to streams."""
 
     def __init__(self, database: Database) -> None:
         """Read from ``database``."""
         self._database = database
-        self._streams: dict[str, set[Stream]] = defaultdict(set)
+        self._streams: dict[str, set[EventStream]] = defaultdict(set)
         self._last = 0
         self._looked = time.monotonic()
         self._closed = False
@@ -93,7 +97,7 @@ class Hub:
 
     async def run(self) -> None:
         """Hand on events until cancelled; a database that does not answer is asked again."""
-        await keep_doing("hub", self._step, EVERY_S)
+        await keep_doing("broadcaster", self._step, EVERY_S)
 
     async def _step(self) -> None:
         somebody_left = await self._turn()
@@ -115,7 +119,9 @@ class Hub:
         """How many streams one key, session or link has open."""
         return sum(stream.who == who for some in self._streams.values() for stream in some)
 
-    async def events(self, project: str, who: str, after: int, allowed: Callable[[], bool]) -> AsyncIterator[Told]:
+    async def events(
+        self, project: str, who: str, after: int, allowed: Callable[[], bool]
+    ) -> AsyncIterator[BroadcastEvent]:
         """Yield the events of a project after number ``after``, until the service stops or it is no longer allowed."""
         with self._listening(project, who, allowed) as stream:
             told = after
@@ -134,8 +140,8 @@ class Hub:
             _end(stream)
 
     @contextlib.contextmanager
-    def _listening(self, project: str, who: str, allowed: Callable[[], bool]) -> Generator[Stream]:
-        stream = Stream(project, who, self._last, allowed)
+    def _listening(self, project: str, who: str, allowed: Callable[[], bool]) -> Generator[EventStream]:
+        stream = EventStream(project, who, self._last, allowed)
         if self._closed:
             _end(stream)
         self._streams[project].add(stream)
@@ -158,21 +164,21 @@ class Hub:
                     stream.queue.put_nowait(one)
         return any(one.topic in LEAVING for one in some)
 
-    def _after(self) -> list[Told]:
+    def _after(self) -> list[BroadcastEvent]:
         with self._database.read() as session:
             rows = session.scalars(select(Event).where(Event.number > self._last).order_by(Event.number).limit(AT_ONCE))
-            return [Told.of(row) for row in rows]
+            return [BroadcastEvent.of(row) for row in rows]
 
-    def _between(self, stream: Stream, after: int) -> list[Told]:
+    def _between(self, stream: EventStream, after: int) -> list[BroadcastEvent]:
         with self._database.read() as session:
             rows = events_after(session, stream.project, after)
-            return [Told.of(row) for row in rows if row.number <= stream.since]
+            return [BroadcastEvent.of(row) for row in rows if row.number <= stream.since]
 
     def _newest(self) -> int:
         with self._database.read() as session:
             return session.scalar(select(func.max(Event.number))) or 0
 
 
-def _end(stream: Stream) -> None:
+def _end(stream: EventStream) -> None:
     with contextlib.suppress(asyncio.QueueFull):
         stream.queue.put_nowait(None)

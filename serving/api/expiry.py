@@ -24,7 +24,7 @@ _log = structlog.get_logger("cuelight.store")
 
 async def tidy(service: Service) -> None:
     """Forget now and then, until cancelled."""
-    await keep_doing("tidy", lambda: asyncio.to_thread(_tidied, service), EVERY_S)
+    await keep_doing("tidy", lambda: asyncio.to_thread(_remove_expired, service), EVERY_S)
 
 
 async def remember_use(service: Service) -> None:
@@ -49,7 +49,7 @@ def forget(session: Session, now: float) -> None:
     session.execute(delete(Key).where(Key.expires < now, Key.browser))
 
 
-def _tidied(service: Service) -> None:
+def _remove_expired(service: Service) -> None:
     with service.database.write() as session:
         forget(session, time.time())
     check_pair(service.database, service.artefacts)  # else the trash is needed yet

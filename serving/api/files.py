@@ -67,11 +67,11 @@ def send(
         raise NotFound("This has not been made yet.", hint="Wait until the reel's job is done.")
     path = service.artefacts.path(file.sha256)
     etag = f'"{file.sha256}"'
-    headers = {"ETag": etag, "Cache-Control": FOR_GOOD if lasting else kept(request, file.sha256)}
-    if versions.unchanged(request, etag):
+    headers = {"ETag": etag, "Cache-Control": FOR_GOOD if lasting else cache_control(request, file.sha256)}
+    if versions.is_unchanged(request, etag):
         return Response(status_code=304, headers=headers)
     size = path.stat().st_size
-    wanted = _wanted(request, size, etag)
+    wanted = _is_range_satisfiable(request, size, etag)
     if wanted is False:
         headers = {"Content-Range": f"bytes */{size}"}
         return http_response(416, request_id(request), headers=headers)
@@ -80,7 +80,7 @@ def send(
     return FileResponse(path, headers=headers, media_type=file.media_type)
 
 
-def kept(request: Request, sha256: str) -> str:
+def cache_control(request: Request, sha256: str) -> str:
     """Say for how long a browser may keep what it is sent: for good only if the address says which file it means."""
     return FOR_GOOD if request.query_params.get("v") == sha256 else "private, no-cache"
 
@@ -93,7 +93,7 @@ def disposition(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}"
 
 
-def described(*media_types: str) -> dict[int | str, dict[str, Any]]:
+def describe_file_answers(*media_types: str) -> dict[int | str, dict[str, Any]]:
     """Describe the answers with a file, for OpenAPI."""
     binary = {"type": "string", "format": "binary"}
     content = {kind: {"schema": {} if kind == "application/json" else binary} for kind in media_types}
@@ -106,7 +106,7 @@ def described(*media_types: str) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def _wanted(request: Request, size: int, etag: str) -> bool | None:
+def _is_range_satisfiable(request: Request, size: int, etag: str) -> bool | None:
     """Tell whether the part asked for is there; None if no part is asked for that we understand.
 
     One range at a time is enough for every player; any other header is ignored, as RFC 9110 allows.

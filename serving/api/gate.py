@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.api import metrics as figures
-from serving.problems import http_response, unexpected
+from serving.problems import answer_unexpected, http_response
 
 MOST_BODY = 2**20  # of JSON; uploads bound themselves
 UPLOADS = "/v1/uploads"
@@ -67,7 +67,7 @@ class Gate:
             except _TooLong:
                 await passage.instead(http_response(413, name))
             except Exception as error:  # noqa: BLE001 - the one place that catches everything: logged, and never shown
-                await passage.instead(unexpected(error, name))
+                await passage.instead(answer_unexpected(error, name))
             finally:
                 passage.log()
 

@@ -29,7 +29,9 @@ IdempotencyKey = Annotated[
 ]
 
 
-def recall(session: Session, caller: str, key: str | None, what: str, body: BaseModel | None) -> dict[str, Any] | None:
+def recall_answer(
+    session: Session, caller: str, key: str | None, what: str, body: BaseModel | None
+) -> dict[str, Any] | None:
     """Return the answer given before to this key; raises KeyReused if it was to another request.
 
     ``what``: the operation and its target, so that a body sent elsewhere is another request.
@@ -50,7 +52,7 @@ def remember(
         session.add(Idempotency(caller=caller, key=key, request_sha256=_hash(what, body), status=201, body=answer))
 
 
-def once(
+def answer_once(
     session: Session,
     caller: str,
     key: str | None,
@@ -60,7 +62,7 @@ def once(
     secrets: Iterable[str] = (),
 ) -> Response:
     """Make something and answer 201, or answer as before if this key made it already."""
-    before = recall(session, caller, key, what, body)
+    before = recall_answer(session, caller, key, what, body)
     if before is None:
         made = make()
         kept = made.model_dump(mode="json") | dict.fromkeys(secrets, "")

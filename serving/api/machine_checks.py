@@ -57,7 +57,7 @@ class MachineChecks:
             answer, complaints = await asyncio.wait_for(process.communicate(), LONGEST_S)
             self._checks = _read_checks(answer, complaints, process.returncode)
         except TimeoutError:
-            self._checks = [_failed(f"The checks took longer than {LONGEST_S:g} s.")]
+            self._checks = [_failed_check(f"The checks took longer than {LONGEST_S:g} s.")]
         finally:
             if process.returncode is None:
                 with contextlib.suppress(ProcessLookupError):
@@ -74,10 +74,10 @@ def _read_checks(answer: bytes, complaints: bytes, code: int | None) -> list[Che
         return [Check(**check) for check in json.loads(answer)]
     except (ValueError, TypeError):
         last = complaints.decode("utf-8", "replace").strip().rpartition("\n")[2]
-        return [_failed(f"The checks ended with exit code {code}: {last}")]
+        return [_failed_check(f"The checks ended with exit code {code}: {last}")]
 
 
-def _failed(detail: str) -> Check:
+def _failed_check(detail: str) -> Check:
     hint = "Run `cuelight doctor` on this machine: it says which check does not end."
     return Check("machine", ok=False, detail=detail, hint=hint, code=ServiceError.code)
 

@@ -25,7 +25,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from model.errors import NotFound, NotSignedIn, ServiceBusy, ServiceError
-from serving.api.access import address_of
+from serving.api.access import client_address
 from serving.api.routes.session import SESSION_S, begin_session, set_cookie
 from serving.api.service import Service, Svc
 from serving.problems import answers
@@ -69,19 +69,19 @@ class Issuer:
             time.monotonic() + UNDER_WAY_S,
         )
         text = base64.urlsafe_b64encode(json.dumps(asdict(begun)).encode()).decode()
-        return begun, f"{text}.{self._sealed(text)}"
+        return begun, f"{text}.{self._seal_text(text)}"
 
     def resume(self, cookie: str, state: str) -> Begun:
         """Read what the browser kept; raises NotSignedIn if it is not ours, another's, or too old."""
         text, _, seal = cookie.rpartition(".")
-        if not secrets.compare_digest(seal.encode(), self._sealed(text).encode()):
+        if not secrets.compare_digest(seal.encode(), self._seal_text(text).encode()):
             raise NotSignedIn("This sign-in was not begun here.", hint="Sign in again.")
         begun = Begun(**json.loads(base64.urlsafe_b64decode(text)))
         if not secrets.compare_digest(begun.state.encode(), state.encode()) or begun.ends < time.monotonic():
             raise NotSignedIn("This sign-in took too long, or another was begun since.", hint="Sign in again.")
         return begun
 
-    def _sealed(self, text: str) -> str:
+    def _seal_text(self, text: str) -> str:
         return hmac.new(self.seal, text.encode("utf-8", "surrogatepass"), "sha256").hexdigest()
 
 
@@ -96,7 +96,7 @@ class Issuer:
 )
 async def sign_in_elsewhere(service: Svc, request: Request) -> Response:
     """Go to the identity provider; it sends the browser back."""
-    service.rates.count(address_of(request))
+    service.rates.count(client_address(request))
     issuer = _issuer(service)
     async with _client(service, issuer, request) as client:
         await _discover(service, issuer, client)
@@ -120,14 +120,14 @@ async def sign_in_elsewhere(service: Svc, request: Request) -> Response:
     responses=answers(NotFound, NotSignedIn, ServiceBusy) | {302: {"description": "To the page, signed in."}},
     openapi_extra={"security": []},
 )
-async def signed_in_elsewhere(
+async def finish_sign_in(
     service: Svc,
     request: Request,
     state: Annotated[str, Query(max_length=200)] = "",
     code: Annotated[str, Query(max_length=4000)] = "",
 ) -> Response:
     """Exchange the code for who somebody is, and begin their session."""
-    service.rates.count(address_of(request))
+    service.rates.count(client_address(request))
     issuer = _issuer(service)
     if not code or not state:
         raise NotSignedIn("The identity provider did not sign you in.", hint="Sign in again.")
@@ -206,13 +206,13 @@ async def _claims(service: Service, issuer: Issuer, request: Request, begun: Beg
             raise NotSignedIn("The identity provider did not take the code.", hint="Sign in again.") from error
         text = str(token.get("id_token", ""))
         try:
-            return _checked(service, issuer, begun, text)
+            return _verify_token(service, issuer, begun, text)
         except NotSignedIn:  # the provider may have changed its keys
             issuer.keys = await _fetch(client, issuer.facts["jwks_uri"])
-            return _checked(service, issuer, begun, text)
+            return _verify_token(service, issuer, begun, text)
 
 
-def _checked(service: Service, issuer: Issuer, begun: Begun, text: str) -> dict[str, Any]:
+def _verify_token(service: Service, issuer: Issuer, begun: Begun, text: str) -> dict[str, Any]:
     from joserfc import jwt
     from joserfc.errors import JoseError
     from joserfc.jwk import KeySet

@@ -45,13 +45,13 @@ def describe(app: FastAPI, cookie: str) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _described(app, cookie)
+            app.openapi_schema = _describe_api(app, cookie)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _described(app: FastAPI, cookie: str) -> dict[str, Any]:
+def _describe_api(app: FastAPI, cookie: str) -> dict[str, Any]:
     schema = get_openapi(
         title=app.title,
         version=app.version,

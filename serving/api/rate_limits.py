@@ -10,10 +10,10 @@ from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from model.errors import TooManyRequests
-from serving.problems import telling
+from serving.problems import with_members
 
 
-class Rates:
+class RateLimits:
     """Counts requests per caller over the last minute, in this process."""
 
     def __init__(self, per_minute: int) -> None:
@@ -28,4 +28,4 @@ class Rates:
         ends = self._counter.get_window_stats(self._limit, caller).reset_time
         wait = max(1, math.ceil(ends - time.time()))
         error = TooManyRequests("Requests come faster than allowed.", hint=f"Try again in {wait} s.")
-        raise telling(error, retry_after_s=wait)
+        raise with_members(error, retry_after_s=wait)

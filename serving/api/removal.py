@@ -12,7 +12,7 @@ from model.errors import CuelightError
 from serving.api.service import Service
 from serving.store.pairing import check_pair
 from serving.store.tables import Job, Reel, Revision, Take, Upload, Use
-from serving.uploads.store import UploadFiles
+from serving.uploads.store import UploadStore
 
 _log = structlog.get_logger("cuelight.remove")
 
@@ -28,7 +28,7 @@ def clear(service: Service, uploads: Sequence[str]) -> None:
     The rows are gone already: what cannot be removed now, as when database and store do not
     belong together, is swept later.
     """
-    files = UploadFiles(service.settings.uploads)
+    files = UploadStore(service.settings.uploads)
     try:
         for upload in uploads:
             files.discard(upload)

@@ -17,8 +17,8 @@ from model.delivery.notes_json import read_notes
 from model.documents import decode
 from model.observe.observations import Observations
 from model.spotting.notes import SpottingNotes
-from serving.api.event_broadcaster import Hub
-from serving.api.rate_limits import Rates
+from serving.api.event_broadcaster import EventBroadcaster
+from serving.api.rate_limits import RateLimits
 from serving.checks import Check
 from serving.settings import Settings
 from serving.store.artefacts import Artefacts
@@ -50,8 +50,8 @@ class Service:
     settings: Settings
     database: Database
     artefacts: Artefacts
-    hub: Hub
-    rates: Rates
+    broadcaster: EventBroadcaster
+    rates: RateLimits
     owner_name: str = "Owner"
     sign_in_sha256: str = ""
     issuer: Any = None
@@ -62,7 +62,7 @@ class Service:
     observations: Callable[[str], Observations] = field(init=False)
     numbers: Callable[[str], frozenset[str]] = field(init=False)
     used: dict[str, float] = field(default_factory=dict[str, float])
-    desk: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(SPOTTERS))
+    respot_slots: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(SPOTTERS))
 
     def __post_init__(self) -> None:
         """Put a memory before the documents that are asked for again and again; both are immutable."""
@@ -96,7 +96,7 @@ def new_secret(kind: str) -> str:
     return f"{kind}_{secrets.token_urlsafe(32)}"
 
 
-def sha256_of(secret: str) -> str:
+def hash_secret(secret: str) -> str:
     """Hash a secret for keeping; it is long and random, so a plain hash does."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -73,15 +73,15 @@ def tell_one(service: Service, name: str) -> None:
     for event in events:
         if time.monotonic() > ends:
             break
-        if _wanted(webhook, event):
-            if not _sent(service, webhook, event, told):
+        if _is_told_of(webhook, event):
+            if not _send_message(service, webhook, event, told):
                 return
             webhook.failures = 0  # in a row, that is
         told = event.number
     _write(service, webhook, delivered=told, failures=0, retry_at=0.0)
 
 
-def message(webhook: Webhook, event: Event, now: datetime) -> tuple[bytes, dict[str, str]]:
+def write_message(webhook: Webhook, event: Event, now: datetime) -> tuple[bytes, dict[str, str]]:
     """Write what is sent of an event: the body, and headers with its signature."""
     happened = datetime.fromtimestamp(event.created, UTC).isoformat().replace("+00:00", "Z")
     data = {"number": event.number, "project": event.project, **event.data}
@@ -102,9 +102,9 @@ def wait_s(failures: int) -> float:
     return wait * random.uniform(0.8, 1.2)
 
 
-def _sent(service: Service, webhook: Webhook, event: Event, told: int) -> bool:
+def _send_message(service: Service, webhook: Webhook, event: Event, told: int) -> bool:
     """Send one message; whatever becomes of it is written down."""
-    body, headers = message(webhook, event, datetime.now(UTC))
+    body, headers = write_message(webhook, event, datetime.now(UTC))
     try:
         status = outbound.post(webhook.url, body, headers, private=service.settings.private_webhooks)
         why = f"HTTP {status}"
@@ -123,7 +123,7 @@ def _sent(service: Service, webhook: Webhook, event: Event, told: int) -> bool:
     return False
 
 
-def _wanted(webhook: Webhook, event: Event) -> bool:
+def _is_told_of(webhook: Webhook, event: Event) -> bool:
     """Tell whether it is told of an event; every step of a running job would be too much."""
     if webhook.topics and event.topic not in webhook.topics:
         return False

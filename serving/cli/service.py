@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from serving.store.artefacts import Artefacts
     from serving.store.database import Database
     from serving.store.inspection import StoreInspection
-    from serving.uploads.store import UploadFiles
+    from serving.uploads.store import UploadStore
 
 app = typer.Typer(name="service", help="Compare the service's database with its files, and put back what is lost.")
 
@@ -33,7 +33,7 @@ class OpenedHome(NamedTuple):
     where: str
     database: Database
     artefacts: Artefacts
-    uploads: UploadFiles
+    uploads: UploadStore
     trash_days: int
 
 
@@ -44,7 +44,7 @@ def check(home: Home = None, sizes_only: SizesOnly = False, as_json: AsJson = Fa
     from serving.store.inspection import inspect_store
     from serving.store.pairing import check_pair
 
-    with _opened(home) as opened:
+    with _open_home(home) as opened:
         with terminal.progress_bar() as progress:
             found = inspect_store(opened.database, opened.artefacts, opened.uploads, progress, read_all=not sizes_only)
         if as_json:
@@ -65,7 +65,7 @@ def restore(home: Home = None, backup: Backup = None, adopt: AdoptStore = False,
     from model.errors import StoreIncomplete
     from serving.store.inspection import restore_service
 
-    with _opened(home) as opened, terminal.progress_bar() as progress:
+    with _open_home(home) as opened, terminal.progress_bar() as progress:
         done = restore_service(opened.database, opened.artefacts, opened.uploads, progress, backup=backup, adopt=adopt)
     if as_json:
         terminal.print_json(done.record())
@@ -84,7 +84,7 @@ def sweep(home: Home = None, everything: SweepAll = False, as_json: AsJson = Fal
     """Move the files that no project uses to the trash now, as the service does every hour."""
     from serving.store.sweeping import ARTEFACTS, sweep_artefacts
 
-    with _opened(home) as opened:
+    with _open_home(home) as opened:
         count = sweep_artefacts(opened.database, opened.artefacts, limited=not everything)
     if count.refused and not everything:
         raise opened.artefacts.refusals[ARTEFACTS]
@@ -97,19 +97,19 @@ def sweep(home: Home = None, everything: SweepAll = False, as_json: AsJson = Fal
 @app.command("empty-trash")
 def empty_trash(home: Home = None, keep_days: KeepDays = None) -> None:
     """Delete for good what was thrown away long enough ago: for disk space at once, or because it was asked for."""
-    with _opened(home) as opened:
+    with _open_home(home) as opened:
         days = opened.artefacts.empty_trash(opened.trash_days if keep_days is None else keep_days)
     terminal.print_line(f"{days} days of trash deleted for good.")
 
 
 @contextmanager
-def _opened(home: Path | None) -> Generator[OpenedHome]:
+def _open_home(home: Path | None) -> Generator[OpenedHome]:
     """Open what is there; no database and no home is made. Raises DatabaseMissing, StoreMissing and SettingInvalid."""
     from model.errors import StoreMissing
     from serving.logs import configure_logs
     from serving.store.artefacts import Artefacts
     from serving.store.database import open_existing, shown_url
-    from serving.uploads.store import UploadFiles
+    from serving.uploads.store import UploadStore
 
     settings = read_settings({"home": home} if home else {})
     configure_logs(as_json=settings.log_json)
@@ -122,7 +122,7 @@ def _opened(home: Path | None) -> Generator[OpenedHome]:
             shown_url(settings.database),
             database,
             Artefacts(settings.artefacts),
-            UploadFiles(settings.uploads),
+            UploadStore(settings.uploads),
             settings.trash_days,
         )
     finally:

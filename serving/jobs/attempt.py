@@ -40,7 +40,7 @@ def run_attempt(
     except Cancelled:
         last = Stopped(task.fence)
     except Exception as error:
-        problem = _named(problem_of(_understood(error)), task)
+        problem = _name_film(problem_of(_understood(error)), task)
         log.warning("attempt failed", **problem, exc_info=not isinstance(error, CuelightError))
         last = Failed(task.fence, problem, tuple(attempt.unreported))
     finally:
@@ -56,7 +56,7 @@ def _outcome(attempt: JobAttempt) -> Record:
     return outcome
 
 
-def _named(problem: Record, task: Task) -> Record:
+def _name_film(problem: Record, task: Task) -> Record:
     """Call the film by the name a person gave it: the store knows it by its hash alone."""
     film, name = task.inputs.get("film", ""), task.reel.get("name", "")
     if not (film and name):

@@ -20,9 +20,9 @@ from model.errors import Cancelled, CuelightError, RequestInvalid
 from model.progress import Progress
 from model.steps.folder import files_below
 from model.steps.runner import StepRunner
-from model.steps.step import Artefact, ArtefactManifest, Facts, Step, StoredFile
+from model.steps.step import ArtefactManifest, Facts, Step, StepArtefact, StoredFile
 from serving.jobs.task import Blob, Progressed, Report, StageDone, Task
-from serving.store.artefacts import Artefacts, sha256_of
+from serving.store.artefacts import Artefacts, hash_file
 from serving.store.tables import Record
 
 REPORT_INTERVAL_S = 0.25  # between two reports of progress
@@ -46,7 +46,7 @@ def media_type(name: str) -> str:
     return _MEDIA_TYPES.get(Path(name).suffix, BINARY)
 
 
-def blob_of(name: str, file: StoredFile) -> Record:
+def describe_blob(name: str, file: StoredFile) -> Record:
     """Say of a file what the tables keep of it: sha256, bytes and media type."""
     return {"sha256": file.sha256, "bytes": file.size, "media_type": media_type(name)}
 
@@ -75,16 +75,16 @@ class JobAttempt:
 
     def inputs(self, *names: str) -> dict[str, StoredFile]:
         """Return the inputs of these names, as far as the job has them."""
-        return {name: self.stored(self.task.inputs[name]) for name in names if self.task.inputs.get(name)}
+        return {name: self.find_file(self.task.inputs[name]) for name in names if self.task.inputs.get(name)}
 
-    def needed(self, *names: str) -> dict[str, StoredFile]:
+    def require_inputs(self, *names: str) -> dict[str, StoredFile]:
         """Return the inputs of these names; raises RequestInvalid if the job lacks one."""
         found = self.inputs(*names)
         if missing := [name for name in names if name not in found]:
             raise RequestInvalid(f"The job was ordered without {' and '.join(missing)}.")
         return found
 
-    def stored(self, sha256: str) -> StoredFile:
+    def find_file(self, sha256: str) -> StoredFile:
         """Return a file of the store, to be read only; raises NotFound."""
         return StoredFile(self.artefacts.path(sha256), sha256, self.artefacts.size(sha256))
 
@@ -125,7 +125,7 @@ class JobAttempt:
 
     # -- where its steps keep what they make
 
-    def find(self, label: str, key: str) -> Artefact | None:
+    def find(self, label: str, key: str) -> StepArtefact | None:
         """Return what an earlier attempt has made under this label, if it has the same key and all of it is there."""
         sha256 = self.task.stages.get(label)
         if sha256 is None:
@@ -134,7 +134,7 @@ class JobAttempt:
             manifest = decode(ArtefactManifest, self.artefacts.read(sha256))
             if manifest.key != key or not all(self._is_whole(f.sha256, f.size) for f in manifest.files.values()):
                 return None
-            return Artefact({name: self.stored(f.sha256) for name, f in manifest.files.items()}, manifest.facts)
+            return StepArtefact({name: self.find_file(f.sha256) for name, f in manifest.files.items()}, manifest.facts)
         except CuelightError:
             return None
 
@@ -148,26 +148,26 @@ class JobAttempt:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def keep(self, label: str, key: str, folder: Path, facts: Facts) -> Artefact:
+    def keep(self, label: str, key: str, folder: Path, facts: Facts) -> StepArtefact:
         """Put the files into the store, name them in a manifest, then report them."""
         self.unreported.clear()
         files: dict[str, StoredFile] = {}
         blobs: list[Blob] = []
         for name, path in files_below(folder).items():
-            blob = Blob(sha256_of(path), path.stat().st_size, media_type(name))
+            blob = Blob(hash_file(path), path.stat().st_size, media_type(name))
             self._note_new(blob.sha256)
             self.artefacts.adopt(path, blob.media_type, blob.sha256)
-            files[name] = self.stored(blob.sha256)
+            files[name] = self.find_file(blob.sha256)
             blobs.append(blob)
         data = encode(ArtefactManifest.of(key, files, facts))
         path = folder / "manifest.json"
         path.write_bytes(data)
-        manifest = Blob(sha256_of(path), len(data), JSON)
+        manifest = Blob(hash_file(path), len(data), JSON)
         self._note_new(manifest.sha256)
         self.artefacts.adopt(path, JSON, manifest.sha256)
         self.unreported.clear()
         self.say(StageDone(self.task.fence, label, manifest.sha256, (*blobs, manifest)))
-        return Artefact(files, facts)
+        return StepArtefact(files, facts)
 
     def _note_new(self, sha256: str) -> None:
         if not self.artefacts.has(sha256):

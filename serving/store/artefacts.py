@@ -70,7 +70,7 @@ class SweepCount:
     @property
     def refused(self) -> bool:
         """Tell whether more would have gone than may go at once."""
-        return self.unused > most_at_once(self.stored)
+        return self.unused > max_swept_files(self.stored)
 
 
 class Artefacts:
@@ -147,7 +147,7 @@ class Artefacts:
         Nobody may write to it any more. ``sha256``: what the caller has just computed from these very bytes, to spare
         reading them twice.
         """
-        name = sha256 or sha256_of(source)
+        name = sha256 or hash_file(source)
         try:
             return self._commit(source, name, media_type)
         except OSError as error:
@@ -160,7 +160,7 @@ class Artefacts:
         path = self._place(sha256)
         if not path.is_file():
             if not self._remote:
-                raise _damaged(sha256) if (self._damaged / sha256).exists() else _absent(sha256)
+                raise _damaged_error(sha256) if (self._damaged / sha256).exists() else _absent(sha256)
             self._fetch(sha256)
         return path
 
@@ -174,7 +174,7 @@ class Artefacts:
             data = file.read()
             if hashlib.sha256(data).hexdigest() != sha256:
                 self._put_aside(path, file.fileno())
-                raise _damaged(sha256)
+                raise _damaged_error(sha256)
         return data
 
     def open_range(self, sha256: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
@@ -186,7 +186,7 @@ class Artefacts:
         """Tell whether the blob is there."""
         if not _is_name(sha256):
             return False
-        return self._place(sha256).is_file() or (self._remote and _held(self._store, _key(sha256)))
+        return self._place(sha256).is_file() or (self._remote and _is_stored(self._store, _key(sha256)))
 
     def size(self, sha256: str) -> int:
         """Return the blob's size in bytes; raises NotFound."""
@@ -194,7 +194,7 @@ class Artefacts:
 
     def verify(self, sha256: str) -> bool:
         """Read the whole blob and tell whether it is what its name says; raises NotFound."""
-        return sha256_of(self.path(sha256)) == sha256
+        return hash_file(self.path(sha256)) == sha256
 
     def remove(self, sha256: str) -> None:
         """Move the blob to the trash, if it is there."""
@@ -232,7 +232,7 @@ class Artefacts:
         if self._remote and not self.has(sha256) and self._bring_back_object(sha256):
             return True
         copies = [*self.trash.find(_below(sha256), sha256), *([backup / _key(sha256)] if backup else [])]
-        source = next((path for path in copies if path.is_file() and sha256_of(path) == sha256), None)
+        source = next((path for path in copies if path.is_file() and hash_file(path) == sha256), None)
         if source is None:
             return False
         place = self._place(sha256)
@@ -340,7 +340,7 @@ class Artefacts:
                 digest.update(block)
                 file(bytes(block))
             if digest.hexdigest() != sha256:
-                raise _damaged(sha256)
+                raise _damaged_error(sha256)
             self._place(sha256).parent.mkdir(exist_ok=True)
             path.replace(self._place(sha256))
 
@@ -385,7 +385,7 @@ class Artefacts:
         return bool(kept)
 
 
-def most_at_once(stored: int) -> int:
+def max_swept_files(stored: int) -> int:
     """Return how many files a sweep may move when ``stored`` are there."""
     return max(SWEEP_FLOOR, int(stored * SWEEP_SHARE))
 
@@ -412,7 +412,7 @@ def blocks(path: Path, start: int = 0, length: int | None = None) -> Iterator[by
             yield block
 
 
-def sha256_of(path: Path) -> str:
+def hash_file(path: Path) -> str:
     """Hash a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -431,7 +431,7 @@ def _below(sha256: str) -> str:
     return f"{BELOW}/{sha256[:2]}"
 
 
-def _held(store: ObjectStore, key: str) -> bool:
+def _is_stored(store: ObjectStore, key: str) -> bool:
     try:
         obstore.head(store, key)
     except FileNotFoundError:
@@ -454,7 +454,7 @@ def _absent(sha256: str) -> NotFound:
     return NotFound(f"The store has no file {sha256[:12]!r}.")
 
 
-def _damaged(sha256: str) -> AssetCorrupt:
+def _damaged_error(sha256: str) -> AssetCorrupt:
     return AssetCorrupt(
         f"The file {sha256[:12]} of the store is damaged.", hint="Check the disk; then run the job again."
     )

@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from model.errors import DatabaseDamaged, DatabaseMissing, DiskFull, NotFound, ServiceBusy
-from serving.store.write_queue import Turns, TurnTimeout
+from serving.store.write_queue import TurnTimeout, WriteQueue
 
 BUSY_MS = 5000
 POOL, MOST_CONNECTIONS = 16, 80  # as many as threads may ask at a time, so that none waits for another
@@ -25,12 +25,12 @@ class Database:
     def __init__(self, url: str) -> None:
         """Open the database at a SQLAlchemy URL; the folder of an SQLite file is made."""
         self.engine = _engine(url)
-        self._turns = Turns() if self.engine.dialect.name == "sqlite" else None
+        self._turns = WriteQueue() if self.engine.dialect.name == "sqlite" else None
 
     @contextmanager
     def read(self) -> Generator[Session]:
         """Give a session to read with; nothing is kept."""
-        with _explained(), Session(self.engine, expire_on_commit=False) as session:
+        with _translate_errors(), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -39,7 +39,7 @@ class Database:
 
         Raises ServiceBusy if the turn to write does not come in time.
         """
-        with _explained(), self._turn(), Session(self.engine, expire_on_commit=False) as session:
+        with _translate_errors(), self._turn(), Session(self.engine, expire_on_commit=False) as session:
             session.connection(execution_options={"cuelight_writes": True})
             yield session
             session.commit()
@@ -53,7 +53,7 @@ class Database:
 
 
 @contextmanager
-def _explained() -> Generator[None]:
+def _translate_errors() -> Generator[None]:
     """Say what the database said as one of our errors."""
     try:
         yield

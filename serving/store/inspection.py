@@ -15,12 +15,12 @@ from sqlalchemy import exists, select
 
 from model.errors import CuelightError, StoreMissing
 from model.progress import Progress
-from serving.store.artefacts import Artefacts, sha256_of
+from serving.store.artefacts import Artefacts, hash_file
 from serving.store.database import Database
 from serving.store.migrations import migrate
-from serving.store.pairing import adopt_store, check_pair, pair
+from serving.store.pairing import adopt_store, check_pair, pair_identities
 from serving.store.tables import Artefact, Upload, UploadState, Use
-from serving.uploads.store import UploadFiles
+from serving.uploads.store import UploadStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class StoreRestoration:
 
 
 def inspect_store(
-    database: Database, artefacts: Artefacts, uploads: UploadFiles, progress: Progress, *, read_all: bool = True
+    database: Database, artefacts: Artefacts, uploads: UploadStore, progress: Progress, *, read_all: bool = True
 ) -> StoreInspection:
     """Compare what the database names with what is there; ``read_all`` hashes every blob, else sizes are compared."""
     code, says = _trouble(database, artefacts)
@@ -106,7 +106,7 @@ def inspect_store(
 def restore_service(
     database: Database,
     artefacts: Artefacts,
-    uploads: UploadFiles,
+    uploads: UploadStore,
     progress: Progress,
     *,
     backup: Path | None = None,
@@ -118,12 +118,12 @@ def restore_service(
     together from now on. Raises DatabaseNew or StoreMismatch, and without ``adopt`` nothing is written then.
     """
     migrate(database)
-    pair(database, artefacts, uploads.folder)
+    pair_identities(database, artefacts, uploads.folder)
     if not adopt:
         with suppress(StoreMissing):  # an empty store is what is to be filled
             check_pair(database, artefacts)
     done = put_back(database, artefacts, uploads, progress, backup)
-    pair(database, artefacts, uploads.folder)
+    pair_identities(database, artefacts, uploads.folder)
     if adopt:
         adopt_store(database, artefacts, uploads.folder)
     check_pair(database, artefacts)
@@ -131,7 +131,7 @@ def restore_service(
 
 
 def put_back(
-    database: Database, artefacts: Artefacts, uploads: UploadFiles, progress: Progress, backup: Path | None = None
+    database: Database, artefacts: Artefacts, uploads: UploadStore, progress: Progress, backup: Path | None = None
 ) -> StoreRestoration:
     """Put back every blob and unfinished upload that the database names and that is missing or damaged.
 
@@ -174,12 +174,12 @@ def _faults(
         progress("compare", done, len(sizes))
         if not artefacts.has(sha256):
             missing.append(sha256)
-        elif artefacts.size(sha256) != size or (read_all and sha256_of(artefacts.path(sha256)) != sha256):
+        elif artefacts.size(sha256) != size or (read_all and hash_file(artefacts.path(sha256)) != sha256):
             damaged.append(sha256)
     return missing, damaged
 
 
-def _uploads_missing(database: Database, artefacts: Artefacts, uploads: UploadFiles) -> Sequence[str]:
+def _uploads_missing(database: Database, artefacts: Artefacts, uploads: UploadStore) -> Sequence[str]:
     """Return the unfinished uploads that have neither a file of their own nor their film in the store."""
     with database.read() as session:
         rows = session.execute(select(Upload.id, Upload.film).where(Upload.state == UploadState.OPEN)).all()

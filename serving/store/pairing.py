@@ -24,7 +24,7 @@ SAMPLE = 1000  # rows whose files are looked for, before a store without an iden
 _log = structlog.get_logger("cuelight.store")
 
 
-def pair(database: Database, artefacts: Artefacts, uploads: Path) -> None:
+def pair_identities(database: Database, artefacts: Artefacts, uploads: Path) -> None:
     """Give database and store one identity where it is certain that they belong together; else change nothing.
 
     Certain means: the store holds nothing and the database names nothing, or the store has no identity and holds at
@@ -33,7 +33,7 @@ def pair(database: Database, artefacts: Artefacts, uploads: Path) -> None:
     """
     with database.write() as session:
         known = identity_of(session)
-        named = _named(session)
+        named = _sample_names(session)
         kept = artefacts.identity()
         holds = _holds_files(artefacts, uploads)
         both_new = not named and not holds
@@ -51,7 +51,7 @@ def check_pair(database: Database, artefacts: Artefacts) -> None:
     """
     with database.read() as session:
         known = identity_of(session)
-        named = _named(session)
+        named = _sample_names(session)
         names_blobs = session.scalar(select(Artefact.sha256).limit(1)) is not None
     if names_blobs and artefacts.is_empty():
         said = f"The database names files, and the store at {artefacts.root} holds none."
@@ -80,7 +80,7 @@ def adopt_store(database: Database, artefacts: Artefacts, uploads: Path) -> str:
     Raises StoreMismatch if the store holds less than half of what the database names: that is never its store.
     """
     with database.write() as session:
-        named = _named(session)
+        named = _sample_names(session)
         if named and not _holds_half(artefacts, uploads, named):
             said = f"The store at {artefacts.root} holds less than half of what the database names."
             raise StoreMismatch(said, hint="Check CUELIGHT_DATABASE_URL and CUELIGHT_HOME.")
@@ -99,7 +99,7 @@ def identity_of(session: Session) -> str | None:
     return session.scalar(select(StoreIdentity.id))
 
 
-def _named(session: Session) -> list[str]:
+def _sample_names(session: Session) -> list[str]:
     """Return what the database says is there: some blobs by their SHA-256, and some unfinished uploads."""
     blobs = session.scalars(select(Artefact.sha256).limit(SAMPLE)).all()
     uploads = session.scalars(select(Upload.id).where(Upload.state == UploadState.OPEN).limit(SAMPLE)).all()

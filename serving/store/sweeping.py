@@ -10,7 +10,7 @@ import structlog
 from prometheus_client import Counter
 
 from model.errors import CuelightError, SweepRefused
-from serving.store.artefacts import GRACE_S, Artefacts, SweepCount, most_at_once, used_blobs
+from serving.store.artefacts import GRACE_S, Artefacts, SweepCount, max_swept_files, used_blobs
 from serving.store.database import Database
 from serving.store.pairing import check_pair
 
@@ -56,7 +56,7 @@ def sweep_artefacts(
 def refuse_sweep(artefacts: Artefacts, kind: str, unused: int, stored: int) -> None:
     """Log, count and remember for ``/ready`` that a sweep would have taken ``unused`` of ``stored`` files."""
     said = (
-        f"{unused} of {stored} {kind} are named by no row; a sweep moves {most_at_once(stored)} at most. "
+        f"{unused} of {stored} {kind} are named by no row; a sweep moves {max_swept_files(stored)} at most. "
         "Nothing was moved."
     )
     hint = "See `cuelight service check`: is this an old database? If they may go: `cuelight service sweep --all`."

@@ -17,7 +17,7 @@ class TurnTimeout(TimeoutError):
     """The turn did not come in time."""
 
 
-class Turns:
+class WriteQueue:
     """A lock that is handed on in the order in which it was asked for."""
 
     def __init__(self) -> None:

@@ -34,7 +34,7 @@ from model.errors import (
     UploadBusy,
 )
 from serving.jobs.queue import enqueue
-from serving.store.artefacts import Artefacts, most_at_once
+from serving.store.artefacts import Artefacts, max_swept_files
 from serving.store.database import Database
 from serving.store.events import publish
 from serving.store.sweeping import SWEPT, UPLOADS, may_sweep, refuse_sweep
@@ -51,7 +51,7 @@ from serving.store.tables import (
     Use,
     new_id,
 )
-from serving.uploads.store import UploadFiles, Writing
+from serving.uploads.store import UploadStore, Writing
 
 SPARE_BYTES = 2**28  # what an upload must leave free on the disk
 MOST_OPEN = 500
@@ -60,88 +60,90 @@ MEDIA_TYPE = "application/octet-stream"  # what it is, the sandbox will tell
 _log = structlog.get_logger("cuelight.uploads")
 
 
-class Dock(NamedTuple):
+class UploadContext(NamedTuple):
     """Where uploads arrive: rows, files on their way, the store they end in, and what a project may hold."""
 
     database: Database
-    files: UploadFiles
+    files: UploadStore
     artefacts: Artefacts
     quota_bytes: int
 
 
-def create(dock: Dock, row: Upload) -> None:
+def create(uploads: UploadContext, row: Upload) -> None:
     """Begin an upload: its file, then its row, if project and disk have room for all of it.
 
     Raises ``QuotaExceeded``, ``DiskFull``, ``NotFound`` for a project that is not there, ``RequestInvalid`` for a
     previous reel that is not one of the project.
     """
-    dock.files.create(row.id)
+    uploads.files.create(row.id)
     try:
-        with dock.database.write() as session:
-            _check_room(dock, session, row)
+        with uploads.database.write() as session:
+            _check_room(uploads, session, row)
             _check_previous(session, row)
             session.add(row)
             _tell(session, row, "upload.create")
     except BaseException:
-        dock.files.remove(row.id)
+        uploads.files.remove(row.id)
         raise
 
 
-def forget(dock: Dock, upload: str) -> None:
+def forget(uploads: UploadContext, upload: str) -> None:
     """Give up an upload; raises ``UploadBusy`` while it is written, ``StateConflict`` if it is a reel already."""
     try:
-        with dock.files.open(upload) as writing:
-            _forget_row(dock, upload)
+        with uploads.files.open(upload) as writing:
+            _forget_row(uploads, upload)
             writing.forget()
-            dock.files.remove(upload)
+            uploads.files.remove(upload)
     except NotFound:  # refused or swept: there is only the row
-        _forget_row(dock, upload)
+        _forget_row(uploads, upload)
 
 
-def finish(dock: Dock, upload: str) -> Upload:
+def finish(uploads: UploadContext, upload: str) -> Upload:
     """Bring an upload whose bytes are all there to its end, once; return its row as it is now.
 
     An upload that is not whole, or ended already, or that somebody else is just finishing, is left alone. Raises
     ``ChecksumWrong`` if it is not the promised file; it is refused then and its bytes are gone.
     """
-    row = _row(dock, upload)
+    row = _row(uploads, upload)
     if row.state != UploadState.OPEN:
         return row
     try:
-        writing = dock.files.open(upload)
+        writing = uploads.files.open(upload)
     except UploadBusy:
         return row
     except NotFound:
-        return _without_file(dock, upload)
+        return _without_file(uploads, upload)
     with writing:
         if writing.offset != row.length:
             return row
-        _verify(dock, row, writing)
-        dock.files.touch(upload)  # young again, so that no sweep of the store takes it before its row is there
-        dock.artefacts.take_in(dock.files.path(upload), MEDIA_TYPE, sha256=row.film)
-        with dock.database.write() as session:
-            row = _arrive(dock, session, upload)
+        _verify(uploads, row, writing)
+        uploads.files.touch(upload)  # young again, so that no sweep of the store takes it before its row is there
+        uploads.artefacts.take_in(uploads.files.path(upload), MEDIA_TYPE, sha256=row.film)
+        with uploads.database.write() as session:
+            row = _arrive(uploads, session, upload)
         writing.forget()
-        dock.files.remove(upload)  # only now: a deleted project may take the same film out of the store at any moment
+        uploads.files.remove(
+            upload
+        )  # only now: a deleted project may take the same film out of the store at any moment
     return row
 
 
-def recover(dock: Dock) -> int:
+def recover(uploads: UploadContext) -> int:
     """Finish every upload whose bytes were all there when the service stopped; return how many became reels."""
-    with dock.database.read() as session:
+    with uploads.database.read() as session:
         open_ones = select(Upload.id, Upload.film, Upload.length).where(Upload.state == UploadState.OPEN)
         waiting = session.execute(open_ones).all()
     finished = 0
     for row in waiting:
-        if row.film or dock.files.received(row.id) == row.length:
+        if row.film or uploads.files.received(row.id) == row.length:
             try:
-                finished += finish(dock, row.id).state == UploadState.COMPLETE
+                finished += finish(uploads, row.id).state == UploadState.COMPLETE
             except (CuelightError, SQLAlchemyError, OSError) as error:  # the others must not wait for this one
                 _log.warning("upload not finished", upload=row.id, why=str(error))
     return finished
 
 
-def sweep(dock: Dock, now: float | None = None) -> int:
+def sweep(uploads: UploadContext, now: float | None = None) -> int:
     """Delete the bytes of uploads that expired or ended, move files without a row to the trash; return how many went.
 
     Nothing goes while it is not sure that database and files belong together, and of the files without a row none if
@@ -149,40 +151,40 @@ def sweep(dock: Dock, now: float | None = None) -> int:
 
     The row of an upload stays for as long again as the upload could have lived, to tell who asks what became of it.
     """
-    if not may_sweep(dock.database, dock.artefacts, UPLOADS):
+    if not may_sweep(uploads.database, uploads.artefacts, UPLOADS):
         return 0
     moment = time.time() if now is None else now
-    ages = dict(dock.files.kept())  # before the rows: a file without one now had none then, or one that is gone
+    ages = dict(uploads.files.kept())  # before the rows: a file without one now had none then, or one that is gone
     told = or_(Upload.state != UploadState.OPEN, Upload.film == "")  # what was verified is still to become a reel
-    with dock.database.write() as session:
+    with uploads.database.write() as session:
         stale = delete(Upload).where(Upload.expires < moment, 2 * Upload.expires - Upload.created < moment, told)
         session.execute(stale)
-    with dock.database.read() as session:
+    with uploads.database.read() as session:
         idle = {upload: _is_idle(session, upload, moment) for upload in ages}
     ended = [upload for upload in ages if idle[upload]]
     unknown = [upload for upload, age_s in ages.items() if idle[upload] is None and age_s > ORPHAN_S]
-    if len(unknown) > most_at_once(len(ages)):
-        refuse_sweep(dock.artefacts, UPLOADS, len(unknown), len(ages))
+    if len(unknown) > max_swept_files(len(ages)):
+        refuse_sweep(uploads.artefacts, UPLOADS, len(unknown), len(ages))
         unknown = []
     else:
-        dock.artefacts.refusals.pop(UPLOADS, None)
-    moved = sum(_take_away(dock, upload, dock.files.discard) for upload in unknown)
+        uploads.artefacts.refusals.pop(UPLOADS, None)
+    moved = sum(_take_away(uploads, upload, uploads.files.discard) for upload in unknown)
     if moved:
         SWEPT.labels(UPLOADS).inc(moved)
         _log.info("swept", kind=UPLOADS, moved=moved, stored=len(ages))
-    return moved + sum(_take_away(dock, upload, dock.files.remove) for upload in ended)
+    return moved + sum(_take_away(uploads, upload, uploads.files.remove) for upload in ended)
 
 
-def refuse(dock: Dock, upload: str, error: CuelightError) -> None:
+def refuse(uploads: UploadContext, upload: str, error: CuelightError) -> None:
     """End an upload for good, with the reason."""
     problem = {"code": error.code, "message": error.message, "hint": error.hint}
-    with dock.database.write() as session:
+    with uploads.database.write() as session:
         refused = update(Upload).where(Upload.id == upload, Upload.state == UploadState.OPEN)
         session.execute(refused.values(state=UploadState.REFUSED, problem=problem))
-    dock.files.remove(upload)
+    uploads.files.remove(upload)
 
 
-def _check_room(dock: Dock, session: Session, row: Upload) -> None:
+def _check_room(uploads: UploadContext, session: Session, row: Upload) -> None:
     """Raise unless the project may hold the film and the disk can, with everything else that is on its way."""
     project = session.get(Project, row.project)
     if project is None:
@@ -192,7 +194,7 @@ def _check_room(dock: Dock, session: Session, row: Upload) -> None:
     ours = [length for _, place, length in coming if place == row.project]
     kept = select(func.coalesce(func.sum(Artefact.size), 0)).join(Use, Use.sha256 == Artefact.sha256)
     used = session.scalar(kept.where(Use.project == row.project)) or 0
-    quota = dock.quota_bytes if project.quota_bytes is None else project.quota_bytes
+    quota = uploads.quota_bytes if project.quota_bytes is None else project.quota_bytes
     if len(ours) >= MOST_OPEN:
         raise QuotaExceeded(
             f"The project has {len(ours)} unfinished uploads.", hint="Finish some of them, or give them up."
@@ -203,8 +205,8 @@ def _check_room(dock: Dock, session: Session, row: Upload) -> None:
             f"{row.length / 2**30:.1f} GiB.",
             hint="Delete reels or unfinished uploads of the project, or ask for more room.",
         )
-    missing = sum(length - (dock.files.received(upload) or 0) for upload, _, length in coming)
-    if missing + row.length + SPARE_BYTES > dock.files.free():
+    missing = sum(length - (uploads.files.received(upload) or 0) for upload, _, length in coming)
+    if missing + row.length + SPARE_BYTES > uploads.files.free():
         raise DiskFull("The disk of the service has no room for this film.", hint="Free some space there.")
 
 
@@ -213,8 +215,8 @@ def _check_previous(session: Session, row: Upload) -> None:
         raise RequestInvalid("There is no such previous reel in this project.")
 
 
-def _forget_row(dock: Dock, upload: str) -> None:
-    with dock.database.write() as session:
+def _forget_row(uploads: UploadContext, upload: str) -> None:
+    with uploads.database.write() as session:
         row = session.get(Upload, upload)
         if row is None:
             raise NotFound("There is no such upload.", hint="Begin a new one.")
@@ -224,7 +226,7 @@ def _forget_row(dock: Dock, upload: str) -> None:
         session.delete(row)
 
 
-def _verify(dock: Dock, row: Upload, writing: Writing) -> None:
+def _verify(uploads: UploadContext, row: Upload, writing: Writing) -> None:
     """Hash the whole file, unless that was done before, and write down what it is."""
     if row.film:
         return
@@ -232,34 +234,34 @@ def _verify(dock: Dock, row: Upload, writing: Writing) -> None:
     if row.sha256 and film != row.sha256:
         said = "The film that arrived is not the one that was promised (SHA-256)."
         error = ChecksumWrong(said, hint="Upload it again.")
-        refuse(dock, row.id, error)
+        refuse(uploads, row.id, error)
         raise error
-    with dock.database.write() as session:
+    with uploads.database.write() as session:
         session.execute(update(Upload).where(Upload.id == row.id).values(film=film))
     row.film = film
 
 
-def _without_file(dock: Dock, upload: str) -> Upload:
+def _without_file(uploads: UploadContext, upload: str) -> Upload:
     """Finish an upload that has no file: somebody else has finished it, its film is in the store, or it is lost."""
-    row = _row(dock, upload)
+    row = _row(uploads, upload)
     if row.state != UploadState.OPEN:
         return row
-    if not (row.film and dock.artefacts.has(row.film)):
+    if not (row.film and uploads.artefacts.has(row.film)):
         gone = NotFound("The bytes of this upload are gone.", hint="Upload the film again.")
-        refuse(dock, upload, gone)
+        refuse(uploads, upload, gone)
         raise gone
-    with dock.database.write() as session:
-        return _arrive(dock, session, upload)
+    with uploads.database.write() as session:
+        return _arrive(uploads, session, upload)
 
 
-def _arrive(dock: Dock, session: Session, upload: str) -> Upload:
+def _arrive(uploads: UploadContext, session: Session, upload: str) -> Upload:
     """Make reel and job of a film that is in the store, unless somebody was first."""
     row = session.get(Upload, upload)
     if row is None:
         raise NotFound("There is no such upload.")
     if row.state != UploadState.OPEN:
         return row
-    dock.artefacts.keep(session, row.project, row.film, row.length, MEDIA_TYPE)
+    uploads.artefacts.keep(session, row.project, row.film, row.length, MEDIA_TYPE)
     reel = _reel(session, row)
     session.add(reel)
     session.flush()
@@ -322,10 +324,10 @@ def _is_idle(session: Session, upload: str, now: float) -> bool | None:
     return None if known is None else known.state != UploadState.OPEN or (known.expires < now and not known.film)
 
 
-def _take_away(dock: Dock, upload: str, take_away: Callable[[str], None]) -> bool:
+def _take_away(uploads: UploadContext, upload: str, take_away: Callable[[str], None]) -> bool:
     """Take away the bytes of an upload nobody is writing."""
     try:
-        with dock.files.open(upload):
+        with uploads.files.open(upload):
             take_away(upload)
     except UploadBusy:
         return False
@@ -334,8 +336,8 @@ def _take_away(dock: Dock, upload: str, take_away: Callable[[str], None]) -> boo
     return True
 
 
-def _row(dock: Dock, upload: str) -> Upload:
-    with dock.database.read() as session:
+def _row(uploads: UploadContext, upload: str) -> Upload:
+    with uploads.database.read() as session:
         row = session.get(Upload, upload)
     if row is None:
         raise NotFound("There is no such upload.", hint="Begin a new one.")

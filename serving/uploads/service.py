@@ -17,8 +17,8 @@ from serving.background import keep_doing
 from serving.settings import Settings
 from serving.store.database import Database
 from serving.store.tables import Upload, UploadState
-from serving.uploads.arrival import Dock, finish, recover, sweep
-from serving.uploads.store import UploadFiles
+from serving.uploads.arrival import UploadContext, finish, recover, sweep
+from serving.uploads.store import UploadStore
 
 WRITERS = 8
 SWEEP_EVERY_S = 600.0
@@ -27,12 +27,12 @@ _log = structlog.get_logger("cuelight.uploads")
 
 
 @dataclass(slots=True)
-class Harbour:
+class UploadService:
     """The uploads of one running service."""
 
     settings: Settings
     database: Database
-    dock: Dock
+    uploads: UploadContext
     wake: Callable[[], None]  # tells whoever runs the jobs that there may be one
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WRITERS, "upload"))
     finishing: dict[str, asyncio.Task[Upload]] = field(default_factory=dict[str, "asyncio.Task[Upload]"])
@@ -40,7 +40,7 @@ class Harbour:
     def look(self, upload: str) -> tuple[Upload, int]:
         """Return the row of an upload and how many of its bytes are here; raises NotFound."""
         row = self._row(upload)
-        received = self.dock.files.received(upload)
+        received = self.uploads.files.received(upload)
         if received is None:  # no file: it is in the store already, perhaps since a moment ago, or was refused or swept
             row = self._row(upload)
             received = row.length if row.film and row.state != UploadState.REFUSED else 0
@@ -56,7 +56,7 @@ class Harbour:
         if task is None:
             task = asyncio.create_task(self._finish(upload))
             self.finishing[upload] = task
-            task.add_done_callback(partial(self._finished, upload))
+            task.add_done_callback(partial(self._log_failure, upload))
         done, _ = await asyncio.wait({task}, timeout=patience_s)
         return task.result() if done else None
 
@@ -68,40 +68,40 @@ class Harbour:
         return row
 
     async def _finish(self, upload: str) -> Upload:
-        row = await self.run(lambda: finish(self.dock, upload))
+        row = await self.run(lambda: finish(self.uploads, upload))
         if row.state == UploadState.COMPLETE:
             self.wake()
         return row
 
-    def _finished(self, upload: str, task: asyncio.Task[Upload]) -> None:
+    def _log_failure(self, upload: str, task: asyncio.Task[Upload]) -> None:
         del self.finishing[upload]
         if not task.cancelled() and (error := task.exception()):
             _log.warning("upload not finished", upload=upload, error=str(error))
 
 
-def harbour_of(app: FastAPI) -> Harbour:
-    """Return the harbour of an application; opened the first time."""
-    harbour: Harbour | None = getattr(app.state, "harbour", None)
-    if harbour is None:
+def upload_service_of(app: FastAPI) -> UploadService:
+    """Return the upload service of an application; made the first time."""
+    upload_service: UploadService | None = getattr(app.state, "upload_service", None)
+    if upload_service is None:
         service = app.state.service
 
         def wake() -> None:
             service.wake()  # looked up at each call: the dispatcher starts later
 
-        dock = Dock(
-            service.database, UploadFiles(service.settings.uploads), service.artefacts, service.settings.quota_bytes
+        uploads = UploadContext(
+            service.database, UploadStore(service.settings.uploads), service.artefacts, service.settings.quota_bytes
         )
-        harbour = app.state.harbour = Harbour(service.settings, service.database, dock, wake)
-    return harbour
+        upload_service = app.state.upload_service = UploadService(service.settings, service.database, uploads, wake)
+    return upload_service
 
 
-async def tend(app: FastAPI) -> None:
+async def maintain_uploads(app: FastAPI) -> None:
     """Finish what was whole when the service stopped, then sweep now and then, until cancelled."""
-    harbour = harbour_of(app)
+    upload_service = upload_service_of(app)
 
     async def look_after() -> None:
-        if await harbour.run(lambda: recover(harbour.dock)):
-            harbour.wake()
-        await harbour.run(lambda: sweep(harbour.dock))
+        if await upload_service.run(lambda: recover(upload_service.uploads)):
+            upload_service.wake()
+        await upload_service.run(lambda: sweep(upload_service.uploads))
 
     await keep_doing("uploads", look_after, SWEEP_EVERY_S)

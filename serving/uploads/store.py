@@ -52,7 +52,7 @@ class Sum(Protocol):
         ...
 
 
-class UploadFiles:
+class UploadStore:
     """The folder of the unfinished uploads. Names are ids we made ourselves; nothing a client said becomes a path."""
 
     def __init__(self, folder: Path) -> None:
@@ -72,7 +72,7 @@ class UploadFiles:
             os.close(os.open(self.path(upload), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             sync(self.folder)
         except OSError as error:
-            raise _explained(error) from error
+            raise _explain_os_error(error) from error
 
     def received(self, upload: str) -> int | None:
         """How many bytes are there for good; None if there is no such upload."""
@@ -89,7 +89,7 @@ class UploadFiles:
         Raises ``UploadBusy`` while another connection writes it, ``NotFound`` if it is gone.
         """
         path = self.path(upload)
-        file = _opened(path)
+        file = _open_file(path)
         try:
             _lock(file, path)
             return Writing(file, self._named(upload, "undo"), self._sums, upload)
@@ -145,7 +145,7 @@ class UploadFiles:
 
     def _named(self, upload: str, kind: str) -> Path:
         if not NAME.fullmatch(upload):
-            raise _gone()
+            raise _missing_upload()
         return self.folder / f"{upload}.{kind}"
 
 
@@ -268,25 +268,25 @@ class _explaining:  # noqa: N801 - reads as a clause
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if isinstance(error, OSError):
-            raise _explained(error) from error
+            raise _explain_os_error(error) from error
 
 
-def _explained(error: OSError) -> CuelightError:
+def _explain_os_error(error: OSError) -> CuelightError:
     if error.errno in NO_SPACE:
         hint = "Free some space; what arrived is kept, and the upload can go on from there."
         return DiskFull("There is no space left for uploads.", hint=hint)
     return OutputUnwritable(f"The folder of the uploads cannot be written ({error.strerror}).")
 
 
-def _gone() -> NotFound:
+def _missing_upload() -> NotFound:
     return NotFound("There is no such upload.", hint="Begin a new one.")
 
 
-def _opened(path: Path) -> int:
+def _open_file(path: Path) -> int:
     try:
         return os.open(path, os.O_RDWR | os.O_NOFOLLOW)
     except FileNotFoundError as error:
-        raise _gone() from error
+        raise _missing_upload() from error
     except PermissionError:  # a crash came just after the store made it its own: nothing is written to it any more
         return os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
 
@@ -299,7 +299,7 @@ def _lock(file: int, path: Path) -> None:
     except FileNotFoundError:
         same = False
     if not same:
-        raise _gone()
+        raise _missing_upload()
 
 
 def _undo_offset(path: Path) -> int | None:

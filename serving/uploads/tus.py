@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 from starlette.types import Message
 
 from model.errors import ChecksumWrong, CuelightError, RequestInvalid
-from serving.problems import problem_response, request_id, telling
+from serving.problems import problem_response, request_id, with_members
 from serving.uploads.store import Sum
 
 VERSION = "1.0.0"
@@ -40,9 +40,9 @@ class TusRoute(APIRoute):
 
         async def answer(request: Request) -> Response:
             try:
-                response = await handle(_bounded(request))
+                response = await handle(_bound_body(request))
             except CuelightError as error:
-                response = refusal(error, request)
+                response = answer_refusal(error, request)
             for name, value in HEADERS.items():
                 response.headers.setdefault(name, value)
             return response
@@ -68,7 +68,7 @@ class Promise:
             raise ChecksumWrong(f"The bytes do not have the promised {self.algorithm}.", hint=hint)
 
 
-def _bounded(request: Request) -> Request:
+def _bound_body(request: Request) -> Request:
     """Bound the bodies that are read as a whole; the bytes of films bound themselves."""
     if request.method != "PUT":
         return request
@@ -76,20 +76,20 @@ def _bounded(request: Request) -> Request:
     said = request.headers.get("content-length", "0")
     read = int(said) if said.isdecimal() and len(said) <= MOST_DIGITS else 0
     if read > CHOICES_BYTES:
-        raise telling(RequestInvalid(f"The body may have {CHOICES_BYTES} bytes."), status=413)
+        raise with_members(RequestInvalid(f"The body may have {CHOICES_BYTES} bytes."), status=413)
 
     async def receive() -> Message:
         nonlocal taken
         message = await request.receive()
         taken += len(message.get("body", b""))
         if taken > CHOICES_BYTES:
-            raise telling(RequestInvalid(f"The body may have {CHOICES_BYTES} bytes."), status=413)
+            raise with_members(RequestInvalid(f"The body may have {CHOICES_BYTES} bytes."), status=413)
         return message
 
     return Request(request.scope, receive)
 
 
-def refusal(error: CuelightError, request: Request) -> Response:
+def answer_refusal(error: CuelightError, request: Request) -> Response:
     """Answer with an error; where tus asks for another status than the error has, it is in its ``status``."""
     response = problem_response(error, request_id(request))
     response.status_code = vars(error).get("members", {}).get("status", response.status_code)
@@ -102,21 +102,21 @@ def check_version(said: str | None) -> None:
     """Raise unless the client speaks our version of tus."""
     if said != VERSION:
         error = RequestInvalid("This address speaks tus 1.0.0.", hint="Send the header Tus-Resumable: 1.0.0.")
-        raise telling(error, status=412, errors=[{"field": "header.tus-resumable", "message": "must be 1.0.0"}])
+        raise with_members(error, status=412, errors=[{"field": "header.tus-resumable", "message": "must be 1.0.0"}])
 
 
 def check_media_type(said: str | None) -> None:
     """Raise unless the body is said to be bytes of an upload."""
     if (said or "").partition(";")[0].strip().lower() != BYTES:
         error = RequestInvalid(f"The bytes of an upload come as {BYTES}.")
-        raise telling(error, status=415, errors=[{"field": "header.content-type", "message": f"must be {BYTES}"}])
+        raise with_members(error, status=415, errors=[{"field": "header.content-type", "message": f"must be {BYTES}"}])
 
 
 def count(said: str | None, header: str) -> int:
     """Read a header that counts bytes."""
     text = (said or "").strip()
     if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
-        raise _malformed(header, "must be a number of bytes, 0 or more")
+        raise _malformed_header(header, "must be a number of bytes, 0 or more")
     return int(text)
 
 
@@ -126,13 +126,13 @@ def promise(said: str | None) -> Promise | None:
         return None
     algorithm, _, encoded = said.strip().partition(" ")
     if algorithm not in ALGORITHMS:
-        raise _malformed("upload-checksum", f"must name one of {', '.join(ALGORITHMS)}")
+        raise _malformed_header("upload-checksum", f"must name one of {', '.join(ALGORITHMS)}")
     try:
         digest = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
         digest = b""
     if len(digest) != hashlib.new(algorithm, usedforsecurity=False).digest_size:
-        raise _malformed("upload-checksum", f"must hold a {algorithm} digest in base64")
+        raise _malformed_header("upload-checksum", f"must hold a {algorithm} digest in base64")
     return Promise(algorithm, digest)
 
 
@@ -140,16 +140,16 @@ def metadata(said: str | None) -> dict[str, str]:
     """Read ``Upload-Metadata``: pairs of a name and a text in base64, between commas."""
     text = said or ""
     if len(text) > METADATA_BYTES:
-        raise _malformed("upload-metadata", f"must not be longer than {METADATA_BYTES} bytes")
+        raise _malformed_header("upload-metadata", f"must not be longer than {METADATA_BYTES} bytes")
     found: dict[str, str] = {}
     for pair in filter(None, (pair.strip() for pair in text.split(","))):
         name, _, encoded = pair.partition(" ")
         if name in found:
-            raise _malformed("upload-metadata", f"names {name[:40]!r} twice")
+            raise _malformed_header("upload-metadata", f"names {name[:40]!r} twice")
         try:
             found[name] = base64.b64decode(encoded.strip(), validate=True).decode()
         except ValueError as error:  # UnicodeDecodeError and binascii.Error are such
-            raise _malformed("upload-metadata", f"{name[:40]!r} is no UTF-8 text in base64") from error
+            raise _malformed_header("upload-metadata", f"{name[:40]!r} is no UTF-8 text in base64") from error
     return found
 
 
@@ -164,6 +164,6 @@ def http_date(moment: float) -> str:
     return formatdate(moment, usegmt=True)
 
 
-def _malformed(header: str, message: str) -> CuelightError:
+def _malformed_header(header: str, message: str) -> CuelightError:
     error = RequestInvalid(f"{header}: {message}", hint="Correct the header and send it again.")
-    return telling(error, status=400, errors=[{"field": f"header.{header}", "message": message}])
+    return with_members(error, status=400, errors=[{"field": f"header.{header}", "message": message}])

@@ -79,7 +79,7 @@ _HEADERS = {
 }
 
 
-def _said(status: int, *headers: str) -> Answers:
+def _describe_answer(status: int, *headers: str) -> Answers:
     """Describe an answer without a body, and its headers."""
     known = {name: {"description": _HEADERS[name], "schema": {"type": "string"}} for name in headers}
     return {status: {"description": "Done.", "headers": known}}
@@ -93,16 +93,16 @@ def _refusals(*statuses: int) -> Answers:
 
 _STATE = ("Upload-Offset", "Upload-Length", "Upload-Expires")
 FINDING = answers(NotFound)
-ASKING = FINDING | _said(200, *_STATE, "Upload-Metadata") | _refusals(410, 412)
+ASKING = FINDING | _describe_answer(200, *_STATE, "Upload-Metadata") | _refusals(410, 412)
 CHANGING = answers(NotFound, StateConflict, UploadBusy, RequestInvalid)
 GIVING_UP = CHANGING | _refusals(412)
 SENDING = (
     answers(NotFound, UploadConflict, UploadBusy, UploadTooLarge, ChecksumWrong, DiskFull)
-    | _said(204, *_STATE)
+    | _describe_answer(204, *_STATE)
     | _refusals(410, 412, 415)
 )
 CREATING = (
     answers(NotFound, RequestInvalid, UploadTooLarge, QuotaExceeded, DiskFull, ChecksumWrong)
-    | _said(201, "Location", *_STATE)
+    | _describe_answer(201, "Location", *_STATE)
     | _refusals(412)
 )

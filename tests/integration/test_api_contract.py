@@ -59,9 +59,9 @@ def api() -> ModuleType:
 
 
 def test_the_committed_description_is_current() -> None:
-    from serving.app import openapi_text
+    from serving.app import write_openapi
 
-    assert COMMITTED.read_text(encoding="utf-8") == openapi_text(), (
+    assert COMMITTED.read_text(encoding="utf-8") == write_openapi(), (
         "run: python -m serving.app > serving/web/openapi.json"
     )
 

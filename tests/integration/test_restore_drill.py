@@ -30,14 +30,14 @@ from serving.jobs.dispatcher import Dispatcher
 from serving.settings import Settings
 from serving.store import artefacts as artefacts_module
 from serving.store import sweeping
-from serving.store.artefacts import Artefacts, sha256_of
+from serving.store.artefacts import Artefacts, hash_file
 from serving.store.database import Database
 from serving.store.inspection import inspect_store, restore_service
 from serving.store.pairing import check_pair
 from serving.store.trash import Trash
 from serving.uploads import arrival
-from serving.uploads import service as harbour
-from serving.uploads.store import UploadFiles
+from serving.uploads import service as upload_service
+from serving.uploads.store import UploadStore
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it would like a successor of httpx that there is not yet
@@ -73,19 +73,19 @@ def running(home: Path, database_url: str = "") -> Generator[TestClient]:
 @pytest.fixture(autouse=True)
 def _note_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Note which sweeps ended, whatever they did: only then a test may look at what is left."""
-    tidy_up, sweep_uploads = Dispatcher._tidy_up, harbour.sweep
+    tidy_up, sweep_uploads = Dispatcher._tidy_up, upload_service.sweep
 
     def tidied(dispatcher: Dispatcher) -> None:
         tidy_up(dispatcher)
         ended.add("artefacts")
 
-    def swept(dock: arrival.Dock) -> int:
-        count = sweep_uploads(dock)
+    def swept(uploads: arrival.UploadContext) -> int:
+        count = sweep_uploads(uploads)
         ended.add("uploads")
         return count
 
     monkeypatch.setattr(Dispatcher, "_tidy_up", tidied)
-    monkeypatch.setattr(harbour, "sweep", swept)
+    monkeypatch.setattr(upload_service, "sweep", swept)
 
 
 def until(seen: Callable[[], bool]) -> None:
@@ -144,7 +144,7 @@ def home(made: Path, tmp_path: Path) -> Path:
 
 def blobs(home: Path) -> dict[str, str]:
     """Every blob of the store, by name, and what it really is."""
-    return {path.name: sha256_of(path) for path in (home / "artefacts").glob("??/*")}
+    return {path.name: hash_file(path) for path in (home / "artefacts").glob("??/*")}
 
 
 def parts(home: Path) -> list[bytes]:
@@ -239,8 +239,8 @@ def test_without_the_guard_the_same_start_takes_every_file(home: Path, monkeypat
     lose_database(home)
     for module in (sweeping, arrival):
         monkeypatch.setattr(module, "check_pair", lambda *_: None, raising=False)
-        monkeypatch.setattr(module, "most_at_once", lambda stored: stored)
-    monkeypatch.setattr(artefacts_module, "most_at_once", lambda stored: stored)
+        monkeypatch.setattr(module, "max_swept_files", lambda stored: stored)
+    monkeypatch.setattr(artefacts_module, "max_swept_files", lambda stored: stored)
     with running(home):
         pass
     assert blobs(home) == {}
@@ -372,7 +372,7 @@ def test_a_deleted_project_is_in_the_trash_for_days(home: Path, made: Path, monk
     database, store, uploads = (
         Database(f"sqlite:///{home / 'cuelight.db'}"),
         Artefacts(home / "artefacts"),
-        UploadFiles(home / "uploads"),
+        UploadStore(home / "uploads"),
     )
     assert len(inspect_store(database, store, uploads, ignore_progress).missing) == len(blobs(made))
     done = restore_service(database, store, uploads, ignore_progress)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from model.cue_steps import Delivery, Part, make_delivery
+from model.cue_steps import Delivery, DeliveryPart, make_delivery
 from model.delivery.notes_json import encode_notes
 from model.errors import CueInvalid, SettingInvalid
 from model.media.reel import ReelInfo
@@ -122,28 +122,28 @@ def files(tmp_path: Path) -> dict[str, StoredFile]:
     return {name: StoredFile.of(tmp_path / "there" / name) for name in names}
 
 
-def delivery(files: dict[str, StoredFile], *parts: Part, cues: tuple[ScoredCue, ...] | None = None) -> Delivery:
+def delivery(files: dict[str, StoredFile], *parts: DeliveryPart, cues: tuple[ScoredCue, ...] | None = None) -> Delivery:
     return Delivery(frozenset(parts), (scored("1m1"),) if cues is None else cues, "Show", files)
 
 
 def test_only_the_steps_that_are_needed_are_run(files: dict[str, StoredFile]) -> None:
-    assert delivery(files, *Part).steps == (DELIVER, DRAW_LEDGER, MIX, WRITE_PREVIEW, WRITE_RECORD)
-    assert delivery(files, *Part, cues=()).steps == (DELIVER, DRAW_LEDGER)
-    assert delivery(files, Part.MIX).steps == (MIX, WRITE_RECORD)
-    assert delivery(files, Part.STEMS).steps == ()
+    assert delivery(files, *DeliveryPart).steps == (DELIVER, DRAW_LEDGER, MIX, WRITE_PREVIEW, WRITE_RECORD)
+    assert delivery(files, *DeliveryPart, cues=()).steps == (DELIVER, DRAW_LEDGER)
+    assert delivery(files, DeliveryPart.MIX).steps == (MIX, WRITE_RECORD)
+    assert delivery(files, DeliveryPart.STEMS).steps == ()
     files.pop("language")
-    assert delivery(files, Part.SCORE).steps == ()
+    assert delivery(files, DeliveryPart.SCORE).steps == ()
 
 
 @pytest.mark.parametrize(
     ("part", "names"),
     [
-        (Part.STEMS, ["1m1/stems/x_MIX.wav", "1m1/x_CLICK.wav", "1m1/stems/x_STR.wav"]),
-        (Part.SCORE, ["1m1/x.sketch.json", "1m1/parts/x_viola.musicxml"]),
+        (DeliveryPart.STEMS, ["1m1/stems/x_MIX.wav", "1m1/x_CLICK.wav", "1m1/stems/x_STR.wav"]),
+        (DeliveryPart.SCORE, ["1m1/x.sketch.json", "1m1/parts/x_viola.musicxml"]),
     ],
 )
 def test_only_what_was_asked_for_is_delivered(
-    files: dict[str, StoredFile], tmp_path: Path, part: Part, names: list[str]
+    files: dict[str, StoredFile], tmp_path: Path, part: DeliveryPart, names: list[str]
 ) -> None:
     (tmp_path / "notes.json").write_bytes(encode_notes(notes_with(make_cue("1m1", 0, 100))))
     files["notes"] = StoredFile.of(tmp_path / "notes.json")

@@ -19,9 +19,11 @@ from onnx import TensorProto, helper, numpy_helper
 Tensors = dict[str, npt.NDArray[np.float32]]
 STAGES = ((1, 1, 1), (2, 2, 6), (2, 2, 6), (3, 2, 6), (3, 1, 6), (4, 2, 6), (1, 1, 6))
 """Repeats, first stride and expansion of each stage of inverted bottlenecks."""
-MEAN, SCALE = 127.0, 128.0  # how the Lite models were trained to see code values
+# how the Lite models were trained to see code values: (value - MEAN) / SCALE
+MEAN = 127.0  # code values
+SCALE = 128.0  # code values
 EPSILON = 1e-3
-OPSET = 17
+OPSET = 17  # as all our graphs have it
 
 
 class GraphWriter:

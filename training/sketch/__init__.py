@@ -1,1 +1,1 @@
-"""The sketch net."""
+"""The sketch net; its torch module is ``model.nets.sketch_net``."""

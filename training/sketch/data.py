@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from data_tools.corpora.score_labels import token_bars
-from data_tools.corpora.scores import ShortScore
+from data_tools.corpora.scores import ShortScore, split_held_out
 from model.sketch.net.tokens import (
     END,
     FIELD_OFFSETS,
@@ -23,11 +23,17 @@ from model.sketch.net.tokens import (
     unpack_sounds,
     write_bar,
 )
+from training.sketch.config import (
+    ALL_UNSAID_SHARE,
+    GIVEN_AGAIN_SHARE,
+    MELODY_GIVEN_SHARE,
+    NOTHING_GIVEN_SHARE,
+    ONE_UNSAID_SHARE,
+    OTHER_GIVEN_SHARE,
+    TRANSPOSE_SEMITONES,
+    WATCHED,
+)
 
-TRANSPOSE = (-5, 6)
-ALL_UNSAID, ONE_UNSAID = 0.25, 0.15  # how often a window is told nothing, and a field is left out of one
-NOTHING_GIVEN, GIVEN_AGAIN = 0.4, 0.1  # how often no role is given, and the given roles change at a bar
-MELODY_GIVEN, OTHER_GIVEN = 0.7, 0.2
 _FIELDS = tuple(f.name for f in fields(Condition))
 
 
@@ -46,6 +52,13 @@ def make_pool(scores: Sequence[ShortScore]) -> MovementPool:
     return MovementPool(pieces, [len(piece) / total for piece in pieces])
 
 
+def split_orchestra(orchestra: list[ShortScore]) -> tuple[list[ShortScore], list[ShortScore], list[ShortScore]]:
+    """Part orchestral movements into trained on, watched while training, and held out."""
+    rest, out = split_held_out(orchestra)
+    watched = {s.name for s in rest[:: len(rest) // WATCHED][:WATCHED]}
+    return [s for s in rest if s.name not in watched], [s for s in rest if s.name in watched], out
+
+
 def draw_window(bars: Sequence[TokenBar], tokens: int, rng: np.random.Generator) -> TokenStream:
     """Write bars from a random one on until ``tokens`` are written; near the end, from the first bar instead."""
     stream = _write_window(bars[int(rng.integers(len(bars))) :], tokens, rng)
@@ -54,12 +67,12 @@ def draw_window(bars: Sequence[TokenBar], tokens: int, rng: np.random.Generator)
 
 def _write_window(bars: Sequence[TokenBar], tokens: int, rng: np.random.Generator) -> TokenStream:
     stream = TokenStream()
-    shift = int(rng.integers(TRANSPOSE[0], TRANSPOSE[1] + 1))
+    shift = int(rng.integers(TRANSPOSE_SEMITONES[0], TRANSPOSE_SEMITONES[1] + 1))
     unsaid = _choose_unsaid_fields(rng)
-    nothing = rng.random() < NOTHING_GIVEN
+    nothing = rng.random() < NOTHING_GIVEN_SHARE
     given = () if nothing else _choose_given_roles(rng)
     for bar in bars:
-        if not nothing and rng.random() < GIVEN_AGAIN:
+        if not nothing and rng.random() < GIVEN_AGAIN_SHARE:
             given = _choose_given_roles(rng)
         write_bar(stream, _vary_bar(bar, shift, unsaid, given), given)
         if len(stream.tokens) > tokens:
@@ -70,14 +83,16 @@ def _write_window(bars: Sequence[TokenBar], tokens: int, rng: np.random.Generato
 
 def _choose_given_roles(rng: np.random.Generator) -> tuple[int, ...]:
     chance = rng.random(len(ROLES))
-    return tuple(r for r in range(len(ROLES)) if chance[r] < (OTHER_GIVEN if r else MELODY_GIVEN))
+    return tuple(r for r in range(len(ROLES)) if chance[r] < (OTHER_GIVEN_SHARE if r else MELODY_GIVEN_SHARE))
 
 
 def _choose_unsaid_fields(rng: np.random.Generator) -> dict[str, int] | None:
     """Return the fields left unsaid as zeros; None for all of them."""
-    if rng.random() < ALL_UNSAID:
+    if rng.random() < ALL_UNSAID_SHARE:
         return None
-    return {name: 0 for name, chance in zip(_FIELDS, rng.random(len(_FIELDS)), strict=True) if chance < ONE_UNSAID}
+    return {
+        name: 0 for name, chance in zip(_FIELDS, rng.random(len(_FIELDS)), strict=True) if chance < ONE_UNSAID_SHARE
+    }
 
 
 def _vary_bar(bar: TokenBar, shift: int, unsaid: dict[str, int] | None, given: tuple[int, ...]) -> TokenBar:

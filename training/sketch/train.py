@@ -12,44 +12,23 @@ import math
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 from torch.nn import functional
 
 from data_tools.corpora.score_labels import token_bars
-from data_tools.corpora.scores import ShortScore, read_scores, split_held_out
-from model.nets.sketch_net import SketchConfig, SketchNet, Stepper
-from model.sketch.net.tokens import TokenBar, TokenStream, encode, inputs
+from data_tools.corpora.scores import read_scores
+from model.nets.sketch_net import SketchNet, Stepper
+from model.sketch.net.tokens import TokenBar, encode, inputs
 from training.promote import commit_weights
-from training.sketch.data import MovementPool, draw_batch, make_pool
-
-WATCHED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class SketchRecipe:
-    """How the net is trained; ``mix``, ``finish``: chances of orchestra, quartets, lieder before and after ``turn``."""
-
-    net: SketchConfig = field(default_factory=SketchConfig)
-    steps: int = 3600
-    size: int = 12
-    muon_rate: float = 0.02
-    rate: float = 3e-3
-    decay: float = 0.02
-    warm: float = 0.02
-    lowest: float = 0.04
-    mix: tuple[float, float, float] = (0.5, 0.3, 0.2)
-    finish: tuple[float, float, float] = (0.85, 0.1, 0.05)
-    turn: float = 0.7
-    seed: int = 7
-    save_every: int = 50
-    watch_every: int = 200
+from training.sketch.config import SketchRecipe
+from training.sketch.data import MovementPool, draw_batch, make_pool, split_orchestra
+from training.sketch.evaluate import evaluate
 
 
 class TrainingRun:
@@ -132,54 +111,6 @@ def loss_of(net: SketchNet, parts: Sequence[Tensor]) -> Tensor:
     return functional.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), ignore_index=-1)
 
 
-def remove_conditions(bars: Sequence[TokenBar]) -> list[TokenBar]:
-    """Take every condition away."""
-    return [TokenBar(bar.length, bar.notes) for bar in bars]
-
-
-def score_bits(net: SketchNet, stream: TokenStream) -> npt.NDArray[np.float64]:
-    """Score a whole movement: bits of every token but the first, each told at least half a context before it.
-
-    The net is left ready to evaluate.
-    """
-    net.eval()
-    context = net.config.context
-    half, count = context // 2, len(stream.tokens) - 1
-    whole = inputs(stream)
-    out = np.zeros(count)
-    device = next(net.parameters()).device
-    for start in range(0, max(count - half, 1), half):
-        at = slice(start, min(start + context, count))
-        tokens, told, sounds = (torch.from_numpy(whole[k][:, at]).to(device) for k in ("tokens", "fields", "sounds"))
-        with torch.no_grad(), torch.autocast(device.type, torch.bfloat16):
-            logits = net(tokens, told, sounds)
-        following = torch.from_numpy(whole["tokens"][0, at.start + 1 : at.stop + 1]).to(device)
-        cost = functional.cross_entropy(logits[0].float(), following, reduction="none") / math.log(2)
-        skip = 0 if start == 0 else half
-        out[at.start + skip : at.stop] = cost[skip:].cpu().numpy()
-    return out
-
-
-def evaluate(net: SketchNet, movements: Sequence[Sequence[TokenBar]], bars: int = 40) -> dict[str, float]:
-    """Bits a note over the first bars of some movements, told nothing and told everything."""
-    out = dict[str, float]()
-    for name, change in (("told nothing", remove_conditions), ("told all", list[TokenBar])):
-        total, notes = 0.0, 0
-        for movement in movements:
-            chosen = change(movement[:bars])
-            total += float(score_bits(net, encode(chosen)).sum())
-            notes += sum(len(bar.notes) for bar in chosen)
-        out[name] = total / notes
-    return out
-
-
-def split_orchestra(orchestra: list[ShortScore]) -> tuple[list[ShortScore], list[ShortScore], list[ShortScore]]:
-    """Part orchestral movements into trained on, watched while training, and held out."""
-    rest, out = split_held_out(orchestra)
-    watched = {s.name for s in rest[:: len(rest) // WATCHED][:WATCHED]}
-    return [s for s in rest if s.name not in watched], [s for s in rest if s.name in watched], out
-
-
 def train(folder: Path, recipe: SketchRecipe, minutes: float | None) -> TrainingRun:
     """Run the recipe to its end, or through the same schedule in ``minutes`` where the clock is what is short."""
     orchestra, watched, _ = split_orchestra(read_scores("orchestra"))
@@ -244,13 +175,13 @@ def export_int8(net: SketchNet) -> bytes:
         return small.read_bytes()
 
 
-def main() -> int:
-    """Train; returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--minutes", type=float)
-    parser.add_argument("--export", action="store_true")
-    chosen = parser.parse_args()
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train, or take the checkpoint as it is, and commit the weights; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m training sketch", description=__doc__)
+    parser.add_argument("folder", type=Path, help="folder of the checkpoint")
+    parser.add_argument("--minutes", type=float, help="run the whole schedule in so many minutes")
+    parser.add_argument("--export", action="store_true", help="commit the weights of the checkpoint")
+    chosen = parser.parse_args(arguments)
     torch.set_num_threads(1)
     run = (
         TrainingRun(SketchRecipe(), chosen.folder)

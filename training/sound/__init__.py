@@ -1,1 +1,1 @@
-"""The sound net."""
+"""The sound net; its torch module is ``model.nets.sound``."""

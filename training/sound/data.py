@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from torch import Tensor
 
 from data_tools.corpora.mixes import LabelledMix, make_mix
 from data_tools.corpora.packages import cache_folder
 from data_tools.corpora.pools import Split
 from model.observe.sound.analyser import detect_events
 from model.observe.sound.mel import HOP, LEAD, WINDOW, log_mel, power_of
+from training.sound.config import BATCH, CROP_CELLS, UNCLEAR_CELLS
 
 Floats = npt.NDArray[np.float32]
-UNCLEAR_CELLS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +81,28 @@ def impact_target(cells: int, impacts_s: npt.NDArray[np.float64], unclear_s: npt
             if 0 <= cell + offset < cells:
                 target[cell + offset] = max(float(np.nan_to_num(target[cell + offset])), height)
     return target
+
+
+def draw_crops(examples: list[SoundExample], rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    """Draw a batch: mel [b, t, 64], events [b, t, 3], targets [b, t, 3] (NaN = not judged)."""
+    mels, opinions, targets = [], [], []
+    for _ in range(BATCH):
+        chosen = examples[int(rng.integers(len(examples)))]
+        at = int(rng.integers(len(chosen.speech) - CROP_CELLS + 1))
+        cut = slice(at, at + CROP_CELLS)
+        mels.append(_recolour(chosen.mel[cut].astype(np.float32), rng))
+        events = chosen.events[cut].astype(np.float32)
+        opinions.append(np.full_like(events, 0.5) if rng.random() < 0.15 else events)
+        targets.append(np.stack([chosen.speech[cut], chosen.plays[cut], chosen.impact[cut]], axis=1).astype(np.float32))
+    return tuple(torch.from_numpy(np.stack(part)) for part in (mels, opinions, targets))  # type: ignore[return-value]
+
+
+def _recolour(mel: npt.NDArray[np.float32], rng: np.random.Generator) -> npt.NDArray[np.float32]:
+    """Another level (+-8 dB), another equaliser (+-5 dB, smooth), sometimes a band missing."""
+    knots = rng.normal(0, 0.5, 6)
+    colour = np.interp(np.arange(mel.shape[1]), np.linspace(0, mel.shape[1] - 1, 6), knots) + rng.uniform(-1.8, 1.8)
+    changed = np.maximum(mel + colour.astype(np.float32), math.log(1e-9))
+    if rng.random() < 0.3:
+        first = int(rng.integers(0, mel.shape[1] - 10))
+        changed[:, first : first + int(rng.integers(3, 10))] = changed.mean()
+    return changed

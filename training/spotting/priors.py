@@ -5,8 +5,10 @@ Reads the labels archive under ``CUELIGHT_DATA``; prints what it found. The same
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from data_tools.benchmark.talk_prior import fit_priors
@@ -14,8 +16,9 @@ from data_tools.corpora.spotting_labels import labels_archive, read_labels
 from model.spotting.tables import PRIORS
 
 
-def main() -> int:
-    """Fit on all films and write the table."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Fit on all films and write the table; returns the exit code."""
+    argparse.ArgumentParser(prog="python -m training priors", description=__doc__).parse_args(arguments)
     archive = labels_archive()
     if archive is None:
         print("Set CUELIGHT_DATA to the data folder: the labels archive is not there.", file=sys.stderr)
@@ -31,4 +34,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

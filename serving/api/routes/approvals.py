@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from model.errors import NotAllowed, NotFound, NotSignedIn, RequestInvalid, StateConflict
 from serving.api.access import LOOKING, Director
-from serving.api.changes import done
+from serving.api.changes import record_change
 from serving.api.schemas.comments import ApprovalNew, ApprovalOut
 from serving.api.schemas.common import CueId, Page
 from serving.api.service import Service, Svc
@@ -68,7 +68,7 @@ def set_approval(reel: str, cue: InCue, body: ApprovalNew, access: Director, ser
             )
         )
         told = {"reel": reel, "cue": cue, "number": cues[cue], "role": str(access.role), "verdict": str(body.verdict)}
-        done(session, access, "approval.set", f"{reel}/{cue}", told)
+        record_change(session, access, "approval.set", f"{reel}/{cue}", told)
         return ApprovalOut.model_validate(approval)
 
 
@@ -88,7 +88,7 @@ def remove_approval(reel: str, cue: InCue, access: Director, service: Svc) -> Re
         session.delete(approval)
         cues = _numbers(service, session, reel)
         told = {"reel": reel, "cue": cue, "number": cues.get(cue), "role": str(access.role), "verdict": None}
-        done(session, access, "approval.remove", f"{reel}/{cue}", told)
+        record_change(session, access, "approval.remove", f"{reel}/{cue}", told)
     return Response(status_code=204)
 
 

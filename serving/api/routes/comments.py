@@ -20,9 +20,9 @@ from model.errors import (
 from serving.api import etags as versions
 from serving.api import paging
 from serving.api.access import LOOKING, Access, Director
-from serving.api.changes import done
+from serving.api.changes import record_change
 from serving.api.etags import IfMatch
-from serving.api.idempotency import IdempotencyKey, once
+from serving.api.idempotency import IdempotencyKey, answer_once
 from serving.api.paging import Cursor, Limit
 from serving.api.schemas.comments import CommentChange, CommentNew, CommentOut
 from serving.api.schemas.common import Page
@@ -84,7 +84,7 @@ def create_comment(reel: str, body: CommentNew, access: Director, service: Svc, 
             _tell(session, access, "comment.create", comment)
             return CommentOut.model_validate(comment)
 
-        return once(session, access.caller.id, key, f"createComment {reel}", body, make)
+        return answer_once(session, access.caller.id, key, f"createComment {reel}", body, make)
 
 
 @router.get(
@@ -99,7 +99,7 @@ def get_comment(comment: str, service: Svc, request: Request) -> Response:
     """Show a comment."""
     with service.database.read() as session:
         found = _comment(session, comment)
-        return versions.tagged(request, CommentOut.model_validate(found), versions.tag("v", found.version))
+        return versions.answer_with_etag(request, CommentOut.model_validate(found), versions.tag("v", found.version))
 
 
 @router.patch(
@@ -125,7 +125,7 @@ def change_comment(
         found.version += 1
         session.flush()
         _tell(session, access, "comment.change", found)
-        return versions.changed(CommentOut.model_validate(found), versions.tag("v", found.version))
+        return versions.answer_change(CommentOut.model_validate(found), versions.tag("v", found.version))
 
 
 @router.delete(
@@ -165,4 +165,4 @@ def _check_frame(session: Session, reel: str, frame: int) -> None:
 
 def _tell(session: Session, access: Access, action: str, comment: Comment) -> None:
     told = {"reel": comment.reel, "comment": comment.id, "frame": comment.frame, "cue": comment.cue}
-    done(session, access, action, comment.id, told)
+    record_change(session, access, action, comment.id, told)

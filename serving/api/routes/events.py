@@ -12,12 +12,12 @@ from sse_starlette import EventSourceResponse
 
 from model.errors import NotFound, NotSignedIn, RequestInvalid, ServiceBusy
 from serving.api.access import Access, Viewer, still_allowed
-from serving.api.event_broadcaster import Told, wire
+from serving.api.event_broadcaster import BroadcastEvent, encode_event
 from serving.api.service import Service, Svc
 from serving.problems import answers, field_error
 
 PING_S = 15
-LAST_EVENTS_S = 2  # when the service stops: the hub ends every stream, this is how long a slow client may take
+LAST_EVENTS_S = 2  # when the service stops: the broadcaster ends every stream, this is how long a slow client may take
 MOST_STREAMS = 1000
 MOST_OF_A_KEY, MOST_OF_A_LINK = 300, 50  # so that nobody can take them all
 MOST = 2**53
@@ -55,7 +55,7 @@ async def stream_events(
     """Stream events; whoever comes back with the number of their last event misses none and gets none twice."""
     who = access.caller.key or access.caller.id
     most = MOST_OF_A_LINK if access.caller.kind == "share" else MOST_OF_A_KEY
-    if service.hub.open_streams >= MOST_STREAMS or service.hub.streams_of(who) >= most:
+    if service.broadcaster.open_streams >= MOST_STREAMS or service.broadcaster.streams_of(who) >= most:
         raise ServiceBusy("Too many streams are open.", hint="Close some, or try again in a moment.")
     number = _number(last_event_id) if last_event_id else after
     told = _tell(service, request, access, who, number)
@@ -66,15 +66,15 @@ async def _tell(
     service: Service, request: Request, access: Access, who: str, after: int | None
 ) -> AsyncIterator[bytes]:
     """Say hello with the number to go on from, then tell each event."""
-    since = service.hub.last if after is None else after
-    yield wire(since, "hello", {"after": since})
+    since = service.broadcaster.last if after is None else after
+    yield encode_event(since, "hello", {"after": since})
     allowed = partial(still_allowed, service, request, access)
-    async for told in service.hub.events(access.project, who, since, allowed):
+    async for told in service.broadcaster.events(access.project, who, since, allowed):
         if _concerns(access, told):
             yield told.wire
 
 
-def _concerns(access: Access, told: Told) -> bool:
+def _concerns(access: Access, told: BroadcastEvent) -> bool:
     """Tell whether whoever listens may hear of it: a link to one reel hears of that reel."""
     only = access.caller.reel
     return only is None or told.data.get("reel") == only or (told.topic == "reel" and told.data.get("id") == only)

@@ -71,7 +71,7 @@ def get_ready(service: Svc, response: Response) -> Ready:
 )
 def get_metrics(service: Svc) -> Response:
     """Write the figures in Prometheus's form."""
-    figures.STREAMS.set(service.hub.open_streams)
+    figures.STREAMS.set(service.broadcaster.open_streams)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

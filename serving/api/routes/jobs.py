@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from model.errors import KeyReused, NotAllowed, NotFound, NotSignedIn, RequestInvalid, StateConflict
 from serving.api import files, paging
 from serving.api.access import LOOKING, Access, Caller, Editor, SignedIn, allow, find
-from serving.api.changes import audit
-from serving.api.idempotency import IdempotencyKey, once
+from serving.api.changes import record_action
+from serving.api.idempotency import IdempotencyKey, answer_once
 from serving.api.paging import Cursor, Limit
 from serving.api.schemas.common import Id, Page
 from serving.api.schemas.jobs import JobNew, JobOut
@@ -48,10 +48,10 @@ def create_job(body: JobNew, caller: SignedIn, service: Svc, key: IdempotencyKey
                 reel=body.reel,
                 creator=caller.id,
             )
-            audit(session, caller, f"job.create.{body.kind}", job.id, access.project, _about(job))
+            record_action(session, caller, f"job.create.{body.kind}", job.id, access.project, _about(job))
             return JobOut.model_validate(job)
 
-        answer = once(session, caller.id, key, "createJob", body, make)
+        answer = answer_once(session, caller.id, key, "createJob", body, make)
     service.wake()
     return answer
 
@@ -131,7 +131,7 @@ def retry_job(job: str, access: Editor, service: Svc) -> JobOut:
     operation_id="downloadJobFile",
     summary="The archive that a deliver job made",
     response_class=Response,
-    responses=answers(NotSignedIn, NotFound, StateConflict) | files.described("application/zip"),
+    responses=answers(NotSignedIn, NotFound, StateConflict) | files.describe_file_answers("application/zip"),
     dependencies=LOOKING,
 )
 def download_job_file(job: str, service: Svc, request: Request) -> Response:
@@ -149,7 +149,7 @@ def download_job_file(job: str, service: Svc, request: Request) -> Response:
 def _change(service: Svc, access: Access, job: str, verb: str) -> JobOut:
     with service.database.write() as session:
         changed = queue.cancel(session, job) if verb == "cancel" else queue.retry(session, job)
-        audit(session, access.caller, f"job.{verb}", job, access.project, _about(changed))
+        record_action(session, access.caller, f"job.{verb}", job, access.project, _about(changed))
         return JobOut.model_validate(changed)
 
 

@@ -10,12 +10,12 @@ from sqlalchemy import select
 from model.errors import KeyReused, NotAllowed, NotFound, NotSignedIn, RequestInvalid
 from serving.api import paging
 from serving.api.access import Manager, find
-from serving.api.changes import audit
-from serving.api.idempotency import IdempotencyKey, once
+from serving.api.changes import record_action
+from serving.api.idempotency import IdempotencyKey, answer_once
 from serving.api.paging import Cursor, Limit
 from serving.api.schemas.common import Page
 from serving.api.schemas.keys import KeyMade, KeyNew, KeyOut
-from serving.api.service import Svc, new_secret, sha256_of
+from serving.api.service import Svc, hash_secret, new_secret
 from serving.problems import answers
 from serving.store.tables import Key
 
@@ -58,17 +58,17 @@ def create_key(body: KeyNew, caller: Manager, service: Svc, key: IdempotencyKey 
             made = Key(
                 person=caller.id,
                 name=body.name,
-                secret_sha256=sha256_of(secret),
+                secret_sha256=hash_secret(secret),
                 scopes=sorted(set(body.scopes)),
                 project=body.project,
                 expires=None if body.expires_in_s is None else time.time() + body.expires_in_s,
             )
             session.add(made)
             session.flush()
-            audit(session, caller, "key.create", made.id, body.project, {"name": made.name})
+            record_action(session, caller, "key.create", made.id, body.project, {"name": made.name})
             return KeyMade(**KeyOut.model_validate(made).model_dump(), secret=secret)
 
-        return once(session, caller.id, key, "createKey", body, make, secrets=("secret",))
+        return answer_once(session, caller.id, key, "createKey", body, make, secrets=("secret",))
 
 
 @router.delete(
@@ -85,5 +85,5 @@ def revoke_key(key: str, caller: Manager, service: Svc) -> Response:
         if found is None or found.person != caller.id:
             raise NotFound("You have no such key.")
         session.delete(found)
-        audit(session, caller, "key.revoke", key, data={"name": found.name})
+        record_action(session, caller, "key.revoke", key, data={"name": found.name})
     return Response(status_code=204)

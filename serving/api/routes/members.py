@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from model.errors import NotAllowed, NotFound, NotSignedIn, RequestInvalid, StateConflict
 from serving.api.access import Owner, Viewer
-from serving.api.changes import done
+from serving.api.changes import record_change
 from serving.api.schemas.common import Page
 from serving.api.schemas.projects import MemberChange, MemberOut
 from serving.api.service import Svc
@@ -53,7 +53,7 @@ def set_member(project: str, person: str, body: MemberChange, access: Owner, ser
             _keep_an_owner(session, member)
         member.role = body.role
         told = {"person": person, "name": somebody.name, "role": str(body.role)}
-        done(session, access, "member.set", person, told)
+        record_change(session, access, "member.set", person, told)
         return _out(member, somebody)
 
 
@@ -74,7 +74,7 @@ def remove_member(project: str, person: str, access: Owner, service: Svc) -> Res
         session.delete(member)
         somebody = session.get(Person, person)
         told = {"person": person, "name": somebody.name if somebody else ""}
-        done(session, access, "member.remove", person, told)
+        record_change(session, access, "member.remove", person, told)
     return Response(status_code=204)
 
 

@@ -32,8 +32,8 @@ from serving.api import editing, paging
 from serving.api import etags as versions
 from serving.api.access import LOOKING, WRITING, Editor, Viewer, find
 from serving.api.etags import IfMatch
-from serving.api.files import described, disposition
-from serving.api.idempotency import IdempotencyKey, recall, remember
+from serving.api.files import describe_file_answers, disposition
+from serving.api.idempotency import IdempotencyKey, recall_answer, remember
 from serving.api.paging import Cursor, Limit
 from serving.api.schemas.common import Id, Page
 from serving.api.schemas.edits import (
@@ -128,21 +128,25 @@ def edit_notes(
     """Make a new revision by a batch of edits; `base`, `current`, `theirs`, `yours`, `clashes` tell of a collision."""
     what, caller = f"editNotes {reel} {if_match}", access.caller.id
     with service.database.read() as session:
-        before = recall(session, caller, key, what, body)
+        before = recall_answer(session, caller, key, what, body)
         if before is not None:
-            return _made(service, revision_of(session, reel_of(session, reel), before["revision"]), again=True)
+            return _answer_revision(
+                service, revision_of(session, reel_of(session, reel), before["revision"]), again=True
+            )
     records = [one.model_dump(mode="json", by_alias=True, exclude_unset=True) for one in body.edits]
-    made = editing.draft(service, reel, editing.base_of(if_match), records)
+    made = editing.draft(service, reel, editing.read_base_revision(if_match), records)
     try:
         with service.database.write() as session:
-            again = recall(session, caller, key, what, body)  # it may have been faster on another connection
+            again = recall_answer(session, caller, key, what, body)  # it may have been faster on another connection
             if again is not None:
-                return _made(service, revision_of(session, reel_of(session, reel), again["revision"]), again=True)
+                return _answer_revision(
+                    service, revision_of(session, reel_of(session, reel), again["revision"]), again=True
+                )
             revision = editing.keep(service, session, access, made, records, body.summary)
             remember(session, caller, key, what, body, {"revision": revision.number})
     except editing.Overtaken as error:
-        raise editing.overtaken(service, made, records) from error
-    return _made(service, revision)
+        raise editing.explain_lost_race(service, made, records) from error
+    return _answer_revision(service, revision)
 
 
 @router.post(
@@ -159,7 +163,7 @@ def preview_notes(reel: str, body: PreviewIn, service: Svc) -> Response:
         row = reel_of(session, reel)
         notes = notes_of(service, session, row)
         past = editing.past_of(service, session, row, row.revision)
-    tried = editing.respotted(service, row, notes, body.coverage, past)
+    tried = editing.respot_notes(service, row, notes, body.coverage, past)
     start = json.dumps({"revision": row.revision})[:-1].encode()
     return Response(start + b', "notes": ' + encode_notes(tried) + b"}", media_type="application/json")
 
@@ -180,7 +184,7 @@ def compare_revisions(
     """Tell what differs between two revisions of the notes."""
     with service.database.read() as session:
         row = reel_of(session, reel)
-        return _compared(service, session, (row, before), (row, after))
+        return _compare_revisions(service, session, (row, before), (row, after))
 
 
 @router.get(
@@ -196,7 +200,7 @@ def compare_reels(
     with service.database.read() as session:
         second = find(session, access.caller, "reel", other)
         pair = (reel_of(session, reel), None), (reel_of(session, str(second.reel)), None)
-        return _compared(service, session, *pair)
+        return _compare_revisions(service, session, *pair)
 
 
 @router.get(
@@ -209,7 +213,7 @@ def compare_reels(
 )
 def get_notes_page(reel: str, service: Svc, request: Request, revision: Number = None) -> Response:
     """Show the notes as a page to print."""
-    answer = _exported(service, request, reel, "html", revision)
+    answer = _export_notes(service, request, reel, "html", revision)
     answer.headers["Content-Security-Policy"] = PRINTED
     answer.headers["X-Frame-Options"] = "SAMEORIGIN"
     return answer
@@ -220,12 +224,12 @@ def get_notes_page(reel: str, service: Svc, request: Request, revision: Number =
     operation_id="downloadNotes",
     summary="The notes as a file for another program",
     response_class=Response,
-    responses=described("application/octet-stream", *TYPES.values()) | READING,
+    responses=describe_file_answers("application/octet-stream", *TYPES.values()) | READING,
     dependencies=LOOKING,
 )
 def download_notes(reel: str, exporter: str, service: Svc, request: Request, revision: Number = None) -> Response:
     """Download the notes: json, html, pdf, xlsx, csv, midi, otio, resolve-edl, avid-edl, marker-txt or a plug-in's."""
-    answer = _exported(service, request, reel, exporter, revision)
+    answer = _export_notes(service, request, reel, exporter, revision)
     if answer.status_code == 200:  # noqa: PLR2004 - not 304
         with service.database.read() as session:
             name = reel_of(session, reel).name
@@ -233,7 +237,7 @@ def download_notes(reel: str, exporter: str, service: Svc, request: Request, rev
     return answer
 
 
-def _exported(service: Service, request: Request, reel: str, exporter: str, number: int | None) -> Response:
+def _export_notes(service: Service, request: Request, reel: str, exporter: str, number: int | None) -> Response:
     chosen = exporters().get(exporter)
     if chosen is None:
         raise NotFound("There is no such kind of file.", hint=f"Choose {', '.join(exporters())}.")
@@ -241,14 +245,14 @@ def _exported(service: Service, request: Request, reel: str, exporter: str, numb
         row = reel_of(session, reel)
         revision = revision_of(session, row, number)
     etag = f'"{exporter}-{revision.notes}"'
-    if versions.unchanged(request, etag):
+    if versions.is_unchanged(request, etag):
         return versions.document(request, b"", etag)
     material = Material(service.notes(revision.notes), observations_of(service, row))
     media_type = TYPES.get(chosen.suffix.rsplit(".", 1)[-1], "application/octet-stream")
     return versions.document(request, chosen.write(material), etag, media_type)
 
 
-def _compared(
+def _compare_revisions(
     service: Service, session: Session, one: tuple[Reel, int | None], other: tuple[Reel, int | None]
 ) -> CompareOut:
     before, after = notes_of(service, session, *one), notes_of(service, session, *other)
@@ -266,7 +270,7 @@ def _line(revision: Revision) -> RevisionOut:
     return RevisionOut.model_validate(fields | who)
 
 
-def _made(service: Service, revision: Revision, *, again: bool = False) -> Response:
+def _answer_revision(service: Service, revision: Revision, *, again: bool = False) -> Response:
     headers = {"ETag": versions.tag("r", revision.number), "Cache-Control": "no-store"}
     if again:
         headers["Idempotent-Replay"] = "true"

@@ -12,13 +12,13 @@ from sqlalchemy.orm import aliased
 from model.errors import KeyReused, NotAllowed, NotFound, NotSignedIn, RequestInvalid
 from serving.api import paging
 from serving.api.access import Caller, Manager, Reader
-from serving.api.changes import audit
-from serving.api.idempotency import IdempotencyKey, once
+from serving.api.changes import record_action
+from serving.api.idempotency import IdempotencyKey, answer_once
 from serving.api.paging import Cursor, Limit
 from serving.api.routes.session import INVITATION
 from serving.api.schemas.common import Page
 from serving.api.schemas.keys import InvitationOut, PersonNew, PersonOut
-from serving.api.service import Svc, new_secret, sha256_of
+from serving.api.service import Svc, hash_secret, new_secret
 from serving.problems import answers
 from serving.store.tables import Key, Member, Person
 
@@ -70,10 +70,10 @@ def create_person(body: PersonNew, caller: Manager, service: Svc, key: Idempoten
             made = Person(name=body.name, email=body.email, admin=body.admin)
             session.add(made)
             session.flush()
-            audit(session, caller, "person.create", made.id, data={"name": made.name})
+            record_action(session, caller, "person.create", made.id, data={"name": made.name})
             return PersonOut.model_validate(made)
 
-        return once(session, caller.id, key, "createPerson", body, make)
+        return answer_once(session, caller.id, key, "createPerson", body, make)
 
 
 @router.post(
@@ -96,12 +96,12 @@ def invite_person(person: str, caller: Manager, service: Svc, request: Request, 
             Key(
                 person=person,
                 name="Invitation",
-                secret_sha256=sha256_of(token),
+                secret_sha256=hash_secret(token),
                 scopes=[INVITATION],
                 expires=expires,
             )
         )
-        audit(session, caller, "person.invite", person)
+        record_action(session, caller, "person.invite", person)
     url = f"{service.address(request)}/?token={token}"
     return InvitationOut.model_validate({"person": person, "token": token, "url": url, "expires": expires})
 

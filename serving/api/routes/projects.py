@@ -11,9 +11,9 @@ from serving.api import etags as versions
 from serving.api import paging
 from serving.api import removal as remove
 from serving.api.access import Caller, Editor, Owner, SignedIn, Viewer, Writer
-from serving.api.changes import audit, done
+from serving.api.changes import record_action, record_change
 from serving.api.etags import IfMatch
-from serving.api.idempotency import IdempotencyKey, once
+from serving.api.idempotency import IdempotencyKey, answer_once
 from serving.api.paging import Cursor, Limit
 from serving.api.schemas.common import Page
 from serving.api.schemas.projects import ProjectChange, ProjectNew, ProjectOut
@@ -59,11 +59,11 @@ def create_project(body: ProjectNew, caller: Writer, service: Svc, key: Idempote
             session.add(project)
             session.flush()
             session.add(Member(project=project.id, person=caller.id, role=Role.OWNER))
-            audit(session, caller, "project.create", project.id, project.id, {"name": project.name})
+            record_action(session, caller, "project.create", project.id, project.id, {"name": project.name})
             session.flush()
             return _out(session, service, project, caller)
 
-        return once(session, caller.id, key, "createProject", body, make)
+        return answer_once(session, caller.id, key, "createProject", body, make)
 
 
 @router.get(
@@ -78,7 +78,7 @@ def get_project(project: str, access: Viewer, service: Svc) -> Response:
     with service.database.read() as session:
         found = _project(session, project)
         etag = versions.tag("v", found.version)
-        return versions.changed(_out(session, service, found, access.caller), etag)
+        return versions.answer_change(_out(session, service, found, access.caller), etag)
 
 
 @router.patch(
@@ -98,10 +98,10 @@ def change_project(
         found.name = body.name
         found.version += 1
         told = {"project": found.id, "name": found.name, "version": found.version}
-        done(session, access, "project.change", found.id, told)
+        record_change(session, access, "project.change", found.id, told)
         session.flush()
         answer = _out(session, service, found, access.caller)
-        return versions.changed(answer, versions.tag("v", found.version))
+        return versions.answer_change(answer, versions.tag("v", found.version))
 
 
 @router.delete(
@@ -117,7 +117,7 @@ def delete_project(project: str, access: Owner, service: Svc, if_match: IfMatch 
         found = _project(session, project)
         versions.check(if_match, versions.tag("v", found.version), needed=False)
         uploads = remove.uploads_of(session, project)
-        audit(session, access.caller, "project.delete", found.id, found.id, {"name": found.name})
+        record_action(session, access.caller, "project.delete", found.id, found.id, {"name": found.name})
         session.delete(found)
     remove.clear(service, uploads)
     return Response(status_code=204)

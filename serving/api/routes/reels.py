@@ -23,7 +23,7 @@ from serving.api import etags as versions
 from serving.api import files, paging
 from serving.api import removal as remove
 from serving.api.access import LOOKING, Editor, Owner, Viewer
-from serving.api.changes import done
+from serving.api.changes import record_change
 from serving.api.etags import IfMatch
 from serving.api.files import Stored
 from serving.api.paging import Cursor, Limit
@@ -66,7 +66,7 @@ def get_reel(reel: str, service: Svc) -> Response:
     """Show a reel."""
     with service.database.read() as session:
         found = reel_of(session, reel)
-        return versions.changed(_out(session, found), versions.tag("v", found.version))
+        return versions.answer_change(_out(session, found), versions.tag("v", found.version))
 
 
 @router.patch(
@@ -93,8 +93,8 @@ def change_reel(reel: str, body: ReelChange, access: Editor, service: Svc, if_ma
             _choose(session, found, choices)
         found.version += 1
         session.flush()
-        done(session, access, "reel.change", reel, {**_about(found), "version": found.version})
-        return versions.changed(_out(session, found), versions.tag("v", found.version))
+        record_change(session, access, "reel.change", reel, {**_about(found), "version": found.version})
+        return versions.answer_change(_out(session, found), versions.tag("v", found.version))
 
 
 @router.delete(
@@ -113,7 +113,7 @@ def delete_reel(reel: str, access: Owner, service: Svc, if_match: IfMatch = None
         told = _about(found)
         session.delete(found)
         session.flush()
-        done(session, access, "reel.delete", reel, told)
+        record_change(session, access, "reel.delete", reel, told)
     remove.clear(service, ())
     return Response(status_code=204)
 
@@ -123,7 +123,7 @@ def delete_reel(reel: str, access: Owner, service: Svc, if_match: IfMatch = None
     operation_id="getFilm",
     summary="The film for the browser",
     response_class=Response,
-    responses=files.described("video/mp4") | MISSING,
+    responses=files.describe_file_answers("video/mp4") | MISSING,
     dependencies=LOOKING,
 )
 def get_film(reel: str, service: Svc, request: Request) -> Response:
@@ -137,7 +137,7 @@ def get_film(reel: str, service: Svc, request: Request) -> Response:
     operation_id="getSound",
     summary="The film's sound, lossless",
     response_class=Response,
-    responses=files.described("audio/flac") | MISSING,
+    responses=files.describe_file_answers("audio/flac") | MISSING,
     dependencies=LOOKING,
 )
 def get_sound(reel: str, service: Svc, request: Request) -> Response:
@@ -151,7 +151,7 @@ def get_sound(reel: str, service: Svc, request: Request) -> Response:
     operation_id="getLanes",
     summary="What was seen and heard, to draw",
     response_class=Response,
-    responses=files.described("application/json") | MISSING,
+    responses=files.describe_file_answers("application/json") | MISSING,
     dependencies=LOOKING,
 )
 def get_lanes(reel: str, service: Svc, request: Request) -> Response:
@@ -164,7 +164,7 @@ def get_lanes(reel: str, service: Svc, request: Request) -> Response:
     operation_id="getWaveform",
     summary="The film's sound, to draw",
     response_class=Response,
-    responses=files.described("application/octet-stream") | MISSING,
+    responses=files.describe_file_answers("application/octet-stream") | MISSING,
     dependencies=LOOKING,
 )
 def get_waveform(reel: str, service: Svc, request: Request) -> Response:
@@ -177,7 +177,7 @@ def get_waveform(reel: str, service: Svc, request: Request) -> Response:
     operation_id="getThumbnail",
     summary="A small picture of the film",
     response_class=Response,
-    responses=files.described("image/jpeg") | answers(NotSignedIn, NotFound, StateConflict, RequestInvalid),
+    responses=files.describe_file_answers("image/jpeg") | answers(NotSignedIn, NotFound, StateConflict, RequestInvalid),
     dependencies=LOOKING,
 )
 def get_thumbnail(
@@ -193,7 +193,7 @@ def get_thumbnail(
     except NotesInvalid as error:
         raise NotFound(error.message) from error
     answer = versions.document(request, jpeg, f'"{row.observations}-{n}"', "image/jpeg")
-    answer.headers["Cache-Control"] = files.kept(request, row.observations)
+    answer.headers["Cache-Control"] = files.cache_control(request, row.observations)
     return answer
 
 
@@ -236,7 +236,7 @@ def _out(session: Session, reel: Reel) -> ReelOut:
         created=reel.created,  # type: ignore[arg-type]  # seconds become a moment
         bytes=reel.film_bytes,
         facts=reel.facts,
-        choices=_shown(reel.choices),
+        choices=_without_texts(reel.choices),
         media=_media(reel),
         job=job.id if job else None,
         state=JobState(job.state) if job else None,
@@ -260,7 +260,7 @@ def _media(reel: Reel) -> ReelMedia:
     )
 
 
-def _shown(choices: dict[str, Any]) -> dict[str, Any]:
+def _without_texts(choices: dict[str, Any]) -> dict[str, Any]:
     """Leave out the texts of subtitles and script: they are long, and were sent by whoever asks."""
     return {name: _without_text(value) for name, value in choices.items()}
 

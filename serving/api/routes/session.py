@@ -14,14 +14,14 @@ from serving.api.access import (
     SCOPES,
     Caller,
     SignedIn,
-    address_of,
     by_share,
     check_origin,
-    local_owner,
+    client_address,
+    find_local_owner,
 )
-from serving.api.changes import audit
+from serving.api.changes import record_action
 from serving.api.schemas.session import Session, SessionProject, SignInByShare, SignInByToken
-from serving.api.service import Service, Svc, new_secret, sha256_of
+from serving.api.service import Service, Svc, hash_secret, new_secret
 from serving.problems import answers
 from serving.store.tables import Key, Member, Person, Project, Role
 
@@ -47,7 +47,7 @@ def get_session(caller: SignedIn, service: Svc) -> Session:
 )
 def sign_in(body: SignInByToken | SignInByShare, request: Request, response: Response, service: Svc) -> Session:
     """Exchange the token of a printed link, an invitation or a share link for a session's cookie."""
-    service.rates.count(address_of(request))
+    service.rates.count(client_address(request))
     if request.headers.get("sec-fetch-site") or request.headers.get("origin"):
         check_origin(service, request)
     with service.database.write() as session:
@@ -66,7 +66,7 @@ def sign_out(caller: SignedIn, service: Svc) -> Response:
     with service.database.write() as session:
         session.execute(delete(Key).where(Key.id == caller.key, Key.browser))
         if caller.kind == "person":
-            audit(session, caller, "session.end", caller.key)
+            record_action(session, caller, "session.end", caller.key)
     response = Response(status_code=204)
     response.delete_cookie(service.cookie, path="/", httponly=True, samesite="strict")
     return response
@@ -78,7 +78,7 @@ def begin_session(session: Rows, person: Person) -> tuple[Caller, str]:
     key = Key(
         person=person.id,
         name="Browser",
-        secret_sha256=sha256_of(secret),
+        secret_sha256=hash_secret(secret),
         scopes=sorted(SCOPES),
         browser=True,
         expires=time.time() + SESSION_S,
@@ -86,7 +86,7 @@ def begin_session(session: Rows, person: Person) -> tuple[Caller, str]:
     session.add(key)
     session.flush()
     caller = Caller("person", person.id, person.name, SCOPES, admin=person.admin, key=key.id)
-    audit(session, caller, "session.begin", key.id)
+    record_action(session, caller, "session.begin", key.id)
     return caller, secret
 
 
@@ -106,9 +106,9 @@ def set_cookie(service: Service, response: Response, secret: str, lasts_s: float
 
 def _token_owner(session: Rows, service: Service, token: str) -> Person:
     """Find whose token it is: the local owner's of this run, or an invitation, which holds once."""
-    hashed = sha256_of(token)
+    hashed = hash_secret(token)
     if service.sign_in_sha256 and secrets.compare_digest(hashed, service.sign_in_sha256):
-        return local_owner(session, service.owner_name)
+        return find_local_owner(session, service.owner_name)
     invitation = session.scalar(select(Key).where(Key.secret_sha256 == hashed, ~Key.browser))
     if invitation is None or list(invitation.scopes) != [INVITATION] or (invitation.expires or 0.0) <= time.time():
         raise NotSignedIn("This link is not valid any more.", hint="Use the newest link, or ask for a new one.")

@@ -10,12 +10,12 @@ from sqlalchemy import select
 from model.errors import KeyReused, NotAllowed, NotFound, NotSignedIn, RequestInvalid
 from serving.api import paging
 from serving.api.access import WRITING, Editor, find
-from serving.api.changes import done
-from serving.api.idempotency import IdempotencyKey, once
+from serving.api.changes import record_change
+from serving.api.idempotency import IdempotencyKey, answer_once
 from serving.api.paging import Cursor, Limit
 from serving.api.schemas.common import Page
 from serving.api.schemas.projects import ShareMade, ShareNew, ShareOut
-from serving.api.service import Svc, new_secret, sha256_of
+from serving.api.service import Svc, hash_secret, new_secret
 from serving.problems import answers
 from serving.store.tables import Role, Share
 
@@ -60,17 +60,17 @@ def create_share(
                 reel=body.reel,
                 name=body.name,
                 role=Role(body.role),
-                secret_sha256=sha256_of(secret),
+                secret_sha256=hash_secret(secret),
                 expires=time.time() + body.expires_in_s,
             )
             session.add(share)
             session.flush()
-            done(session, access, "share.create", share.id, {"share": share.id, "name": share.name})
+            record_change(session, access, "share.create", share.id, {"share": share.id, "name": share.name})
             shown = ShareOut.model_validate(share).model_dump()
             return ShareMade(**shown, token=secret, url=f"{service.address(request)}/#/share/{secret}")
 
         what = f"createShare {project}"
-        return once(session, access.caller.id, key, what, body, make, secrets=("token", "url"))
+        return answer_once(session, access.caller.id, key, what, body, make, secrets=("token", "url"))
 
 
 @router.delete(
@@ -87,5 +87,5 @@ def revoke_share(project: str, share: str, access: Editor, service: Svc) -> Resp
         if found is None or found.project != project:
             raise NotFound("There is no such link in this project.")
         found.revoked = True
-        done(session, access, "share.revoke", share, {"share": share, "name": found.name})
+        record_change(session, access, "share.revoke", share, {"share": share, "name": found.name})
     return Response(status_code=204)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from model.errors import NotAllowed, NotFound, NotSignedIn, RequestInvalid
 from serving.api import files, paging
 from serving.api.access import LOOKING, Access, Composer
-from serving.api.changes import done
+from serving.api.changes import record_change
 from serving.api.files import Stored
 from serving.api.paging import Cursor, Limit
 from serving.api.schemas.common import CueId, Page
@@ -92,7 +92,7 @@ def reject_take(take: str, access: Composer, service: Svc) -> TakeOut:
     operation_id="getTakeFile",
     summary="A file of a take",
     response_class=Response,
-    responses=files.described("application/octet-stream", "audio/flac", "application/json", "image/svg+xml")
+    responses=files.describe_file_answers("application/octet-stream", "audio/flac", "application/json", "image/svg+xml")
     | answers(NotSignedIn, NotFound, RequestInvalid),
     dependencies=LOOKING,
 )
@@ -106,7 +106,7 @@ def get_take_file(
     """Fetch a file of a take: sound, pages, roll, MIDI, MusicXML."""
     with service.database.read() as session:
         row = _take(session, take)
-    return files.send(service, request, _named(row.files, name), download=download, lasting=True)
+    return files.send(service, request, _stored_file(row.files, name), download=download, lasting=True)
 
 
 @router.get(
@@ -120,7 +120,7 @@ def get_themes(reel: str, service: Svc) -> ThemesOut:
     """Show the themes agreed on, and where to hear them."""
     with service.database.read() as session:
         row = reel_of(session, reel)
-        job = _devised(session, reel)
+        job = _latest_themes_job(session, reel)
     language = json.loads(service.artefacts.read(row.language)) if row.language else None
     made: dict[str, Any] = _demos(job)
     demos = [_file(name, file, f"/v1/reels/{reel}/themes/files") for name, file in made.items()]
@@ -132,15 +132,15 @@ def get_themes(reel: str, service: Svc) -> ThemesOut:
     operation_id="getThemeFile",
     summary="A theme, played or written",
     response_class=Response,
-    responses=files.described("application/octet-stream", "audio/flac")
+    responses=files.describe_file_answers("application/octet-stream", "audio/flac")
     | answers(NotSignedIn, NotFound, RequestInvalid),
     dependencies=LOOKING,
 )
 def get_theme_file(reel: str, name: FileName, service: Svc, request: Request) -> Response:
     """Fetch a demo of a theme."""
     with service.database.read() as session:
-        job = _devised(session, reel)
-    return files.send(service, request, _named(_demos(job), name))
+        job = _latest_themes_job(session, reel)
+    return files.send(service, request, _stored_file(_demos(job), name))
 
 
 def _judge(service: Svc, access: Access, take: str, verdict: TakeState) -> TakeOut:
@@ -167,10 +167,10 @@ def _tell(session: Session, access: Access, take: Take) -> None:
         "number": take.record.get("number"),
         "state": str(take.state),
     }
-    done(session, access, f"take.{take.state}", take.id, told)
+    record_change(session, access, f"take.{take.state}", take.id, told)
 
 
-def _devised(session: Session, reel: str) -> Job | None:
+def _latest_themes_job(session: Session, reel: str) -> Job | None:
     made = select(Job).where(Job.reel == reel, Job.kind == JobKind.THEMES, Job.state == JobState.DONE)
     return session.scalars(made.order_by(Job.finished.desc(), Job.id).limit(1)).first()
 
@@ -179,7 +179,7 @@ def _demos(job: Job | None) -> dict[str, Any]:
     return dict((job.result or {}).get("files", {})) if job else {}
 
 
-def _named(made: dict[str, Any], name: str) -> Stored:
+def _stored_file(made: dict[str, Any], name: str) -> Stored:
     if name not in made:
         raise NotFound("There is no such file.")
     return Stored.of(made[name], name)

@@ -24,13 +24,13 @@ from model.errors import (
 )
 from serving.api.access import SignedIn, allow, find, require
 from serving.api.schemas.uploads import UploadChoices, UploadOut
-from serving.problems import field_error, telling
+from serving.problems import field_error, with_members
 from serving.store.tables import Role, Upload, UploadState, new_id
 from serving.uploads import tus
 from serving.uploads import tus_openapi as told
 from serving.uploads.arrival import create, forget
 from serving.uploads.receiving import Receiver
-from serving.uploads.service import Harbour, harbour_of
+from serving.uploads.service import UploadService, upload_service_of
 
 PATIENT_S, HASTY_S = 20.0, 2.0  # how long an answer waits for a film to be verified; it goes on by itself
 RENEW = 0.5  # an upload that is written to gets its whole time again once this part of it has gone
@@ -43,9 +43,9 @@ LOOKING, WRITING = [Depends(require(Role.VIEWER))], [Depends(require(Role.EDITOR
 
 @router.options("/uploads", operation_id="describeUploads", summary="What this address can do", status_code=204)
 @router.options("/uploads/{upload}", status_code=204, include_in_schema=False)
-async def options(request: Request) -> Response:
+async def tell_options(request: Request) -> Response:
     """Tell what this address can do, as tus has it."""
-    longest = harbour_of(request.app).settings.longest_upload_bytes
+    longest = upload_service_of(request.app).settings.longest_upload_bytes
     headers = {
         "Tus-Version": tus.VERSION,
         "Tus-Extension": tus.EXTENSIONS,
@@ -74,24 +74,24 @@ async def begin(
 ) -> Response:
     """Begin an upload; the address to send the bytes to is in `Location`. A body may bring the first bytes along."""
     tus.check_version(tus_resumable)
-    harbour = harbour_of(request.app)
-    row = _ordered(tus.count(upload_length, "upload-length"), upload_metadata, caller.id, harbour)
+    upload_service = upload_service_of(request.app)
+    row = _make_upload_row(tus.count(upload_length, "upload-length"), upload_metadata, caller.id, upload_service)
     promised = tus.promise(upload_checksum)
 
     def prepare() -> None:
-        with harbour.database.read() as session:
+        with upload_service.database.read() as session:
             allow(find(session, caller, "project", row.project), Role.EDITOR, "write")
-        create(harbour.dock, row)
+        create(upload_service.uploads, row)
 
     await run_in_threadpool(prepare)
     offset = 0
     try:
         if content_type is not None and content_type.partition(";")[0].strip().lower() == tus.BYTES:
-            offset = await _receive(request, harbour, row, 0, promised)
+            offset = await _receive(request, upload_service, row, 0, promised)
         elif row.length == 0:
-            await harbour.finish(row.id, PATIENT_S)
+            await upload_service.finish(row.id, PATIENT_S)
     except CuelightError:  # nobody was told its address
-        await harbour.run(lambda: forget(harbour.dock, row.id))
+        await upload_service.run(lambda: forget(upload_service.uploads, row.id))
         raise
     headers = _headers(row, offset) | {"Location": f"{request.url.path.rstrip('/')}/{row.id}"}
     return Response(status_code=201, headers=headers)
@@ -107,10 +107,10 @@ async def begin(
 async def ask(request: Request, upload: told.Id, tus_resumable: told.Version = None) -> Response:
     """Tell how many bytes are here for good: go on from there."""
     tus.check_version(tus_resumable)
-    harbour = harbour_of(request.app)
-    row, received = await run_in_threadpool(harbour.look, upload)
+    upload_service = upload_service_of(request.app)
+    row, received = await run_in_threadpool(upload_service.look, upload)
     if row.state == UploadState.OPEN and received == row.length:
-        row = await harbour.finish(upload, HASTY_S) or row
+        row = await upload_service.finish(upload, HASTY_S) or row
     _check_alive(row)
     said = {"Upload-Metadata": row.said} if row.said else {}
     return Response(status_code=200, headers=_headers(row, received) | said)
@@ -123,10 +123,10 @@ async def ask(request: Request, upload: told.Id, tus_resumable: told.Version = N
     dependencies=LOOKING,
     responses=told.FINDING,
 )
-async def state(request: Request, upload: told.Id) -> UploadOut:
+async def get_upload_state(request: Request, upload: told.Id) -> UploadOut:
     """Tell how far an upload has come, and what became of it."""
-    harbour = harbour_of(request.app)
-    return _out(*await run_in_threadpool(harbour.look, upload))
+    upload_service = upload_service_of(request.app)
+    return _out(*await run_in_threadpool(upload_service.look, upload))
 
 
 @router.put(
@@ -138,15 +138,15 @@ async def state(request: Request, upload: told.Id) -> UploadOut:
 )
 async def choose(request: Request, upload: told.Id, choices: UploadChoices) -> UploadOut:
     """Say what was chosen with the film, subtitles and screenplay too, before its last byte is sent."""
-    harbour = harbour_of(request.app)
+    upload_service = upload_service_of(request.app)
     chosen = choices.model_dump(exclude_none=True)
 
     def change() -> tuple[Upload, int]:
-        with harbour.database.write() as session:
+        with upload_service.database.write() as session:
             open_one = update(Upload).where(Upload.id == upload, Upload.state == UploadState.OPEN, Upload.film == "")
             if not session.execute(open_one.values(choices=chosen).returning(Upload.id)).all():
                 raise StateConflict("The film is complete already.", hint="Change the reel instead.")
-        return harbour.look(upload)
+        return upload_service.look(upload)
 
     return _out(*await run_in_threadpool(change))
 
@@ -172,16 +172,16 @@ async def send(
     tus.check_version(tus_resumable)
     tus.check_media_type(content_type)
     offset, promised = tus.count(upload_offset, "upload-offset"), tus.promise(upload_checksum)
-    harbour = harbour_of(request.app)
-    row, received = await run_in_threadpool(harbour.look, upload)
+    upload_service = upload_service_of(request.app)
+    row, received = await run_in_threadpool(upload_service.look, upload)
     _check_alive(row)
     if row.state == UploadState.COMPLETE or received == row.length:
         if offset != row.length:
             raise _elsewhere(offset, row.length)
-        await harbour.finish(upload, PATIENT_S)
+        await upload_service.finish(upload, PATIENT_S)
     else:
-        received = await _receive(request, harbour, row, offset, promised)
-        row = await run_in_threadpool(_renewed, harbour, row)
+        received = await _receive(request, upload_service, row, offset, promised)
+        row = await run_in_threadpool(_renew_upload, upload_service, row)
     return Response(status_code=204, headers=_headers(row, received))
 
 
@@ -196,13 +196,13 @@ async def send(
 async def terminate(request: Request, upload: told.Id, tus_resumable: told.Version = None) -> Response:
     """Give up an upload; its bytes go at once. What has become a reel is deleted as a reel."""
     tus.check_version(tus_resumable)
-    harbour = harbour_of(request.app)
-    await harbour.run(lambda: forget(harbour.dock, upload))
+    upload_service = upload_service_of(request.app)
+    await upload_service.run(lambda: forget(upload_service.uploads, upload))
     return Response(status_code=204)
 
 
 @router.post("/uploads/{upload}", dependencies=WRITING, status_code=204, include_in_schema=False)
-async def override(
+async def post_instead_of_method(
     request: Request,
     upload: told.Id,
     tus_resumable: told.Version = None,
@@ -221,28 +221,30 @@ async def override(
             raise field_error("header.x-http-method-override", "must be PATCH or DELETE")
 
 
-async def _receive(request: Request, harbour: Harbour, row: Upload, offset: int, promised: tus.Promise | None) -> int:
+async def _receive(
+    request: Request, upload_service: UploadService, row: Upload, offset: int, promised: tus.Promise | None
+) -> int:
     """Write a request's body behind what is there, as the only one; return how far the upload is then."""
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and offset + int(announced) > row.length:
         raise UploadTooLarge(f"The film was announced with {row.length} bytes; these go beyond.")
-    writing = await harbour.run(lambda: harbour.dock.files.open(row.id))
+    writing = await upload_service.run(lambda: upload_service.uploads.files.open(row.id))
     try:
         if writing.offset != offset:
             raise _elsewhere(offset, writing.offset)
-        await Receiver(writing, row.length, promised, harbour.threads).take(request.stream())
+        await Receiver(writing, row.length, promised, upload_service.threads).take(request.stream())
         received = writing.offset
     finally:
-        await harbour.run(writing.close)
+        await upload_service.run(writing.close)
     if received == row.length:
-        await harbour.finish(row.id, PATIENT_S)
+        await upload_service.finish(row.id, PATIENT_S)
     return received
 
 
-def _ordered(length: int, said: str | None, creator: str, harbour: Harbour) -> Upload:
+def _make_upload_row(length: int, said: str | None, creator: str, upload_service: UploadService) -> Upload:
     """Make the row of an upload from what the client says of it."""
-    if length > harbour.settings.longest_upload_bytes:
-        raise UploadTooLarge(f"A film may have {harbour.settings.longest_upload_bytes} bytes here.")
+    if length > upload_service.settings.longest_upload_bytes:
+        raise UploadTooLarge(f"A film may have {upload_service.settings.longest_upload_bytes} bytes here.")
     known = tus.metadata(said)
     if not known.get("project"):
         raise field_error("header.upload-metadata.project", "must name the project")
@@ -263,7 +265,7 @@ def _ordered(length: int, said: str | None, creator: str, harbour: Harbour) -> U
         choices=_choices(known),
         state=UploadState.OPEN,
         created=now,
-        expires=now + harbour.settings.upload_expires_s,
+        expires=now + upload_service.settings.upload_expires_s,
     )
 
 
@@ -276,17 +278,17 @@ def _choices(known: Mapping[str, str]) -> dict[str, Any]:
     except ValidationError as error:
         field = "header.upload-metadata.choices"
         faults = [{"field": ".".join([field, *map(str, one["loc"])]), "message": one["msg"]} for one in error.errors()]
-        raise telling(RequestInvalid(f"{field}: {faults[0]['message']}"), errors=faults) from error
+        raise with_members(RequestInvalid(f"{field}: {faults[0]['message']}"), errors=faults) from error
     except (ValueError, RecursionError) as error:
         raise field_error("header.upload-metadata.choices", "must be JSON") from error
 
 
-def _renewed(harbour: Harbour, row: Upload) -> Upload:
+def _renew_upload(upload_service: UploadService, row: Upload) -> Upload:
     """Give an upload that is alive its whole time again, if much of it has gone."""
-    lives, now = harbour.settings.upload_expires_s, time.time()
+    lives, now = upload_service.settings.upload_expires_s, time.time()
     if row.expires - now < RENEW * lives:
         row.expires = now + lives
-        with harbour.database.write() as session:
+        with upload_service.database.write() as session:
             session.execute(update(Upload).where(Upload.id == row.id).values(expires=row.expires))
     return row
 
@@ -295,9 +297,11 @@ def _check_alive(row: Upload) -> None:
     """Raise unless bytes of the upload may still be had or sent."""
     if row.state == UploadState.REFUSED:
         why = (row.problem or {}).get("message", "")
-        raise telling(NotFound(f"This upload was refused. {why}".strip(), hint="Upload the film again."), status=410)
+        raise with_members(
+            NotFound(f"This upload was refused. {why}".strip(), hint="Upload the film again."), status=410
+        )
     if row.state == UploadState.OPEN and not row.film and row.expires < time.time():
-        raise telling(NotFound("This upload has expired.", hint="Begin a new one."), status=410)
+        raise with_members(NotFound("This upload has expired.", hint="Begin a new one."), status=410)
 
 
 def _headers(row: Upload, offset: int) -> dict[str, str]:
@@ -311,7 +315,7 @@ def _elsewhere(offset: int, received: int) -> UploadConflict:
     error = UploadConflict(
         f"These bytes begin at {offset}, but {received} are here.", hint="Ask for the offset and go on from there."
     )
-    return telling(error, received=received)
+    return with_members(error, received=received)
 
 
 def _out(row: Upload, received: int) -> UploadOut:

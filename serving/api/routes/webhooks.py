@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from model.errors import KeyReused, NotAllowed, NotFound, NotSignedIn, RequestInvalid
 from serving.api import outbound, paging
 from serving.api.access import OWNING, Owner
-from serving.api.changes import done
-from serving.api.idempotency import IdempotencyKey, once
+from serving.api.changes import record_change
+from serving.api.idempotency import IdempotencyKey, answer_once
 from serving.api.paging import Cursor, Limit
 from serving.api.schemas.common import Page
 from serving.api.schemas.projects import WebhookMade, WebhookNew, WebhookOut
@@ -70,10 +70,10 @@ def create_webhook(project: str, body: WebhookNew, access: Owner, service: Svc, 
             )
             session.add(made)
             session.flush()
-            done(session, access, "webhook.create", made.id, _about(made))
+            record_change(session, access, "webhook.create", made.id, _about(made))
             return WebhookMade(**WebhookOut.model_validate(made).model_dump(), secret=secret)
 
-        return once(session, access.caller.id, key, f"createWebhook {project}", body, make, secrets=("secret",))
+        return answer_once(session, access.caller.id, key, f"createWebhook {project}", body, make, secrets=("secret",))
 
 
 @router.post(
@@ -87,7 +87,7 @@ def resume_webhook(project: str, webhook: str, access: Owner, service: Svc) -> W
     with service.database.write() as session:
         found = _webhook(session, project, webhook)
         found.active, found.failures, found.retry_at = True, 0, 0.0
-        done(session, access, "webhook.resume", webhook, _about(found))
+        record_change(session, access, "webhook.resume", webhook, _about(found))
         return WebhookOut.model_validate(found)
 
 
@@ -103,7 +103,7 @@ def delete_webhook(project: str, webhook: str, access: Owner, service: Svc) -> R
     with service.database.write() as session:
         found = _webhook(session, project, webhook)
         session.delete(found)
-        done(session, access, "webhook.delete", webhook, _about(found))
+        record_change(session, access, "webhook.delete", webhook, _about(found))
     return Response(status_code=204)
 
 

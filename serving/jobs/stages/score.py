@@ -16,9 +16,9 @@ from model.motifs.language import CuePalette
 from model.pipeline import COMPOSE, DEVISE, MIX, TAKE_FOLDER, WRITE_TAKE
 from model.scoring.language_files import LANGUAGE
 from model.scoring.record import CueChoice
-from model.steps.step import Artefact
+from model.steps.step import StepArtefact
 from serving.jobs.stages.themes import devise_settings
-from serving.jobs.work import JobAttempt, blob_of
+from serving.jobs.work import JobAttempt, describe_blob
 from serving.store.tables import Record
 
 FOLDER = "folder/"  # files of a take below this are the cue's folder as it is delivered
@@ -26,7 +26,10 @@ FOLDER = "folder/"  # files of a take below this are the cue's folder as it is d
 
 def run(attempt: JobAttempt) -> Record:
     """Write the cues that were asked for, or all that music is written for."""
-    files, params = attempt.needed("notes", "observations") | attempt.inputs("language", "sound"), attempt.task.params
+    files, params = (
+        attempt.require_inputs("notes", "observations") | attempt.inputs("language", "sound"),
+        attempt.task.params,
+    )
     attempt.plan(*([] if "language" in files else [DEVISE]), COMPOSE, MIX, WRITE_TAKE)
     runner, show = attempt.runner, Path(attempt.task.reel["name"]).stem
     if "language" not in files:
@@ -45,7 +48,7 @@ def run(attempt: JobAttempt) -> Record:
     return {"takes": takes, "language": files["language"].sha256, "cautions": list(plan.cautions)}
 
 
-def take_of(composed: Artefact, shown: Artefact) -> Record:
+def take_of(composed: StepArtefact, shown: StepArtefact) -> Record:
     """Return a take: its whole record and its files, and what a delivery is made from."""
     files = {name.removeprefix(f"{TAKE_FOLDER}/"): file for name, file in shown.files.items()}
     files |= {FOLDER + name.partition("/")[2]: file for name, file in composed.files.items()}
@@ -53,7 +56,7 @@ def take_of(composed: Artefact, shown: Artefact) -> Record:
         "cue": composed.facts["cue"]["cue"],
         "record": shown.facts["take"],
         "scored": composed.facts["cue"],
-        "files": {name: blob_of(name, file) for name, file in files.items()},
+        "files": {name: describe_blob(name, file) for name, file in files.items()},
     }
 
 

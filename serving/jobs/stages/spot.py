@@ -26,7 +26,7 @@ from serving.store.tables import Record
 def run(attempt: JobAttempt) -> Record:
     """Watch the film, prepare it for the browser, spot it; what was published before keeps its numbers."""
     attempt.plan(WATCH, PREPARE, SPOT, DRAW_LANES)
-    runner, film = attempt.runner, attempt.needed("film")
+    runner, film = attempt.runner, attempt.require_inputs("film")
     watched = runner.run(WATCH, film, _watch_settings(attempt.task.reel))
     observations = watched.files[OBSERVATIONS]
     prepared = runner.run(PREPARE, film, PrepareSettings(reel_info(watched)))

@@ -27,7 +27,7 @@ def migrate(database: Database) -> None:
     """
     with database.write() as session:
         try:
-            command.upgrade(configured(session.connection()), "head")
+            command.upgrade(alembic_config(session.connection()), "head")
         except CommandError as error:
             newer = "The database was made by a newer version of Cuelight."
             raise ServiceError(newer, hint="Install that version, or choose another folder.") from error
@@ -39,7 +39,7 @@ def is_new(database: Database) -> bool:
         return not inspect(session.connection()).has_table("alembic_version")
 
 
-def configured(connection: Connection) -> Config:
+def alembic_config(connection: Connection) -> Config:
     """Tell Alembic where the steps are and which connection to use."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))

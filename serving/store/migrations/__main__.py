@@ -8,7 +8,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 
 from serving.store.database import Database
-from serving.store.migrations import configured, migrate
+from serving.store.migrations import alembic_config, migrate
 
 
 def main(message: str) -> None:
@@ -16,7 +16,7 @@ def main(message: str) -> None:
     database = Database("sqlite:///:memory:")
     migrate(database)
     with database.write() as session:
-        config = configured(session.connection())
+        config = alembic_config(session.connection())
         steps = len(list(ScriptDirectory.from_config(config).walk_revisions()))
         command.revision(config, message, autogenerate=True, rev_id=f"{steps + 1:03}")
 

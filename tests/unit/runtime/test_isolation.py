@@ -29,9 +29,9 @@ AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become som
 
 @pytest.fixture(autouse=True)
 def _found_anew() -> Iterator[None]:
-    isolation._find.cache_clear()
+    isolation._find_strongest.cache_clear()
     yield
-    isolation._find.cache_clear()
+    isolation._find_strongest.cache_clear()
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ import pytest
 
 from data_tools.child_process import child_process
 from model.steps.folder import FolderStore, forget_oldest
-from model.steps.step import Artefact
+from model.steps.step import StepArtefact
 
 KEY = "a" * 64
 
 
-def keep(store: FolderStore, key: str, **files: str) -> Artefact:
+def keep(store: FolderStore, key: str, **files: str) -> StepArtefact:
     with store.open_folder("step") as folder:
         for name, words in files.items():
             (folder / name).write_text(words)

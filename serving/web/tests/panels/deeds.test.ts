@@ -5,7 +5,7 @@ import { DEEDS, byDay, gathered, partsOf, sentenceOf } from "../../src/panels/wo
 
 const SERVING = new URL("../../../", import.meta.url);
 const python = new Map(
-  ["api", "jobs", "store"].flatMap((room) =>
+  ["api", "jobs", "store", "uploads"].flatMap((room) =>
     readdirSync(new URL(`${room}/`, SERVING), { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".py"))
       .map((name) => [`${room}/${name}`, readFileSync(new URL(`${room}/${name}`, SERVING), "utf8")] as const),
@@ -24,7 +24,7 @@ const SLOTS: Record<string, string[]> = {
   "{take.state}": values("TakeState"),
   "{verb}": found(/_change\(service, access, job, "(\w+)"\)/g).map(([, verb = ""]) => verb),
 };
-const WRITERS = /\b(?:done|audit|_tell)\(\s*(?:session|service)?[\w., ]*?,\s*f?"([a-z]+\.[\w.{}]+)"/g;
+const WRITERS = /\b(?:record_change|record_action|_tell)\(\s*(?:session|service)?[\w., ]*?,\s*f?"([a-z]+\.[\w.{}]+)"/g;
 const ACTIONS = [
   ...new Set(
     found(WRITERS).flatMap(([, action = ""]) => {
@@ -47,8 +47,8 @@ describe("the audit log in words", () => {
   });
   it("is written by nobody whom the test above does not see", () => {
     const writers = [...python].filter(([, text]) => /(?<!class )\bAudit\((?!Base)/.test(text)).map(([name]) => name);
-    expect(writers.sort()).toEqual(["api/deeds.py", "jobs/arrival.py"]);
-    const calls = found(/(?<!def )\b(?:done|audit)\(session, [\w.]+, (f?"|action\b)?/g);
+    expect(writers.sort()).toEqual(["api/changes.py", "uploads/arrival.py"]);
+    const calls = found(/(?<!def )\b(?:record_change|record_action)\(session, [\w.]+, (f?"|action\b)?/g);
     expect(calls.filter(([, action]) => action === undefined)).toEqual([]);
   });
   it("reads as somebody would tell it", () => {

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from serving.api import event_broadcaster as hubs
+from serving.api import event_broadcaster
 from serving.api.access import Access, Caller
-from serving.api.event_broadcaster import Hub, Told
+from serving.api.event_broadcaster import BroadcastEvent, EventBroadcaster
 from serving.api.routes import events
 from serving.api.routes.events import _concerns
 from serving.store.events import publish
@@ -24,26 +24,26 @@ def happen(world: Any, project: str, count: int = 1) -> list[int]:
         return [publish(session, project, "comment", {"text": "line\nbreak"}) for _ in range(count)]
 
 
-async def take(events: AsyncIterator[Told], count: int) -> list[int]:
+async def take(events: AsyncIterator[BroadcastEvent], count: int) -> list[int]:
     return [(await asyncio.wait_for(anext(events), 5)).number for _ in range(count)]
 
 
 def test_a_stream_hears_what_was_and_what_comes_once(world: Any, api: ModuleType) -> None:
     async def listen() -> None:
         before = happen(world, api.PROJECT, 450)  # more than one page of history
-        hub = Hub(world.service.database)
-        await hub.start()
-        running = asyncio.create_task(hub.run())
-        stream = hub.events(api.PROJECT, "me", before[9], lambda: True)
+        broadcaster = EventBroadcaster(world.service.database)
+        await broadcaster.start()
+        running = asyncio.create_task(broadcaster.run())
+        stream = broadcaster.events(api.PROJECT, "me", before[9], lambda: True)
         first = await take(stream, 5)
         after = await asyncio.to_thread(happen, world, api.PROJECT, 30)
         await asyncio.to_thread(happen, world, api.OTHER, 30)
         assert first + await take(stream, 440 - 5 + 30) == before[10:] + after
-        assert hub.open_streams == 1
-        hub.close()
+        assert broadcaster.open_streams == 1
+        broadcaster.close()
         with pytest.raises(StopAsyncIteration):
             await anext(stream)
-        assert hub.open_streams == 0
+        assert broadcaster.open_streams == 0
         running.cancel()
 
     asyncio.run(listen())
@@ -51,10 +51,10 @@ def test_a_stream_hears_what_was_and_what_comes_once(world: Any, api: ModuleType
 
 def test_many_streams_hear_the_same_while_it_happens(world: Any, api: ModuleType) -> None:
     async def listen() -> None:
-        hub = Hub(world.service.database)
-        await hub.start()
-        running = asyncio.create_task(hub.run())
-        streams = [hub.events(api.PROJECT, "me", hub.last, lambda: True) for _ in range(20)]
+        broadcaster = EventBroadcaster(world.service.database)
+        await broadcaster.start()
+        running = asyncio.create_task(broadcaster.run())
+        streams = [broadcaster.events(api.PROJECT, "me", broadcaster.last, lambda: True) for _ in range(20)]
         hearing = [asyncio.create_task(take(stream, 60)) for stream in streams]
         numbers: list[int] = []
         for _ in range(20):
@@ -67,17 +67,17 @@ def test_many_streams_hear_the_same_while_it_happens(world: Any, api: ModuleType
 
 def test_who_may_no_longer_listen_hears_no_more(world: Any, api: ModuleType) -> None:
     async def listen() -> None:
-        hub = Hub(world.service.database)
+        broadcaster = EventBroadcaster(world.service.database)
         allowed = {"one": True, "other": True}
-        one = hub.events(api.PROJECT, "me", 0, lambda: allowed["one"])
-        other = hub.events(api.PROJECT, "me", 0, lambda: allowed["other"])
+        one = broadcaster.events(api.PROJECT, "me", 0, lambda: allowed["one"])
+        other = broadcaster.events(api.PROJECT, "me", 0, lambda: allowed["other"])
         waiting = [asyncio.create_task(anext(stream, None)) for stream in (one, other)]
         await asyncio.sleep(0)
         allowed["one"] = False
-        await hub.look_again()
+        await broadcaster.look_again()
         assert await asyncio.wait_for(waiting[0], 5) is None
         assert not waiting[1].done()
-        hub.close()
+        broadcaster.close()
         await waiting[1]
 
     asyncio.run(listen())
@@ -86,27 +86,27 @@ def test_who_may_no_longer_listen_hears_no_more(world: Any, api: ModuleType) -> 
 def test_who_falls_behind_is_let_go_and_can_come_back(
     world: Any, api: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hubs, "QUEUE", 5)
+    monkeypatch.setattr(event_broadcaster, "QUEUE", 5)
 
     async def listen() -> None:
-        hub = Hub(world.service.database)
-        await hub.start()
-        stream = hub.events(api.PROJECT, "me", hub.last, lambda: True)
+        broadcaster = EventBroadcaster(world.service.database)
+        await broadcaster.start()
+        stream = broadcaster.events(api.PROJECT, "me", broadcaster.last, lambda: True)
         first = asyncio.create_task(anext(stream))
         await asyncio.sleep(0)
         numbers = happen(world, api.PROJECT, 9)
-        await hub._turn()
+        await broadcaster._turn()
         heard = [(await first).number] + [one.number async for one in stream]
         assert heard == numbers[: len(heard)]
         assert len(heard) < 9
-        again = hub.events(api.PROJECT, "me", heard[-1], lambda: True)
+        again = broadcaster.events(api.PROJECT, "me", heard[-1], lambda: True)
         assert heard + await take(again, 9 - len(heard)) == numbers
 
     asyncio.run(listen())
 
 
 def test_an_event_is_one_event_on_the_wire() -> None:
-    lines = hubs.wire(7, "comment", {"text": "a\r\n\nid: 9\u2028"}).decode().splitlines()
+    lines = event_broadcaster.encode_event(7, "comment", {"text": "a\r\n\nid: 9\u2028"}).decode().splitlines()
     assert lines[:2] == ["id: 7", "event: comment"]
     assert json.loads(lines[2].removeprefix("data: ")) == {"text": "a\r\n\nid: 9\u2028"}
     assert lines[3:] == [""]
@@ -124,7 +124,7 @@ def test_an_event_is_one_event_on_the_wire() -> None:
 )
 def test_a_link_to_one_reel_hears_of_that_reel(topic: str, data: dict[str, str], heard: bool) -> None:
     link = Caller("share", "s", "Ada", frozenset({"read"}), project="p", reel="r1", role=Role.VIEWER)
-    told = Told(1, "p", topic, data, b"")
+    told = BroadcastEvent(1, "p", topic, data, b"")
     assert _concerns(Access(link, "p", Role.VIEWER), told) is heard
     somebody = Caller("person", "x", "X", frozenset({"read"}))
     assert _concerns(Access(somebody, "p", Role.VIEWER), told)
@@ -148,12 +148,16 @@ def test_nobody_takes_all_the_streams(world: Any, api: ModuleType, monkeypatch: 
     assert (answer.status_code, answer.json()["code"]) == (503, "service-busy")
 
     async def count() -> None:
-        hub = Hub(world.service.database)
-        some = [hub.events(api.PROJECT, who, 0, lambda: True) for who in ("one", "one", "other")]
+        broadcaster = EventBroadcaster(world.service.database)
+        some = [broadcaster.events(api.PROJECT, who, 0, lambda: True) for who in ("one", "one", "other")]
         waiting = [asyncio.create_task(anext(stream, None)) for stream in some]
         await asyncio.sleep(0)
-        assert (hub.streams_of("one"), hub.streams_of("other"), hub.streams_of("nobody")) == (2, 1, 0)
-        hub.close()
+        assert (broadcaster.streams_of("one"), broadcaster.streams_of("other"), broadcaster.streams_of("nobody")) == (
+            2,
+            1,
+            0,
+        )
+        broadcaster.close()
         await asyncio.gather(*waiting)
 
     asyncio.run(count())

@@ -108,7 +108,7 @@ def test_of_many_at_once_one_wins(world: Any, api: ModuleType, change: Change) -
 def test_who_is_overtaken_holds_up_no_other_writer(
     world: Any, api: ModuleType, change: Change, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    draft, collision = editing.draft, editing.collision
+    draft, collision = editing.draft, editing.explain_collision
 
     def slow(*given: Any) -> editing.Draft:
         monkeypatch.setattr(editing, "draft", draft)
@@ -122,7 +122,7 @@ def test_who_is_overtaken_holds_up_no_other_writer(
 
     monkeypatch.setattr(database, "BUSY_MS", 300)
     monkeypatch.setattr(editing, "draft", slow)
-    monkeypatch.setattr(editing, "collision", watched)
+    monkeypatch.setattr(editing, "explain_collision", watched)
     late = change(edge(api, 291), who="composer")
     assert (late.status_code, late.json()["code"], late.json()["current"]) == (412, "edit-conflict", 2)
     assert [(one["mine"], one["theirs"]) for one in late.json()["clashes"]] == [(291, 285)]

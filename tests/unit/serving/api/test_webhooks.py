@@ -290,7 +290,7 @@ def test_who_answers_drop_by_drop_is_cut_off(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_message_says_when_it_happened() -> None:
     webhook = Webhook(id="webhook_1", project="p", url="", topics=[], secret="whsec_c2VjcmV0")  # noqa: S106
-    body, headers = hooks.message(
+    body, headers = hooks.write_message(
         webhook, Event(number=5, project="p", topic="take", data={"id": "t"}, created=0.0), datetime.now(UTC)
     )
     assert json.loads(body)["timestamp"] == "1970-01-01T00:00:00Z"

@@ -19,7 +19,7 @@ from model.documents import encode, to_plain
 from model.observe.observations import Observations, Thumbnail
 from model.spotting.draft import spot
 from model.time import Frame
-from serving.api.service import Service, sha256_of
+from serving.api.service import Service, hash_secret
 from serving.app import create_app
 from serving.settings import Settings
 from serving.store.artefacts import Artefacts
@@ -45,7 +45,7 @@ from serving.store.tables import (
     Verdict,
     Webhook,
 )
-from serving.uploads.store import UploadFiles
+from serving.uploads.store import UploadStore
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it would like a successor of httpx that there is not yet
@@ -132,7 +132,7 @@ def make_template(home: Path) -> None:
         _work(session, artefacts)
         _links(session)
     database.close()
-    UploadFiles(settings.uploads).create(UPLOAD)
+    UploadStore(settings.uploads).create(UPLOAD)
 
 
 def open_world(template: Path, home: Path, **settings: Any) -> World:
@@ -152,7 +152,7 @@ def _people(session: Session) -> None:
                 id=thing("key", int(person[-2:], 16)),
                 person=person,
                 name=name,
-                secret_sha256=sha256_of(f"cl_{name}"),
+                secret_sha256=hash_secret(f"cl_{name}"),
                 scopes=SCOPES,
             )
         )
@@ -272,7 +272,7 @@ def _links(session: Session) -> None:
                 reel=reel,
                 name=name,
                 role=role,
-                secret_sha256=sha256_of(f"cs_{name}"),
+                secret_sha256=hash_secret(f"cs_{name}"),
                 expires=later,
             )
         )

@@ -56,7 +56,7 @@ def run(attempt: JobAttempt) -> Record:
     _attempt = attempt.task.fence.attempt
     attempt.plan(FIRST, SECOND)
     orders = Orders(attempt.task.params["act"], attempt.task.params["log"])
-    film = {"film": attempt.stored(min(attempt.task.inputs.values()))}
+    film = {"film": attempt.find_file(min(attempt.task.inputs.values()))}
     made = attempt.runner.run(FIRST, film, orders).files["made.txt"]
     more = attempt.runner.run(SECOND, film, orders).files["more"]
     orders.tell(f"pid {os.getpid()}")

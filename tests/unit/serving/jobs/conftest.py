@@ -17,7 +17,7 @@ from serving.settings import Settings
 from serving.store.artefacts import Artefacts
 from serving.store.database import Database
 from serving.store.migrations import migrate
-from serving.store.pairing import pair
+from serving.store.pairing import pair_identities
 from serving.store.tables import ENDED, Job, JobKind, JobState, Project, Reel, Revision
 
 HERE = Path(__file__).parent
@@ -33,7 +33,7 @@ class Room:
         self.database = Database(self.settings.database)
         migrate(self.database)
         self.artefacts = Artefacts(self.settings.artefacts)
-        pair(self.database, self.artefacts, self.settings.uploads)
+        pair_identities(self.database, self.artefacts, self.settings.uploads)
         self.log = home / "log"
         self.dispatchers: list[Dispatcher] = []
         self.executors: list[Executor] = []

@@ -162,10 +162,10 @@ def test_a_step_is_stopped_at_its_next_report(bench: Bench) -> None:
 def test_inputs_are_files_of_the_store(bench: Bench) -> None:
     sha256 = bench.artefacts.put_bytes(b"notes")
     attempt = bench.attempt(inputs={"notes": sha256, "sound": ""})
-    assert attempt.needed("notes")["notes"].read() == b"notes"
+    assert attempt.require_inputs("notes")["notes"].read() == b"notes"
     assert list(attempt.inputs("notes", "sound", "picture")) == ["notes"]
     with pytest.raises(RequestInvalid, match="without sound and picture"):
-        attempt.needed("notes", "sound", "picture")
+        attempt.require_inputs("notes", "sound", "picture")
 
 
 def test_tasks_and_reports_travel_as_text(bench: Bench) -> None:

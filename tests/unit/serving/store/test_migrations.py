@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 
 from model.errors import ServiceError
 from serving.store.database import Database
-from serving.store.migrations import configured, migrate
+from serving.store.migrations import alembic_config, migrate
 from serving.store.tables import Audit, Base, Project
 
 
@@ -38,7 +38,7 @@ def test_what_is_there_stays(database: Database) -> None:
 
 def test_a_database_of_the_first_version_keeps_its_rows(database: Database) -> None:
     with database.write() as session:
-        command.upgrade(configured(session.connection()), "001")
+        command.upgrade(alembic_config(session.connection()), "001")
         session.execute(text("INSERT INTO project (id, name, version, created) VALUES ('p', 'P', 1, 0)"))
         session.execute(
             text("INSERT INTO audit (actor, actor_name, action, target, created) VALUES ('a', 'A', 'x.y', '', 0)")

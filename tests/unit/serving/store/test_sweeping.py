@@ -11,10 +11,10 @@ from obstore.store import MemoryStore
 
 from model.errors import DatabaseNew, StoreError, StoreMismatch, StoreMissing
 from serving.store import trash as trash_module
-from serving.store.artefacts import GRACE_S, SWEEP_FLOOR, Artefacts, most_at_once
+from serving.store.artefacts import GRACE_S, SWEEP_FLOOR, Artefacts, max_swept_files
 from serving.store.database import Database
 from serving.store.migrations import migrate
-from serving.store.pairing import adopt_store, check_pair, identity_of, pair
+from serving.store.pairing import adopt_store, check_pair, identity_of, pair_identities
 from serving.store.sweeping import sweep_artefacts
 from serving.store.tables import Project
 from serving.store.trash import Trash, today
@@ -32,7 +32,7 @@ class Home:
         self.artefacts = Artefacts(root / "artefacts")
 
     def pair(self) -> None:
-        pair(self.database, self.artefacts, self.uploads)
+        pair_identities(self.database, self.artefacts, self.uploads)
 
     def check(self) -> None:
         check_pair(self.database, self.artefacts)
@@ -108,7 +108,7 @@ def test_a_store_of_another_database_is_no_ones(tmp_path: Path, home: Home) -> N
     other.pair()
     other.put(b"other notes")
     swapped = Artefacts(tmp_path / "other" / "artefacts")
-    pair(home.database, swapped, home.uploads)
+    pair_identities(home.database, swapped, home.uploads)
     with pytest.raises(StoreMismatch):
         check_pair(home.database, swapped)
     with pytest.raises(StoreMismatch, match="less than half"):
@@ -120,12 +120,12 @@ def test_a_store_of_another_database_is_no_ones(tmp_path: Path, home: Home) -> N
 def test_an_emptied_store_is_missing_until_it_is_filled(tmp_path: Path, home: Home) -> None:
     home.put(b"notes")
     empty = Artefacts(tmp_path / "empty")
-    pair(home.database, empty, home.uploads)
+    pair_identities(home.database, empty, home.uploads)
     with pytest.raises(StoreMissing):
         check_pair(home.database, empty)
     assert empty.identity() is None
     empty.put_bytes(b"notes")
-    pair(home.database, empty, home.uploads)
+    pair_identities(home.database, empty, home.uploads)
     check_pair(home.database, empty)
 
 
@@ -155,7 +155,7 @@ def test_an_identity_that_cannot_be_read_is_an_error(home: Home) -> None:
 
 @pytest.mark.parametrize(("stored", "most"), [(0, SWEEP_FLOOR), (14, SWEEP_FLOOR), (200, 10), (1000, 50)])
 def test_a_sweep_may_move_a_small_share(stored: int, most: int) -> None:
-    assert most_at_once(stored) == most
+    assert max_swept_files(stored) == most
 
 
 @pytest.mark.parametrize(("used", "unused"), [(1, SWEEP_FLOOR), (30, SWEEP_FLOOR + 1), (0, SWEEP_FLOOR + 1)])

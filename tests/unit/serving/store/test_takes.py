@@ -14,11 +14,11 @@ from model.media.reel import ReelInfo
 from model.review.take import RECORD, write_take
 from model.scoring.record import ScoredCue
 from model.spotting.notes import SpotSettings, SpottingNotes
-from model.steps.step import Artefact, StoredFile
+from model.steps.step import StepArtefact, StoredFile
 from serving.jobs.stages.score import take_of
 from serving.store.artefacts import Artefacts
 from serving.store.database import Database
-from serving.store.migrations import configured, migrate
+from serving.store.migrations import alembic_config, migrate
 from serving.store.tables import Project, Record, Reel, Take
 from serving.store.takes import complete_take_records
 from tests.unit.review.test_take import written
@@ -68,7 +68,7 @@ def database_of_before(tmp_path: Path, take: Written, sha256: str) -> Database:
             Take(id="t", reel="r", cue="a", job="j", revision=1, record=take.record, scored=take.scored, files=files)
         )
     with database.write() as session:
-        command.downgrade(configured(session.connection()), "002")
+        command.downgrade(alembic_config(session.connection()), "002")
     migrate(database)
     assert stored(database).record == take.scored
     return database
@@ -112,8 +112,8 @@ def test_the_job_hands_on_the_whole_record(tmp_path: Path, take: Written) -> Non
     path = tmp_path / RECORD
     path.write_bytes(take.document)
     file = StoredFile.of(path)
-    composed = Artefact({"1m1/stems/strings.wav": file}, {"cue": take.scored})
-    made = take_of(composed, Artefact({f"take/{RECORD}": file}, {"take": take.record}))
+    composed = StepArtefact({"1m1/stems/strings.wav": file}, {"cue": take.scored})
+    made = take_of(composed, StepArtefact({f"take/{RECORD}": file}, {"take": take.record}))
     assert (made["cue"], made["record"], made["scored"]) == ("a", take.record, take.scored)
     assert list(made["files"]) == [RECORD, "folder/stems/strings.wav"]
     assert made["files"][RECORD] == {

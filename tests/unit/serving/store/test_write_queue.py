@@ -5,12 +5,12 @@ import time
 
 import pytest
 
-from serving.store.write_queue import Turns, TurnTimeout
+from serving.store.write_queue import TurnTimeout, WriteQueue
 
 PATIENCE_S = 30.0
 
 
-def waiters(turns: Turns, count: int) -> int:
+def waiters(turns: WriteQueue, count: int) -> int:
     """Wait until so many stand in line."""
     until = time.monotonic() + PATIENCE_S
     while len(turns._waiting) < count and time.monotonic() < until:
@@ -19,7 +19,7 @@ def waiters(turns: Turns, count: int) -> int:
 
 
 def test_first_come_first_served() -> None:
-    turns, came = Turns(), list[int]()
+    turns, came = WriteQueue(), list[int]()
 
     def stand_in_line(number: int) -> None:
         with turns.turn(PATIENCE_S):
@@ -36,7 +36,7 @@ def test_first_come_first_served() -> None:
 
 
 def test_one_who_writes_again_and_again_goes_to_the_end_of_the_line() -> None:
-    turns, came = Turns(), list[str]()
+    turns, came = WriteQueue(), list[str]()
 
     def write(name: str, times: int) -> None:
         for _ in range(times):
@@ -56,7 +56,7 @@ def test_one_who_writes_again_and_again_goes_to_the_end_of_the_line() -> None:
 
 
 def test_patience_ends_and_the_place_in_line_is_given_up() -> None:
-    turns = Turns()
+    turns = WriteQueue()
     with turns.turn(PATIENCE_S):
         with pytest.raises(TurnTimeout), turns.turn(0.01):
             pytest.fail("two at once")
@@ -65,13 +65,13 @@ def test_patience_ends_and_the_place_in_line_is_given_up() -> None:
         assert turns._taken
 
 
-def fail_in_a_turn(turns: Turns) -> None:
+def fail_in_a_turn(turns: WriteQueue) -> None:
     with turns.turn(PATIENCE_S):
         raise ZeroDivisionError
 
 
 def test_a_failure_gives_the_turn_back() -> None:
-    turns = Turns()
+    turns = WriteQueue()
     with pytest.raises(ZeroDivisionError):
         fail_in_a_turn(turns)
     with turns.turn(0.01):

@@ -19,12 +19,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from serving.api.service import sha256_of
+from serving.api.service import hash_secret
 from serving.settings import Settings
 from serving.store.tables import Key, Member, Person, Role, Upload
 from serving.uploads.arrival import finish
-from serving.uploads.service import harbour_of
-from serving.uploads.store import UploadFiles
+from serving.uploads.service import upload_service_of
+from serving.uploads.store import UploadStore
 from tests.unit.serving.uploads.uploads_app import PROJECT, SECRET, make_app, make_service
 
 ROOT = "/v1/uploads"
@@ -96,7 +96,7 @@ class Server:
     def restart(self) -> None:
         """Forget everything that is not on the disk."""
         self._stop()
-        self.app.state.harbour = None
+        self.app.state.upload_service = None
         self.app.state.service = make_service(Settings(home=self.home, **self.more))
 
     def close(self) -> None:
@@ -105,9 +105,9 @@ class Server:
         self.loop.close()
 
     def _stop(self) -> None:
-        harbour = getattr(self.app.state, "harbour", None)
-        if harbour is not None:
-            harbour.threads.shutdown()
+        upload_service = getattr(self.app.state, "upload_service", None)
+        if upload_service is not None:
+            upload_service.threads.shutdown()
         self.app.state.service.database.close()
 
     def ask(
@@ -239,19 +239,19 @@ def test_bytes_beyond_the_length(shared: Server) -> None:
 
 def test_a_film_that_is_finished_while_somebody_looks_is_whole(server: Server, monkeypatch: Any) -> None:
     path = server.begin(3).headers["location"]
-    harbour, upload = harbour_of(server.app), path.rsplit("/", 1)[-1]
-    with harbour.dock.files.open(upload) as writing:
+    upload_service, upload = upload_service_of(server.app), path.rsplit("/", 1)[-1]
+    with upload_service.uploads.files.open(upload) as writing:
         writing.begin(guarded=False)
         writing.append(b"abc")
         writing.keep()
-    received = UploadFiles.received
+    received = UploadStore.received
 
-    def late(files: UploadFiles, name: str) -> int | None:
-        monkeypatch.setattr(UploadFiles, "received", received)
-        finish(harbour.dock, name)
+    def late(files: UploadStore, name: str) -> int | None:
+        monkeypatch.setattr(UploadStore, "received", received)
+        finish(upload_service.uploads, name)
         return received(files, name)
 
-    monkeypatch.setattr(UploadFiles, "received", late)
+    monkeypatch.setattr(UploadStore, "received", late)
     answer = server.ask("HEAD", path)
     assert (answer.status, answer.headers["upload-offset"]) == (200, "3")
 
@@ -411,7 +411,7 @@ def test_only_who_may_edit_uploads(server: Server, role: Role | None) -> None:
         other = Person(name="Other")
         session.add(other)
         session.flush()
-        session.add(Key(person=other.id, name="k", secret_sha256=sha256_of("cl_other"), scopes=["read", "write"]))
+        session.add(Key(person=other.id, name="k", secret_sha256=hash_secret("cl_other"), scopes=["read", "write"]))
         if role:
             session.add(Member(project=PROJECT, person=other.id, role=role))
     mine = {"Authorization": "Bearer cl_other"}

@@ -17,26 +17,26 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from model.errors import DiskFull, NotFound, OutputUnwritable, UploadBusy
 from serving.store.tables import new_id
-from serving.uploads.store import UploadFiles, Writing
+from serving.uploads.store import UploadStore, Writing
 
 NAME = f"upload_{'a' * 30}"
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> UploadFiles:
-    found = UploadFiles(tmp_path / "uploads")
+def files(tmp_path: Path) -> UploadStore:
+    found = UploadStore(tmp_path / "uploads")
     found.create(NAME)
     return found
 
 
-def add(files: UploadFiles, data: bytes) -> None:
+def add(files: UploadStore, data: bytes) -> None:
     with files.open(NAME) as writing:
         writing.begin(guarded=False)
         writing.append(data)
         writing.keep()
 
 
-def test_bytes_are_appended_and_counted(files: UploadFiles) -> None:
+def test_bytes_are_appended_and_counted(files: UploadStore) -> None:
     assert files.received(NAME) == 0
     add(files, b"one")
     add(files, b"two")
@@ -46,34 +46,34 @@ def test_bytes_are_appended_and_counted(files: UploadFiles) -> None:
         assert writing.sha256() == hashlib.sha256(b"onetwo").hexdigest()
 
 
-def test_the_sum_is_known_without_reading_and_right_after_a_restart(files: UploadFiles, monkeypatch: Any) -> None:
+def test_the_sum_is_known_without_reading_and_right_after_a_restart(files: UploadStore, monkeypatch: Any) -> None:
     add(files, b"one")
     read = os.pread
     monkeypatch.setattr(os, "pread", lambda *_: pytest.fail("read again"))
     with files.open(NAME) as writing:
         assert writing.sha256() == hashlib.sha256(b"one").hexdigest()
     monkeypatch.setattr(os, "pread", read)
-    with UploadFiles(files.folder).open(NAME) as writing:
+    with UploadStore(files.folder).open(NAME) as writing:
         writing.begin(guarded=False)
         writing.append(b"two")
         writing.keep()
         assert writing.sha256() == hashlib.sha256(b"onetwo").hexdigest()
 
 
-def test_bytes_of_an_unknown_checksum_never_count(files: UploadFiles) -> None:
+def test_bytes_of_an_unknown_checksum_never_count(files: UploadStore) -> None:
     add(files, b"sure")
     writing = files.open(NAME)
     writing.begin(guarded=True)
     writing.append(b"perhaps")
     assert files.received(NAME) == 4
     os.close(writing._file)  # as a killed process does: nothing is said, the lock falls
-    assert UploadFiles(files.folder).received(NAME) == 4
-    with UploadFiles(files.folder).open(NAME) as after:
+    assert UploadStore(files.folder).received(NAME) == 4
+    with UploadStore(files.folder).open(NAME) as after:
         assert after.offset == 4
     assert files.path(NAME).read_bytes() == b"sure"
 
 
-def test_a_kept_checksum_counts(files: UploadFiles) -> None:
+def test_a_kept_checksum_counts(files: UploadStore) -> None:
     with files.open(NAME) as writing:
         writing.begin(guarded=True)
         writing.append(b"right")
@@ -82,7 +82,7 @@ def test_a_kept_checksum_counts(files: UploadFiles) -> None:
     assert [p.name for p in files.folder.iterdir()] == [f"{NAME}.part"]
 
 
-def test_undo_goes_back_to_the_beginning_of_the_request(files: UploadFiles) -> None:
+def test_undo_goes_back_to_the_beginning_of_the_request(files: UploadStore) -> None:
     add(files, b"kept")
     with files.open(NAME) as writing:
         writing.begin(guarded=False)
@@ -94,19 +94,19 @@ def test_undo_goes_back_to_the_beginning_of_the_request(files: UploadFiles) -> N
     assert files.path(NAME).read_bytes() == b"kept!"
 
 
-def test_one_connection_writes_at_a_time(files: UploadFiles) -> None:
+def test_one_connection_writes_at_a_time(files: UploadStore) -> None:
     with files.open(NAME), pytest.raises(UploadBusy):
         files.open(NAME)
     files.open(NAME).close()
 
 
 def _hold(folder: str, held: Any, done: Any) -> None:
-    with UploadFiles(Path(folder)).open(NAME):
+    with UploadStore(Path(folder)).open(NAME):
         held.set()
         done.wait(20)
 
 
-def test_one_process_writes_at_a_time_and_a_killed_one_lets_go(files: UploadFiles) -> None:
+def test_one_process_writes_at_a_time_and_a_killed_one_lets_go(files: UploadStore) -> None:
     spawn = multiprocessing.get_context("spawn")
     held, done = spawn.Event(), spawn.Event()
     other = spawn.Process(target=_hold, args=(str(files.folder), held, done))
@@ -119,7 +119,7 @@ def test_one_process_writes_at_a_time_and_a_killed_one_lets_go(files: UploadFile
     files.open(NAME).close()
 
 
-def test_nothing_of_an_upload_is_left_wherever_a_note_was_broken_off(files: UploadFiles, monkeypatch: Any) -> None:
+def test_nothing_of_an_upload_is_left_wherever_a_note_was_broken_off(files: UploadStore, monkeypatch: Any) -> None:
     with files.open(NAME) as writing, monkeypatch.context() as patch:
         patch.setattr(Path, "replace", lambda *_: pytest.fail("the service died here"))
         with pytest.raises(pytest.fail.Exception):
@@ -129,7 +129,7 @@ def test_nothing_of_an_upload_is_left_wherever_a_note_was_broken_off(files: Uplo
     assert not list(files.folder.iterdir())
 
 
-def test_removed_means_not_found(files: UploadFiles) -> None:
+def test_removed_means_not_found(files: UploadStore) -> None:
     add(files, b"x")
     files.remove(NAME)
     files.remove(NAME)
@@ -139,7 +139,7 @@ def test_removed_means_not_found(files: UploadFiles) -> None:
     assert not list(files.folder.iterdir())
 
 
-def test_a_file_taken_away_while_waiting_for_its_lock_is_not_written(files: UploadFiles, monkeypatch: Any) -> None:
+def test_a_file_taken_away_while_waiting_for_its_lock_is_not_written(files: UploadStore, monkeypatch: Any) -> None:
     opened = os.open
 
     def slow(path: Any, flags: int, *rest: Any) -> int:
@@ -153,13 +153,13 @@ def test_a_file_taken_away_while_waiting_for_its_lock_is_not_written(files: Uplo
 
 
 @pytest.mark.parametrize("name", ["../database", "upload_", f"upload_{'a' * 30}/..", f"upload_{'A' * 30}", "", "\0"])
-def test_only_our_own_ids_become_paths(files: UploadFiles, name: str) -> None:
+def test_only_our_own_ids_become_paths(files: UploadStore, name: str) -> None:
     for act in (files.path, files.create, files.received, files.open, files.remove):
         with pytest.raises(NotFound):
             act(name)
 
 
-def test_a_full_disk_keeps_what_fitted(files: UploadFiles, monkeypatch: Any) -> None:
+def test_a_full_disk_keeps_what_fitted(files: UploadStore, monkeypatch: Any) -> None:
     write = os.pwrite
 
     def full(file: int, data: Any, at: int) -> int:
@@ -176,7 +176,7 @@ def test_a_full_disk_keeps_what_fitted(files: UploadFiles, monkeypatch: Any) -> 
     assert files.received(NAME) == 10
 
 
-def test_a_disk_that_fails_is_told_as_such(files: UploadFiles, monkeypatch: Any) -> None:
+def test_a_disk_that_fails_is_told_as_such(files: UploadStore, monkeypatch: Any) -> None:
     def broken(*_: object) -> int:
         raise OSError(errno.EIO, "Input/output error")
 
@@ -186,7 +186,7 @@ def test_a_disk_that_fails_is_told_as_such(files: UploadFiles, monkeypatch: Any)
     assert str(files.folder) not in told.value.message
 
 
-def test_writing_after_the_end_writes_nowhere(files: UploadFiles) -> None:
+def test_writing_after_the_end_writes_nowhere(files: UploadStore) -> None:
     writing = files.open(NAME)
     writing.close()
     with pytest.raises(OutputUnwritable):
@@ -200,7 +200,7 @@ class Uploads(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        self.files = UploadFiles(Path(self.folder.name))
+        self.files = UploadStore(Path(self.folder.name))
         self.name = ""
         self.model = bytearray()
 
@@ -235,13 +235,13 @@ class Uploads(RuleBasedStateMachine):
     @rule(parts=st.lists(st.binary(max_size=40)), guarded=st.booleans())
     def kill(self, parts: list[bytes], guarded: bool) -> None:
         os.close(self._begin(parts, guarded=guarded)._file)
-        self.files = UploadFiles(self.files.folder)
+        self.files = UploadStore(self.files.folder)
         if not guarded:
             self.model += b"".join(parts)
 
     @rule()
     def restart(self) -> None:
-        self.files = UploadFiles(self.files.folder)
+        self.files = UploadStore(self.files.folder)
 
     @rule()
     def terminate(self) -> None:

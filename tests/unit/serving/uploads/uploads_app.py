@@ -9,17 +9,17 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from serving import problems
-from serving.api.access import local_owner
-from serving.api.event_broadcaster import Hub
-from serving.api.rate_limits import Rates
+from serving.api.access import find_local_owner
+from serving.api.event_broadcaster import EventBroadcaster
+from serving.api.rate_limits import RateLimits
 from serving.api.routes import uploads
-from serving.api.service import Service, sha256_of
+from serving.api.service import Service, hash_secret
 from serving.settings import Settings
 from serving.store.artefacts import Artefacts
 from serving.store.database import Database
-from serving.store.pairing import pair
+from serving.store.pairing import pair_identities
 from serving.store.tables import Base, Key, Member, Project, Role
-from serving.uploads.service import tend
+from serving.uploads.service import maintain_uploads
 
 SECRET = "cl_for_tests_only"
 PROJECT = f"project_{'0' * 30}"
@@ -30,16 +30,16 @@ def make_service(settings: Settings) -> Service:
     database = Database(settings.database)
     Base.metadata.create_all(database.engine)
     with database.write() as session:
-        owner = local_owner(session, "Owner")
+        owner = find_local_owner(session, "Owner")
         if session.get(Project, PROJECT) is None:
             session.add(Project(id=PROJECT, name="Film"))
             session.flush()
             session.add(Member(project=PROJECT, person=owner.id, role=Role.OWNER))
             scopes = ["read", "write", "admin"]
-            session.add(Key(person=owner.id, name="tests", secret_sha256=sha256_of(SECRET), scopes=scopes))
+            session.add(Key(person=owner.id, name="tests", secret_sha256=hash_secret(SECRET), scopes=scopes))
     artefacts = Artefacts(settings.artefacts)
-    pair(database, artefacts, settings.uploads)
-    return Service(settings, database, artefacts, Hub(database), Rates(10**9))
+    pair_identities(database, artefacts, settings.uploads)
+    return Service(settings, database, artefacts, EventBroadcaster(database), RateLimits(10**9))
 
 
 def make_app(settings: Settings) -> FastAPI:
@@ -47,7 +47,7 @@ def make_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
-        task = asyncio.create_task(tend(app))
+        task = asyncio.create_task(maintain_uploads(app))
         yield
         task.cancel()
 

@@ -10,7 +10,10 @@ from data_tools.benchmark.hits import difference_peaks, score_best
 from model.spotting.hits.candidates import CandidateSource, HitCandidate
 from model.spotting.hits.features import FEATURES, Weighed
 from model.spotting.hits.ranking import RankingTable
-from training.hits.train import PRIOR, HitFilm, fit, found_hits, learn, least_probability
+from training.hits.config import PRIOR
+from training.hits.data import HitFilm
+from training.hits.evaluate import found_hits, least_probability
+from training.hits.train import fit, learn
 
 LOUD = FEATURES.index("heard")
 SPOKEN = FEATURES.index("spoken over")

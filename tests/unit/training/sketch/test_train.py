@@ -24,17 +24,10 @@ from model.sketch.net.tokens import (
     encode,
     inputs,
 )
-from training.sketch.data import MovementPool, draw_batch, draw_window, make_pool
-from training.sketch.train import (
-    SketchRecipe,
-    TrainingRun,
-    evaluate,
-    export_int8,
-    learning_rate_share,
-    remove_conditions,
-    score_bits,
-    split_orchestra,
-)
+from training.sketch.config import SketchRecipe
+from training.sketch.data import MovementPool, draw_batch, draw_window, make_pool, split_orchestra
+from training.sketch.evaluate import evaluate, remove_conditions, score_bits
+from training.sketch.train import TrainingRun, export_int8, learning_rate_share
 
 TINY = SketchRecipe(net=SketchConfig(24, 2, 3, 48), steps=30, size=4, muon_rate=0.02, rate=5e-3)
 

@@ -9,8 +9,9 @@ from data_tools.films import TEST_SEEDS
 from data_tools.films.truth import TrueCue, TrueImpact, TrueLine, TrueSpan, TrueTransition, Truth
 from model.observe.observations import Observations
 from model.spotting.draft import spot
+from training.spotting.data import make_training_film, true_edges
+from training.spotting.evaluate import two_class_f1
 from training.spotting.scripted_films import simulate_observations, write_truth
-from training.spotting.train import make_training_film, true_edges, two_class_f1
 
 
 def little_truth() -> Truth:
