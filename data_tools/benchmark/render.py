@@ -28,7 +28,7 @@ from scipy import signal
 from data_tools.benchmark.onsets import onset_near
 from data_tools.benchmark.table import BenchRow
 from model.motifs.instruments import INSTRUMENTS
-from model.render.bwf import Label, pcm24, write_bwf
+from model.render.bwf import Label, encode_pcm24, write_bwf
 from model.render.film_sound import FilmSound
 from model.render.mix import Mix, mix
 from model.render.stems import Stems, aligned_start, perform
@@ -120,7 +120,7 @@ def _null_db(stems: Stems) -> float:
 
 
 def _round_to_24_bit(sound: Sound) -> npt.NDArray[np.float64]:
-    raw = np.frombuffer(pcm24(sound), np.uint8).reshape(-1, 3)
+    raw = np.frombuffer(encode_pcm24(sound), np.uint8).reshape(-1, 3)
     whole = np.zeros((len(raw), 4), np.uint8)
     whole[:, 1:] = raw
     return (whole.view("<i4").reshape(-1, 2) >> 8) / 2**23

@@ -39,7 +39,7 @@ from model.motifs.characters import Hints
 from model.motifs.language import Language, Owner, OwnerKind, Theme, ThemeNote
 from model.motifs.matching import similarity
 from model.motifs.writing import write_theme
-from model.render.loudness import Meter
+from model.render.loudness import LoudnessMeter
 from model.scoring.record import ScoredCue, ScoreRecord, read_record
 from model.sketch.sketch_types import Role, Sketch
 from model.sketch.write import load
@@ -271,7 +271,7 @@ def _sound(films: Sequence[ScoredFilm]) -> list[BenchRow]:
 
 
 def _true_peak(sound: Sound) -> float:
-    meter = Meter()
+    meter = LoudnessMeter()
     meter.push(sound)
     return meter.true_peak_dbtp
 

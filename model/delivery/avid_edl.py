@@ -6,7 +6,7 @@ The event is the whole reel; every locator's timecode is record time. Comments a
 from __future__ import annotations
 
 from model.delivery.exporter import Exporter, Material
-from model.delivery.marks import Mark, MarkKind, marks
+from model.delivery.marks import MarkKind, TimelineMark, marks
 from model.delivery.resolve_edl import fcm
 from model.delivery.wording import ascii_text, heading
 from model.time import Frame, Timebase
@@ -32,7 +32,7 @@ def _write(material: Material) -> bytes:
     return ("\r\n".join(lines) + "\r\n").encode("ascii")
 
 
-def _locator(mark: Mark, base: Timebase) -> str:
+def _locator(mark: TimelineMark, base: Timebase) -> str:
     text = mark.name + (f": {mark.note}" if mark.note else "")
     return f"* LOC: {base.timecode(mark.frame)} {_COLOURS[mark.kind]:<7} {ascii_text(text, _COMMENT_LIMIT)}"
 

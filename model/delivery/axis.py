@@ -13,7 +13,7 @@ from itertools import pairwise
 from model.delivery import lanes
 from model.delivery.exporter import Material
 from model.delivery.strip import film_strip
-from model.delivery.svg import tag, words
+from model.delivery.svg import tag, text_element
 from model.time import Span
 
 WIDTH = 1120.0
@@ -74,7 +74,7 @@ def _stack(drawn: Sequence[lanes.Lane]) -> tuple[str, float]:
     y = 0.0
     for lane in drawn:
         middle = lane.height / 2 if lane.middle is None else lane.middle
-        name = words(lane.name, 0.0, middle + 3, "lane") if lane.name else ""
+        name = text_element(lane.name, 0.0, middle + 3, "lane") if lane.name else ""
         parts.append(tag("g", name + "".join(lane.parts), transform=f"translate(0 {y:g})"))
         y += lane.height + _LANE_GAP
     return "".join(parts), y - _LANE_GAP

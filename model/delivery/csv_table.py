@@ -10,7 +10,7 @@ import csv
 import io
 
 from model.delivery.exporter import Exporter, Material
-from model.delivery.tables import Value, dangerous, tables
+from model.delivery.tables import Value, is_dangerous, tables
 from model.delivery.wording import heading
 from model.spotting.notes import SpottingNotes
 
@@ -66,7 +66,7 @@ def _hit_columns(hit: dict[str, Value]) -> dict[str, Value]:
 def _cell(value: Value) -> Value:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"'{value}" if isinstance(value, str) and dangerous(value) else value
+    return f"'{value}" if isinstance(value, str) and is_dangerous(value) else value
 
 
 EXPORTER = Exporter(

@@ -17,7 +17,7 @@ from model.delivery.axis import WIDTH, rows
 from model.delivery.exporter import Exporter, Material
 from model.delivery.palette import DARK, LIGHT, axis_style
 from model.delivery.sheet import sheet
-from model.delivery.strip import symbols
+from model.delivery.strip import define_symbols
 
 _SANS = "var(--sans)"
 _MONO = "var(--mono)"
@@ -35,7 +35,7 @@ def _write(material: Material) -> bytes:
         rows=[{"row": row, "markup": Markup(row.markup)} for row in drawn],  # noqa: S704 - built by model.delivery.svg
         width=WIDTH,
         base=material.notes.reel.timebase,
-        symbols=Markup(symbols(seen.thumbnails, used) if seen else ""),  # noqa: S704 - built by model.delivery.svg
+        symbols=Markup(define_symbols(seen.thumbnails, used) if seen else ""),  # noqa: S704 - built by model.delivery.svg
         aspect=seen.reel.width / max(1, seen.reel.height) if seen else 16 / 9,
         style=Markup(_style()),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file

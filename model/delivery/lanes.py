@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from model.delivery.exporter import Material
 from model.delivery.palette import VOICES
-from model.delivery.svg import points, tag, text_width, words
-from model.delivery.wording import plain, shortened
+from model.delivery.svg import point_list, tag, text_element, text_width
+from model.delivery.wording import clean_text, shorten
 from model.media.reel import Clock
 from model.observe.observations import Curve, Feeling, Observations
 from model.spotting.notes import Cue, Hit
@@ -75,8 +75,8 @@ def _dialogue(material: Material, scale: Scale) -> Lane | None:
         voice = order.index(line.speaker) % VOICES + 1
         x, width = scale.x(line.span.start), max(2.0, scale.width(line.span))
         parts.append(tag("rect", x=x, y=0.6, width=width, height=10.8, rx=2.5, class_=f"voice{voice}"))
-        name = shortened(plain(line.speaker), int((width - 7) / 4.6)) if width > 24 else ""  # noqa: PLR2004 - a word fits
-        parts += [words(name, x + 4, 9.0, f"on{voice}")] if name else []
+        name = shorten(clean_text(line.speaker), int((width - 7) / 4.6)) if width > 24 else ""  # noqa: PLR2004 - a word fits
+        parts += [text_element(name, x + 4, 9.0, f"on{voice}")] if name else []
     return Lane("dialogue", 12.0, tuple(parts)) if lines else None
 
 
@@ -85,12 +85,12 @@ def _sound(material: Material, scale: Scale) -> Lane | None:
     if seen is None or seen.loudness is None:
         return None
     middle = 12.0
-    curve = _sampled(seen.loudness.momentary_lufs, seen.loudness.hop_s, seen.clock, scale, 1.6)
+    curve = _sample_curve(seen.loudness.momentary_lufs, seen.loudness.hop_s, seen.clock, scale, 1.6)
     sizes = np.clip((curve - _QUIETEST_LUFS) / (_LOUDEST_LUFS - _QUIETEST_LUFS), 0.02, 1.0) * 11
     across = _across(len(sizes), scale)
     outline = [(x, middle - s) for x, s in zip(across, sizes, strict=True)]
     outline += [(x, middle + s) for x, s in zip(across[::-1], sizes[::-1], strict=True)]
-    parts = [tag("polygon", points=points(outline), class_="loud")]
+    parts = [tag("polygon", points=point_list(outline), class_="loud")]
     for stretch in seen.music.stretches if seen.music else ():
         span = Span(seen.clock.frame(stretch.start_s), seen.clock.frame(max(stretch.start_s, stretch.end_s)))
         if scale.shows(span):
@@ -124,22 +124,22 @@ def _curve(name: str, feeling: Feeling, linear: tuple[float, float], seen: Obser
     if not len(feeling.value):
         return []
     gain, offset = linear
-    value = _sampled(feeling.value, seen.affect.hop_s, seen.clock, scale, 3.0) * gain + offset
-    half = (1 - _sampled(feeling.confidence, seen.affect.hop_s, seen.clock, scale, 3.0)) * _BAND
+    value = _sample_curve(feeling.value, seen.affect.hop_s, seen.clock, scale, 3.0) * gain + offset
+    half = (1 - _sample_curve(feeling.confidence, seen.affect.hop_s, seen.clock, scale, 3.0)) * _BAND
     across = _across(len(value), scale)
 
     def at(values: npt.NDArray[np.float64]) -> list[tuple[float, float]]:
         return list(zip(across, 35 - np.clip(values, 0, 1) * 34, strict=True))
 
-    band = tag("polygon", points=points(at(value + half) + at(value - half)[::-1]), class_=f"band-{name}")
-    return [band, tag("polyline", points=points(at(value)), class_=name)]
+    band = tag("polygon", points=point_list(at(value + half) + at(value - half)[::-1]), class_=f"band-{name}")
+    return [band, tag("polyline", points=point_list(at(value)), class_=name)]
 
 
 def _across(count: int, scale: Scale) -> list[float]:
     return [float(x) for x in np.linspace(scale.left, scale.x(scale.span.end), count)]
 
 
-def _sampled(curve: Curve, hop_s: float, clock: Clock, scale: Scale, step: float) -> npt.NDArray[np.float64]:
+def _sample_curve(curve: Curve, hop_s: float, clock: Clock, scale: Scale, step: float) -> npt.NDArray[np.float64]:
     """Read a curve every ``step`` units of the row, each value the mean of what it stands for."""
     count = max(2, int(scale.width(scale.span) / step))
     frames = np.linspace(scale.span.start.index, scale.span.end.index, count + 1)
@@ -157,8 +157,8 @@ def _music(material: Material, scale: Scale) -> Lane | None:
     for silence in (s for s in notes.silences if scale.shows(s.span)):
         x, width = scale.x(silence.span.start), scale.width(silence.span)
         parts.append(tag("rect", x=x, y=1.0, width=width, height=_CUE_HEIGHT - 2, class_="silence"))
-        reason = _fitting([plain(silence.instruction), "silence"], width - 8, 9)
-        parts += [words(reason, x + width / 2, 16.5, "reason", "middle")] if reason else []
+        reason = _fitting([clean_text(silence.instruction), "silence"], width - 8, 9)
+        parts += [text_element(reason, x + width / 2, 16.5, "reason", "middle")] if reason else []
     for number, cue in enumerate(notes.cues):
         parts += _tail(cue, scale)
         parts += _cue(cue, number, scale) if scale.shows(cue.span) else []
@@ -168,13 +168,13 @@ def _music(material: Material, scale: Scale) -> Lane | None:
 def _cue(cue: Cue, place: int, scale: Scale) -> list[str]:
     x, width = scale.x(cue.span.start), max(2.0, scale.width(cue.span))
     box = tag("rect", x=x, y=0.6, width=width, height=_CUE_HEIGHT - 1.2, rx=3.0, class_="cue")
-    number = plain(cue.number) + ("" if cue.span.start >= scale.span.start else " …")
+    number = clean_text(cue.number) + ("" if cue.span.start >= scale.span.start else " …")
     wide = text_width(number, 11)
     parts = [box]
     if wide + 6 < width:
-        parts.append(words(number, x + 5, 17.0, "number"))
-        title = _fitting([plain(cue.title)], width - wide - 20, 9.5)
-        parts += [words(title, x + wide + 13, 16.8)] if title else []
+        parts.append(text_element(number, x + 5, 17.0, "number"))
+        title = _fitting([clean_text(cue.title)], width - wide - 20, 9.5)
+        parts += [text_element(title, x + wide + 13, 16.8)] if title else []
     return [tag("a", "".join(parts), href=f"#cue-{place}")]
 
 
@@ -187,7 +187,7 @@ def _tail(cue: Cue, scale: Scale) -> list[str]:
     return [
         tag(
             "polygon",
-            points=points([(left, 1.0), (right, _CUE_HEIGHT - 1), (left, _CUE_HEIGHT - 1)]),
+            points=point_list([(left, 1.0), (right, _CUE_HEIGHT - 1), (left, _CUE_HEIGHT - 1)]),
             fill="url(#fade)",
         )
     ]
@@ -198,7 +198,7 @@ def _hits(material: Material, scale: Scale) -> Lane | None:
     parts: list[str] = []
     for hit in sorted(hits, key=lambda h: h.frame):
         x, size = scale.x(hit.frame), _hit_size(hit)
-        diamond = points([(x, 6 - size), (x + size, 6.0), (x, 6 + size), (x - size, 6.0)])
+        diamond = point_list([(x, 6 - size), (x + size, 6.0), (x, 6 + size), (x - size, 6.0)])
         parts.append(tag("polygon", points=diamond, class_="hit", fill_opacity=round(0.35 + 0.13 * hit.weight, 2)))
     names, levels = _labels(hits, scale)
     return Lane("hits", 12.0 + 10 * levels, (*parts, *names), middle=6.0) if material.notes.hits else None
@@ -217,13 +217,13 @@ def _labels(hits: list[Hit], scale: Scale) -> tuple[list[str], int]:
     taken: list[list[tuple[float, float]]] = [marks, [], []]
     parts: list[str] = []
     for hit in hits:
-        label = shortened(plain(hit.label), 26)
+        label = shorten(clean_text(hit.label), 26)
         for level, line in enumerate(taken):
             start = scale.x(hit.frame) + (7 if level == 0 else -_hit_size(hit))
             extent = (start, start + text_width(label, 8.5))
             if label and extent[1] < scale.x(scale.span.end) and not _overlaps(extent, line):
                 line.append(extent)
-                parts.append(words(label, start, 9.0 + 10 * level, "lane"))
+                parts.append(text_element(label, start, 9.0 + 10 * level, "lane"))
                 break
     return parts, 2 if taken[2] else 1 if taken[1] else 0
 
@@ -242,7 +242,7 @@ def _clock(material: Material, scale: Scale) -> Lane | None:
         frame = Frame(index)
         x = scale.x(frame)
         parts.append(tag("line", x1=x, x2=x, y1=0.0, y2=10.0, class_="tick"))
-        parts += [words(base.timecode(frame), x + 3, 9.0, "mono")] if x + 62 < end + 2 else []
+        parts += [text_element(base.timecode(frame), x + 3, 9.0, "mono")] if x + 62 < end + 2 else []
     return Lane("", 11.0, tuple(parts))
 
 
@@ -258,7 +258,7 @@ def _fitting(candidates: list[str], width: float, size: float) -> str:
     for text in candidates:
         if text_width(text, size) <= width:
             return text
-    cut = shortened(candidates[0], int(width / (size * 0.5)))
+    cut = shorten(candidates[0], int(width / (size * 0.5)))
     return cut if len(cut) >= 8 else ""  # noqa: PLR2004 - shorter says nothing
 
 

@@ -8,7 +8,7 @@ version, rate and start: the format has no other place for them.
 from __future__ import annotations
 
 from model.delivery.exporter import Exporter, Material
-from model.delivery.marks import Mark, MarkKind, marks, one_per_frame
+from model.delivery.marks import MarkKind, TimelineMark, marks, one_per_frame
 from model.delivery.wording import ascii_text, heading
 from model.time import Frame, Timebase
 
@@ -26,12 +26,12 @@ _COMMENT_LIMIT = 400
 
 def _write(material: Material) -> bytes:
     notes = material.notes
-    slate = Mark(Frame(0), 1, MarkKind.SLATE, heading(notes).ascii, "")
+    slate = TimelineMark(Frame(0), 1, MarkKind.SLATE, heading(notes).ascii, "")
     lines = (_line(mark, notes.reel.timebase) for mark in one_per_frame([slate, *marks(notes)]))
     return ("\r\n".join(lines) + "\r\n").encode("ascii")
 
 
-def _line(mark: Mark, base: Timebase) -> str:
+def _line(mark: TimelineMark, base: Timebase) -> str:
     comment = ascii_text(mark.name + (f": {mark.note}" if mark.note else ""), _COMMENT_LIMIT)
     return "\t".join([_USER, base.timecode(mark.frame), _TRACK, _COLOURS[mark.kind], comment, str(mark.frames)])
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
-from model.delivery.wording import length, numbers, plain
+from model.delivery.wording import clean_text, numbers, spell_length
 from model.spotting.notes import Cue, Hit, Silence, SpottingNotes
 from model.time import Frame, Timebase
 
@@ -27,7 +27,7 @@ _LEADS = (MarkKind.IN, MarkKind.HIT, MarkKind.SILENCE, MarkKind.OUT, MarkKind.SL
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class TimelineMark:
     """A named point or stretch: ``frames`` long, at least 1."""
 
     frame: Frame
@@ -37,7 +37,7 @@ class Mark:
     note: str
 
 
-def marks(notes: SpottingNotes) -> list[Mark]:
+def marks(notes: SpottingNotes) -> list[TimelineMark]:
     """Return the in and out of every cue, every silence and every hit, by frame."""
     base = notes.reel.timebase
     number = numbers(notes)
@@ -47,39 +47,45 @@ def marks(notes: SpottingNotes) -> list[Mark]:
     return sorted(found, key=lambda mark: (mark.frame, _ORDER[mark.kind]))
 
 
-def one_per_frame(found: Iterable[Mark]) -> list[Mark]:
+def one_per_frame(found: Iterable[TimelineMark]) -> list[TimelineMark]:
     """Join marks that share a frame, for programs that keep a single marker there.
 
     The joined mark takes its kind and length from the weightiest: a cue's in, then a hit, a silence, an out.
     """
     ordered = sorted(found, key=lambda mark: (mark.frame, _ORDER[mark.kind]))
-    return [_joined(list(group)) for _, group in groupby(ordered, key=lambda mark: mark.frame)]
+    return [_join_marks(list(group)) for _, group in groupby(ordered, key=lambda mark: mark.frame)]
 
 
-def _joined(group: list[Mark]) -> Mark:
+def _join_marks(group: list[TimelineMark]) -> TimelineMark:
     lead = min(group, key=lambda mark: _LEADS.index(mark.kind))
     name = " / ".join(mark.name for mark in group)
     note = " / ".join(mark.note for mark in group if mark.note)
-    return Mark(lead.frame, lead.frames, lead.kind, name, note)
+    return TimelineMark(lead.frame, lead.frames, lead.kind, name, note)
 
 
-def _cue_marks(cue: Cue, base: Timebase) -> list[Mark]:
-    number, title = plain(cue.number), plain(cue.title)
-    tail = f", tail {length(base.seconds(Frame(cue.tail)))}" if cue.tail else ""
+def _cue_marks(cue: Cue, base: Timebase) -> list[TimelineMark]:
+    number, title = clean_text(cue.number), clean_text(cue.title)
+    tail = f", tail {spell_length(base.seconds(Frame(cue.tail)))}" if cue.tail else ""
     return [
-        Mark(
-            cue.span.start, max(1, cue.span.frames), MarkKind.IN, f"{number} IN {title}".strip(), plain(cue.instruction)
+        TimelineMark(
+            cue.span.start,
+            max(1, cue.span.frames),
+            MarkKind.IN,
+            f"{number} IN {title}".strip(),
+            clean_text(cue.instruction),
         ),
-        Mark(cue.span.end, 1, MarkKind.OUT, f"{number} OUT", f"{cue.out_type.value}{tail}"),
+        TimelineMark(cue.span.end, 1, MarkKind.OUT, f"{number} OUT", f"{cue.out_type.value}{tail}"),
     ]
 
 
-def _silence_mark(silence: Silence) -> Mark:
-    return Mark(
-        silence.span.start, max(1, silence.span.frames), MarkKind.SILENCE, "SILENCE", plain(silence.instruction)
+def _silence_mark(silence: Silence) -> TimelineMark:
+    return TimelineMark(
+        silence.span.start, max(1, silence.span.frames), MarkKind.SILENCE, "SILENCE", clean_text(silence.instruction)
     )
 
 
-def _hit_mark(hit: Hit, number: str) -> Mark:
-    name = f"{plain(number)} HIT w{hit.weight:g} {plain(hit.label)}".strip()
-    return Mark(hit.frame, 1, MarkKind.HIT, name, f"{plain(hit.treatment)} ({hit.kind.value}, {hit.must_be.value})")
+def _hit_mark(hit: Hit, number: str) -> TimelineMark:
+    name = f"{clean_text(number)} HIT w{hit.weight:g} {clean_text(hit.label)}".strip()
+    return TimelineMark(
+        hit.frame, 1, MarkKind.HIT, name, f"{clean_text(hit.treatment)} ({hit.kind.value}, {hit.must_be.value})"
+    )

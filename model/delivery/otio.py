@@ -10,8 +10,8 @@ import opentimelineio as oio
 from opentimelineio.opentime import RationalTime, TimeRange
 
 from model.delivery.exporter import Exporter, Material
-from model.delivery.marks import Mark, MarkKind, marks
-from model.delivery.wording import heading, plain
+from model.delivery.marks import MarkKind, TimelineMark, marks
+from model.delivery.wording import clean_text, heading
 from model.time import Timebase
 
 _COLOURS = {
@@ -47,14 +47,14 @@ def _write(material: Material) -> bytes:
     return str(timeline.to_json_string(indent=1)).encode() + b"\n"
 
 
-def _marker(mark: Mark, base: Timebase) -> oio.schema.Marker:
+def _marker(mark: TimelineMark, base: Timebase) -> oio.schema.Marker:
     rate = float(base.rate)
     return oio.schema.Marker(
         name=mark.name,
         marked_range=TimeRange(RationalTime(mark.frame.index, rate), RationalTime(mark.frames, rate)),
         color=_COLOURS[mark.kind],
         comment=mark.note,
-        metadata={"cuelight": {"kind": mark.kind.value, "timecode": plain(base.timecode(mark.frame))}},
+        metadata={"cuelight": {"kind": mark.kind.value, "timecode": clean_text(base.timecode(mark.frame))}},
     )
 
 

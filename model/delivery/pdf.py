@@ -16,7 +16,7 @@ from model.delivery.axis import WIDTH, Row, rows
 from model.delivery.exporter import Exporter, Material
 from model.delivery.palette import LIGHT, axis_style
 from model.delivery.sheet import sheet
-from model.delivery.strip import symbols
+from model.delivery.strip import define_symbols
 from model.delivery.svg import tag
 from model.observe.observations import Thumbnail
 
@@ -41,14 +41,14 @@ def _write(material: Material) -> bytes:
 
 def _drawing(row: Row, pictures: tuple[Thumbnail, ...]) -> str:
     style = tag("style", axis_style(LIGHT, _SANS, _MONO).replace("\n", " "))
-    definitions = tag("defs", symbols(pictures, row.used) + _FADE)
+    definitions = tag("defs", define_symbols(pictures, row.used) + _FADE)
     return _svg(style + definitions + row.markup, WIDTH, row.height)
 
 
 def _still(pictures: tuple[Thumbnail, ...], index: int, shape: float) -> str:
     height = 160 * shape
     picture = tag("use", href=f"#t{index}", width=160.0, height=height)
-    return _svg(tag("defs", symbols(pictures, frozenset({index}))) + picture, 160.0, height)
+    return _svg(tag("defs", define_symbols(pictures, frozenset({index}))) + picture, 160.0, height)
 
 
 def _svg(content: str, width: float, height: float) -> str:

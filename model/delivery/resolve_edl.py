@@ -8,7 +8,7 @@ One marker a frame: those that coincide are joined.
 from __future__ import annotations
 
 from model.delivery.exporter import Exporter, Material
-from model.delivery.marks import Mark, MarkKind, marks, one_per_frame
+from model.delivery.marks import MarkKind, TimelineMark, marks, one_per_frame
 from model.delivery.wording import ascii_text, heading
 from model.time import Timebase
 
@@ -32,7 +32,7 @@ def _write(material: Material) -> bytes:
     return ("\r\n".join(lines) + "\r\n").encode("ascii")
 
 
-def _event(number: int, mark: Mark, base: Timebase) -> list[str]:
+def _event(number: int, mark: TimelineMark, base: Timebase) -> list[str]:
     edges = f"{base.timecode(mark.frame)} {base.timecode(mark.frame + 1)}"
     name = _field(mark.name, _NAME_LIMIT)
     return [
@@ -42,7 +42,7 @@ def _event(number: int, mark: Mark, base: Timebase) -> list[str]:
     ]
 
 
-def _note(mark: Mark) -> str:
+def _note(mark: TimelineMark) -> str:
     note = _field(mark.note, _NOTE_LIMIT)
     return f"- {note}" if note[:1].isdigit() or note.startswith("*") else note
 

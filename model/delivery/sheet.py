@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from model.delivery.exporter import Material
 from model.delivery.palette import VOICES
 from model.delivery.strip import nearest_thumbnail
-from model.delivery.wording import Heading, heading, length, palette, plain, relative, shortened, tempo
+from model.delivery.wording import Heading, clean_text, heading, palette, shorten, spell_length, spell_relative, tempo
 from model.observe.observations import Observations
 from model.spotting.notes import Alternative, Cue, Evidence, Hit, Silence
 from model.time import Frame, Span, Timebase
@@ -94,7 +94,11 @@ def sheet(material: Material) -> Sheet:
     cards += [(silence.span, _silence_card(silence, place, material)) for place, silence in enumerate(notes.silences)]
     scenes = (
         SceneLine(
-            s.number, base.timecode(s.span.start), base.timecode(s.span.end), plain(s.description), _listed(s.people)
+            s.number,
+            base.timecode(s.span.start),
+            base.timecode(s.span.end),
+            clean_text(s.description),
+            _join_words(s.people),
         )
         for s in notes.scenes
     )
@@ -105,14 +109,14 @@ def sheet(material: Material) -> Sheet:
         legend=_legend(material),
         cards=tuple(card for _, card in sorted(cards, key=lambda pair: pair[0])),
         scenes=tuple(scenes),
-        footer=f"Cuelight {plain(notes.cuelight)} · seed {notes.settings.seed} · every timecode is a frame of this "
-        "cut; relative times count from the cue's start; an out is the first frame after",
+        footer=f"Cuelight {clean_text(notes.cuelight)} · seed {notes.settings.seed} · every timecode is a frame of "
+        "this cut; relative times count from the cue's start; an out is the first frame after",
     )
 
 
 def _cautions(material: Material) -> tuple[str, ...]:
     notes = material.notes
-    said = [plain(caution) for caution in notes.cautions]
+    said = [clean_text(caution) for caution in notes.cautions]
     if notes.reel.timebase.assumed:
         said.append(f"The film names no start timecode; {heading(notes).start} is assumed.")
     if notes.reel.variable_rate:
@@ -123,7 +127,7 @@ def _cautions(material: Material) -> tuple[str, ...]:
 def _legend(material: Material) -> tuple[tuple[str, str], ...]:
     """Return (swatch, words) for what the axis shows."""
     seen, notes = material.observations, material.notes
-    voices = list(dict.fromkeys(plain(line.speaker) or "dialogue" for line in notes.dialogue))
+    voices = list(dict.fromkeys(clean_text(line.speaker) or "dialogue" for line in notes.dialogue))
     found = [(f"voice{place % VOICES + 1}", name) for place, name in enumerate(voices[:6])]
     if seen is not None and seen.loudness is not None:
         found += [("loud", "loudness"), ("existing", "music in the cut"), ("effect", "impact")]
@@ -134,36 +138,36 @@ def _legend(material: Material) -> tuple[tuple[str, str], ...]:
 
 def _cue_card(cue: Cue, place: int, material: Material) -> Card:
     base = material.notes.reel.timebase
-    tail = f", {length(base.seconds(Frame(cue.tail)))}" if cue.tail else ""
-    free = f"leave {plain(cue.palette.leave_free)} free" if cue.palette.leave_free else ""
+    tail = f", {spell_length(base.seconds(Frame(cue.tail)))}" if cue.tail else ""
+    free = f"leave {clean_text(cue.palette.leave_free)} free" if cue.palette.leave_free else ""
     extras = (
-        *map(plain, cue.tone),
+        *map(clean_text, cue.tone),
         palette(cue),
         tempo(cue),
         f"intensity {cue.intensity:g}/5",
         free,
-        plain(cue.temp_reference),
+        clean_text(cue.temp_reference),
     )
     return Card(
         kind="cue",
         anchor=f"cue-{place}",
-        number=plain(cue.number),
-        title=plain(cue.title),
+        number=clean_text(cue.number),
+        title=clean_text(cue.title),
         start=base.timecode(cue.span.start),
         end=base.timecode(cue.span.end),
         meta=(
-            length(base.seconds(Frame(cue.span.frames))),
+            spell_length(base.seconds(Frame(cue.span.frames))),
             cue.usage.value,
             f"in: {cue.in_type.value}",
             f"out: {cue.out_type.value}{tail}",
             *((f"{cue.dialogue_density:.0%} under lines".replace("%", "\u00a0%"),) if cue.dialogue_density else ()),
         ),
-        instruction=plain(cue.instruction),
-        scene=plain(cue.scene),
-        function=plain(cue.function),
+        instruction=clean_text(cue.instruction),
+        scene=clean_text(cue.scene),
+        function=clean_text(cue.function),
         tags=tuple(tag for tag in extras if tag),
-        negatives=tuple(map(plain, cue.not_tone)),
-        changes=tuple(Remark(plain(change.text), base.timecode(change.frame)) for change in cue.changes),
+        negatives=tuple(map(clean_text, cue.not_tone)),
+        changes=tuple(Remark(clean_text(change.text), base.timecode(change.frame)) for change in cue.changes),
         why=_why(cue.why, base),
         others=_others(cue.alternatives, base),
         hits=tuple(_hit_line(h, cue.span.start, base) for h in _by_frame(material, cue.id, cue.span)),
@@ -181,8 +185,8 @@ def _silence_card(silence: Silence, place: int, material: Material) -> Card:
         title="Silence",
         start=base.timecode(silence.span.start),
         end=base.timecode(silence.span.end),
-        meta=(length(base.seconds(Frame(silence.span.frames))),),
-        instruction=plain(silence.instruction),
+        meta=(spell_length(base.seconds(Frame(silence.span.frames))),),
+        instruction=clean_text(silence.instruction),
         scene="",
         function="",
         tags=(),
@@ -205,19 +209,19 @@ def _hit_line(hit: Hit, start: Frame, base: Timebase) -> HitLine:
     where = f", {hit.must_be.value}" if hit.must_be.value in {"bar", "avoid"} else ""
     return HitLine(
         at=base.timecode(hit.frame),
-        relative=relative(base.seconds(Frame(hit.frame - start))),
+        relative=spell_relative(base.seconds(Frame(hit.frame - start))),
         weight=min(5, max(0, round(hit.weight))),
-        label=shortened(plain(hit.label), _LONGEST_HIT_LABEL),
-        treatment=plain(hit.treatment) + where,
+        label=shorten(clean_text(hit.label), _LONGEST_HIT_LABEL),
+        treatment=clean_text(hit.treatment) + where,
     )
 
 
 def _why(reasons: tuple[Evidence, ...], base: Timebase) -> tuple[Remark, ...]:
-    return tuple(Remark(plain(r.text), base.timecode(r.frame) if r.frame is not None else "") for r in reasons)
+    return tuple(Remark(clean_text(r.text), base.timecode(r.frame) if r.frame is not None else "") for r in reasons)
 
 
 def _others(others: tuple[Alternative, ...], base: Timebase) -> tuple[Remark, ...]:
-    return tuple(Remark(plain(o.text), base.timecode(o.span.start), base.timecode(o.span.end)) for o in others)
+    return tuple(Remark(clean_text(o.text), base.timecode(o.span.start), base.timecode(o.span.end)) for o in others)
 
 
 def _picture(material: Material, cue: Cue) -> int:
@@ -241,8 +245,8 @@ def _light(seen: Observations, frame: Frame) -> float:
     return float(luma[frame.index]) if frame.index < len(luma) else 0.0
 
 
-def _listed(words: tuple[str, ...]) -> str:
-    return ", ".join(map(plain, words))
+def _join_words(words: tuple[str, ...]) -> str:
+    return ", ".join(map(clean_text, words))
 
 
 def _share(value: float) -> str:

@@ -43,7 +43,7 @@ def film_strip(material: Material, scale: Scale) -> Strip:
     return Strip(Lane("picture", _HEIGHT, tuple(parts)), frozenset(used))
 
 
-def symbols(thumbnails: tuple[Thumbnail, ...], used: frozenset[int]) -> str:
+def define_symbols(thumbnails: tuple[Thumbnail, ...], used: frozenset[int]) -> str:
     """Define each picture once; drawings refer to it as ``#t<index>``."""
     return "".join(
         tag(

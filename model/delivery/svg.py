@@ -16,12 +16,12 @@ def tag(name: str, content: str = "", /, **attributes: object) -> str:
     return f"<{name}{written}>{content}</{name}>" if content else f"<{name}{written}/>"
 
 
-def words(text: str, x: float, y: float, class_: str | None = None, anchor: str | None = None) -> str:
+def text_element(text: str, x: float, y: float, class_: str | None = None, anchor: str | None = None) -> str:
     """Write text with its baseline at (x, y)."""
     return tag("text", escape(text), x=x, y=y, class_=class_, text_anchor=anchor)
 
 
-def points(pairs: list[tuple[float, float]]) -> str:
+def point_list(pairs: list[tuple[float, float]]) -> str:
     """Write a list of positions for a polygon or a polyline."""
     return " ".join(f"{_number(x)},{_number(y)}" for x, y in pairs)
 

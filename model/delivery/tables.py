@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from model.delivery.wording import heading, palette, plain
+from model.delivery.wording import clean_text, heading, palette
 from model.spotting.notes import Alternative, Cue, Evidence, Hit, Silence, SpottingNotes
 from model.time import Frame, Span, Timebase
 
@@ -43,7 +43,10 @@ def tables(notes: SpottingNotes) -> tuple[Table, ...]:
         Table(
             "Dialogue",
             (*_SPAN, "speaker", "text", "confidence"),
-            tuple((*span_cells(d.span, base), plain(d.speaker), plain(d.text), d.confidence) for d in notes.dialogue),
+            tuple(
+                (*span_cells(d.span, base), clean_text(d.speaker), clean_text(d.text), d.confidence)
+                for d in notes.dialogue
+            ),
         ),
         Table("Reel", ("what", "value"), reel_rows(notes)),
     )
@@ -65,11 +68,11 @@ def reel_rows(notes: SpottingNotes) -> tuple[tuple[Value, ...], ...]:
         ("variable_rate", notes.reel.variable_rate),
         ("notes_revision", notes.revision),
         ("music_share", round(facts.music, 4)),
-        ("sha256", plain(notes.reel.sha256)),
-        ("cuelight", plain(notes.cuelight)),
+        ("sha256", clean_text(notes.reel.sha256)),
+        ("cuelight", clean_text(notes.cuelight)),
         ("seed", notes.settings.seed),
     ]
-    return (*rows, *(("caution", plain(caution)) for caution in notes.cautions))
+    return (*rows, *(("caution", clean_text(caution)) for caution in notes.cautions))
 
 
 def span_cells(span: Span, base: Timebase) -> tuple[Value, ...]:
@@ -80,32 +83,32 @@ def span_cells(span: Span, base: Timebase) -> tuple[Value, ...]:
 
 def cue_row(cue: Cue, base: Timebase) -> tuple[Value, ...]:
     """Return the cells of one cue, in the order of the Cues sheet."""
-    changes = (f"{base.timecode(change.frame)} {plain(change.text)}" for change in cue.changes)
+    changes = (f"{base.timecode(change.frame)} {clean_text(change.text)}" for change in cue.changes)
     return (
-        plain(cue.number),
-        plain(cue.title),
+        clean_text(cue.number),
+        clean_text(cue.title),
         *span_cells(cue.span, base),
         cue.tail,
         cue.usage.value,
         cue.in_type.value,
         cue.out_type.value,
-        plain(cue.instruction),
-        plain(cue.scene),
-        plain(cue.function),
-        _listed(cue.tone),
-        _listed(cue.not_tone),
+        clean_text(cue.instruction),
+        clean_text(cue.scene),
+        clean_text(cue.function),
+        _join_words(cue.tone),
+        _join_words(cue.not_tone),
         cue.intensity,
         *cue.tempo_bpm,
         palette(cue),
-        plain(cue.palette.leave_free),
+        clean_text(cue.palette.leave_free),
         cue.dialogue_density,
-        _listed(cue.characters),
-        plain(cue.temp_reference),
+        _join_words(cue.characters),
+        clean_text(cue.temp_reference),
         "; ".join(changes),
-        why(cue.why, base),
+        write_reasons(cue.why, base),
         alternatives(cue.alternatives, base),
         cue.confidence,
-        plain(cue.id),
+        clean_text(cue.id),
     )
 
 
@@ -113,41 +116,43 @@ def silence_row(silence: Silence, base: Timebase) -> tuple[Value, ...]:
     """Return the cells of one silence, in the order of the Silences sheet."""
     return (
         *span_cells(silence.span, base),
-        plain(silence.instruction),
-        why(silence.why, base),
+        clean_text(silence.instruction),
+        write_reasons(silence.why, base),
         alternatives(silence.alternatives, base),
         silence.confidence,
-        plain(silence.id),
+        clean_text(silence.id),
     )
 
 
-def why(reasons: Sequence[Evidence], base: Timebase) -> str:
+def write_reasons(reasons: Sequence[Evidence], base: Timebase) -> str:
     """Join reasons, each with the label of the frame that shows it."""
-    return "; ".join(plain(r.text) + (f" ({base.timecode(r.frame)})" if r.frame is not None else "") for r in reasons)
+    return "; ".join(
+        clean_text(r.text) + (f" ({base.timecode(r.frame)})" if r.frame is not None else "") for r in reasons
+    )
 
 
 def alternatives(others: Sequence[Alternative], base: Timebase) -> str:
     """Join alternatives, each with its in and out."""
-    return "; ".join(f"{base.timecode(o.span.start)}-{base.timecode(o.span.end)} {plain(o.text)}" for o in others)
+    return "; ".join(f"{base.timecode(o.span.start)}-{base.timecode(o.span.end)} {clean_text(o.text)}" for o in others)
 
 
 def hit_row(hit: Hit, cue: Cue | None, base: Timebase) -> tuple[Value, ...]:
     """Return the cells of one hit; the relative time counts from its cue's in, empty in silence."""
     return (
-        plain(cue.number) if cue else "",
+        clean_text(cue.number) if cue else "",
         base.timecode(hit.frame),
         hit.frame.index,
         round(float(base.seconds(Frame(hit.frame - cue.span.start))), 3) if cue else "",
         hit.weight,
         hit.kind.value,
-        plain(hit.label),
+        clean_text(hit.label),
         hit.must_be.value,
-        plain(hit.treatment),
+        clean_text(hit.treatment),
         hit.early,
         hit.late,
         hit.confidence,
-        why(hit.why, base),
-        plain(hit.id),
+        write_reasons(hit.why, base),
+        clean_text(hit.id),
     )
 
 
@@ -156,10 +161,10 @@ def _hit_rows(notes: SpottingNotes) -> list[tuple[Value, ...]]:
     return [hit_row(hit, cues.get(hit.cue), notes.reel.timebase) for hit in sorted(notes.hits, key=lambda h: h.frame)]
 
 
-def _listed(words: Sequence[str]) -> str:
-    return ", ".join(map(plain, words))
+def _join_words(words: Sequence[str]) -> str:
+    return ", ".join(map(clean_text, words))
 
 
-def dangerous(text: str) -> bool:
+def is_dangerous(text: str) -> bool:
     """Whether a spreadsheet would take the text for a formula or a command instead of data."""
     return text.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "|", "%"))

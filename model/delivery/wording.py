@@ -63,8 +63,8 @@ def heading(notes: SpottingNotes) -> Heading:
     base = notes.reel.timebase
     sounding = sum(cue.span.frames for cue in notes.cues)
     return Heading(
-        reel=plain(notes.reel.name),
-        version=plain(notes.settings.picture_version),
+        reel=clean_text(notes.reel.name),
+        version=clean_text(notes.settings.picture_version),
         rate=rate_name(base.rate),
         counting="drop-frame" if base.drop_frame else "non-drop",
         start=base.timecode(Frame(0)),
@@ -83,7 +83,7 @@ def numbers(notes: SpottingNotes) -> dict[str, str]:
     return {cue.id: cue.number for cue in notes.cues}
 
 
-def plain(text: str) -> str:
+def clean_text(text: str) -> str:
     """Put text on one line: runs of white space become one space; control and direction characters go."""
     kept = (" " if char.isspace() else char for char in text)
     visible = (char for char in kept if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
@@ -92,12 +92,12 @@ def plain(text: str) -> str:
 
 def ascii_text(text: str, limit: int) -> str:
     """Spell text in printable ASCII, at most ``limit`` characters: letters lose accents, the rest becomes ``?``."""
-    simple = unicodedata.normalize("NFKD", plain(text).translate(_PLAINER))
+    simple = unicodedata.normalize("NFKD", clean_text(text).translate(_PLAINER))
     spelled = "".join(char if char.isascii() else "?" for char in simple if not unicodedata.combining(char))
-    return plain(spelled)[:limit].rstrip()
+    return clean_text(spelled)[:limit].rstrip()
 
 
-def shortened(text: str, limit: int) -> str:
+def shorten(text: str, limit: int) -> str:
     """Cut text at a word so that it and the ellipsis keep within ``limit`` characters; nothing fits in under two."""
     if len(text) <= limit:
         return text
@@ -108,14 +108,14 @@ def shortened(text: str, limit: int) -> str:
     return word.rstrip(" ,;:.") + "…"
 
 
-def length(seconds: Fraction) -> str:
+def spell_length(seconds: Fraction) -> str:
     """Spell a duration: ``14.2 s``, ``1:04.5``."""
     tenths = round(seconds * 10)
     minutes, rest = divmod(tenths, _MINUTE_S * 10)
     return f"{minutes}:{rest / 10:04.1f}" if minutes else f"{rest / 10:.1f} s"
 
 
-def relative(seconds: Fraction) -> str:
+def spell_relative(seconds: Fraction) -> str:
     """Spell a time from the cue's start to the hundredth: ``7.00``, ``1:04.46``."""
     hundredths = round(seconds * 100)
     sign, hundredths = ("-", -hundredths) if hundredths < 0 else ("", hundredths)
@@ -133,8 +133,8 @@ def tempo(cue: Cue) -> str:
 
 def palette(cue: Cue) -> str:
     """Spell the palette: ``viola; low strings, piano``."""
-    families = ", ".join(map(plain, cue.palette.families))
-    return "; ".join(part for part in (plain(cue.palette.featured), families) if part)
+    families = ", ".join(map(clean_text, cue.palette.families))
+    return "; ".join(part for part in (clean_text(cue.palette.featured), families) if part)
 
 
 def _count(number: int, noun: str) -> str:

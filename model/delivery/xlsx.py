@@ -15,7 +15,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from model.delivery.exporter import Exporter, Material
-from model.delivery.tables import Table, Value, dangerous, tables
+from model.delivery.tables import Table, Value, is_dangerous, tables
 from model.delivery.wording import Heading, heading
 
 Sheet = Any  # openpyxl's parts are partly typed; what is assigned here is checked by reading the workbook back
@@ -56,7 +56,7 @@ def _fill(sheet: Sheet, table: Table, facts: Heading) -> None:
 def _put(cell: Any, value: Value) -> None:
     cell.value = value
     cell.alignment = Alignment(vertical="top", wrap_text=isinstance(value, str))
-    if isinstance(value, str) and dangerous(value):
+    if isinstance(value, str) and is_dangerous(value):
         cell.data_type = "s"
         cell.quotePrefix = True
 
@@ -69,13 +69,13 @@ def _dress(sheet: Sheet, table: Table, facts: Heading) -> None:
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.oddHeader.left.text = _printed(f"{facts.reel} · {facts.version}")
-    sheet.oddHeader.right.text = _printed(facts.clock)
-    sheet.oddFooter.left.text = _printed(f"{table.name} · {facts.counts}")
+    sheet.oddHeader.left.text = _escape_ampersands(f"{facts.reel} · {facts.version}")
+    sheet.oddHeader.right.text = _escape_ampersands(facts.clock)
+    sheet.oddFooter.left.text = _escape_ampersands(f"{table.name} · {facts.counts}")
     sheet.oddFooter.right.text = "&P / &N"
 
 
-def _printed(text: str) -> str:
+def _escape_ampersands(text: str) -> str:
     return text.replace("&", "&&")
 
 

@@ -16,7 +16,7 @@ from model.time import Timebase
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class DuckedStretch:
     """Something to make room for: seconds of the reel, and by how many dB (positive) the other goes down."""
 
     start_s: float
@@ -76,7 +76,7 @@ class Automation:
         return out.getvalue()
 
 
-def ducked(stretches: Iterable[Stretch], fade: Fade) -> Automation:
+def draw_duck(stretches: Iterable[DuckedStretch], fade: Fade) -> Automation:
     """Draw the duck under ``stretches``, in any order.
 
     Between two stretches too close for the gain to come back up and rest, it stays down at the deeper of the two.
@@ -89,8 +89,8 @@ def ducked(stretches: Iterable[Stretch], fade: Fade) -> Automation:
     return Automation(tuple(points)) if points else Automation()
 
 
-def _together(stretches: Sequence[Stretch], fade: Fade) -> list[list[Stretch]]:
-    groups: list[list[Stretch]] = []
+def _together(stretches: Sequence[DuckedStretch], fade: Fade) -> list[list[DuckedStretch]]:
+    groups: list[list[DuckedStretch]] = []
     end = -np.inf
     for stretch in stretches:
         if stretch.start_s - end > fade.release_s + fade.rest_s + fade.lead_s:

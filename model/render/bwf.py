@@ -46,7 +46,7 @@ class Label:
     loudness: tuple[float, float, float] | None = None
 
 
-def time_reference(timebase: Timebase, start: Frame) -> int:
+def count_samples_since_midnight(timebase: Timebase, start: Frame) -> int:
     """Count the samples from timecode 00:00:00:00 to ``start``.
 
     Raises ValueError where a frame does not begin on a sample.
@@ -66,7 +66,7 @@ def write_bwf(
 
     Values beyond full scale are clipped. Raises OutputUnwritable or DiskFull; never leaves half a file.
     """
-    reference = time_reference(timebase, start)
+    reference = count_samples_since_midnight(timebase, start)
     head = _chunk(b"fmt ", struct.pack("<HHIIHH", 1, 2, RATE, RATE * 2 * _BYTES, 2 * _BYTES, _BITS))
     head = _chunk(b"bext", _bext(reference, label)) + head
     xml = _chunk(b"iXML", _ixml(reference, timebase, label))
@@ -74,14 +74,14 @@ def write_bwf(
     with write_whole(path) as temporary, temporary.open("wb") as file:
         file.write(b"RIFF" + struct.pack("<I", 4 + len(head) + len(xml) + 8 + size) + b"WAVE" + head + xml)
         file.write(b"data" + struct.pack("<I", size))
-        written = sum(file.write(pcm24(block)) for block in blocks)
+        written = sum(file.write(encode_pcm24(block)) for block in blocks)
         if written != size:
             message = f"{written // (2 * _BYTES)} samples came for a file of {samples}."
             raise ValueError(message)
     return path
 
 
-def pcm24(block: Floats) -> bytes:
+def encode_pcm24(block: Floats) -> bytes:
     """Round float32 [n, 2] to 24 bit, little-endian, interleaved."""
     whole = np.clip(np.rint(block.astype(np.float64) * _FULL_SCALE), -_FULL_SCALE, _FULL_SCALE - 1).astype("<i4")
     return np.ascontiguousarray(whole).view(np.uint8).reshape(-1, 4)[:, :_BYTES].tobytes()

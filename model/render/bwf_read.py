@@ -10,7 +10,7 @@ import numpy as np
 
 from model.errors import NotesInvalid
 from model.render.engine import BLOCK, Floats
-from model.render.scratch import long_sound
+from model.render.scratch import make_long_sound
 
 _FRAME = 6  # bytes: two sides of 24 bit
 _FULL_SCALE = np.float32(1 / 2**31)
@@ -29,7 +29,7 @@ def read_bwf(path: Path, scratch: Path | None = None) -> tuple[Floats, int]:
             file.seek(chunks[b"bext"][0] + _REFERENCE)
             reference = struct.unpack("<Q", file.read(8))[0]
             file.seek(chunks[b"data"][0])
-            sound = long_sound(chunks[b"data"][1] // _FRAME, scratch)
+            sound = make_long_sound(chunks[b"data"][1] // _FRAME, scratch)
             for start in range(0, len(sound), BLOCK):
                 data = file.read(min(BLOCK, len(sound) - start) * _FRAME)
                 sound[start : start + BLOCK] = _floats(data)

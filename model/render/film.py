@@ -132,13 +132,13 @@ def _pictures(path: Path, info: ReelInfo, settings: FilmSettings) -> Iterator[_P
                 time_s = ticks.add(frame.pts, frame.duration)
                 if waiting is not None:
                     yield _Picture(*waiting, until_s=time_s)
-                waiting = (scaled(frame, scale, rows, columns), Frame(index), time_s)
+                waiting = (scale_frame(frame, scale, rows, columns), Frame(index), time_s)
                 index += 1
         if waiting is not None:
             yield _Picture(*waiting, until_s=ticks.end_s)
 
 
-def scaled(frame: VideoFrame, scale: VideoReformatter, rows: int, columns: int) -> Pixels:
+def scale_frame(frame: VideoFrame, scale: VideoReformatter, rows: int, columns: int) -> Pixels:
     """Scale a frame to upright ``rows`` and ``columns``: uint8 [rows * 3 / 2, columns], planar YUV 4:2:0."""
     turns = quarter_turns(frame.rotation)
     height, width = (columns, rows) if turns % 2 else (rows, columns)

@@ -19,7 +19,7 @@ from av.container import OutputContainer
 from model.errors import NotesInvalid
 from model.files import explain_os_error, write_whole
 from model.render.engine import RATE, Floats
-from model.render.scratch import long_sound
+from model.render.scratch import make_long_sound
 
 Bits = Literal[16, 24]
 
@@ -65,7 +65,7 @@ class FlacWriter:
         self._container.mux(self._stream.encode(None))
 
     def _write(self, part: Floats) -> None:
-        values, clipped = whole_numbers(part, self._bits)
+        values, clipped = round_samples(part, self._bits)
         self.clipped += clipped
         packed = np.left_shift(values, 8) if self._bits == 24 else values.astype(np.int16)  # noqa: PLR2004 - of the 32 that are passed on
         frame = AudioFrame.from_ndarray(packed.reshape(1, -1), format=_FORMATS[self._bits], layout="stereo")
@@ -74,7 +74,7 @@ class FlacWriter:
         self.samples += len(part)
 
 
-def whole_numbers(part: Floats, bits: Bits) -> tuple[npt.NDArray[np.int32], int]:
+def round_samples(part: Floats, bits: Bits) -> tuple[npt.NDArray[np.int32], int]:
     """Round float32 [n, 2] to ``bits``, and count what had to be clipped."""
     scale = 1 << (bits - 1)
     exact = np.rint(part.astype(np.float64) * scale)
@@ -108,7 +108,7 @@ def read_flac(path: Path, samples: int, scratch: Path | None = None) -> Floats:
 
     Raises NotesInvalid if the file is missing, damaged or none of ours, DiskFull without room for its sound.
     """
-    sound = long_sound(samples, scratch)
+    sound = make_long_sound(samples, scratch)
     try:
         _decode_into(sound, path)
     except (av.error.FFmpegError, IndexError, ValueError) as error:

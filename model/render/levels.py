@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.observe.sound.loudness import MOMENTARY, SILENCE_LUFS, integrated_loudness, lufs
-from model.render.automation import Automation, Fade, Stretch, ducked
+from model.render.automation import Automation, DuckedStretch, Fade, draw_duck
 from model.render.seconds import Spans
 
 Steps = npt.NDArray[np.float64]
@@ -43,7 +43,7 @@ class MixSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class BusLevels:
     """K-weighted power of both buses every 100 ms: the film's with its automation, the music as written."""
 
     film: Steps
@@ -66,13 +66,13 @@ def _steps_of(line: tuple[float, float]) -> slice:
     return slice(first, max(int(np.ceil(line[1] / _STEP_S)), first + 1))
 
 
-def lufs_of(steps: Steps, spans: Spans) -> float:
+def gated_loudness(steps: Steps, spans: Spans) -> float:
     """Gated loudness of the stretches in ``spans``; -70 if there are none."""
     parts = [steps[_steps_of(span)] for span in spans]
     return integrated_loudness(np.concatenate(parts)) if parts else SILENCE_LUFS
 
 
-def film_gain_for(heard: Heard, speech: float, settings: MixSettings) -> float:
+def film_gain_for(heard: BusLevels, speech: float, settings: MixSettings) -> float:
     """Bring the lines, or a film without lines as a whole, to the level of dialogue."""
     level = speech if speech > SILENCE_LUFS else integrated_loudness(heard.film)
     if level <= SILENCE_LUFS:
@@ -80,7 +80,7 @@ def film_gain_for(heard: Heard, speech: float, settings: MixSettings) -> float:
     return float(np.clip(settings.dialogue_lufs - level, *_FILM_GAIN_DB))
 
 
-def music_gain_for(heard: Heard, spoken: Spans, settings: MixSettings) -> float:
+def find_music_gain(heard: BusLevels, spoken: Spans, settings: MixSettings) -> float:
     """Find the level at which the whole reaches its loudness, no louder than the lines can bear."""
     alone = integrated_loudness(heard.music)
     if alone <= SILENCE_LUFS:
@@ -96,7 +96,7 @@ def music_gain_for(heard: Heard, spoken: Spans, settings: MixSettings) -> float:
     return min(low, float(np.quantile(bearable, _LINES_DEEPER))) if bearable else low
 
 
-def _loud(heard: Heard, spoken: Spans) -> list[tuple[float, float]]:
+def _loud(heard: BusLevels, spoken: Spans) -> list[tuple[float, float]]:
     """Loudness of speech and music in each line that has both."""
     pairs = [heard.during(line) for line in spoken]
     return [(speech, music) for speech, music in pairs if min(speech, music) > _FAINT_LUFS]
@@ -110,11 +110,13 @@ def _depth(speech: float, music: float, settings: MixSettings) -> float:
     return float(np.clip(needed, settings.duck_db[0], _DEEPEST_DB))
 
 
-def duck_for(heard: Heard, spoken: Spans, music_gain: float, settings: MixSettings) -> Automation:
+def duck_for(heard: BusLevels, spoken: Spans, music_gain: float, settings: MixSettings) -> Automation:
     """Draw the duck that the lines need at this level of the music."""
     levels = [heard.during(line) for line in spoken]
     depths = [_depth(speech, music + music_gain, settings) for speech, music in levels]
-    return ducked([Stretch(*line, depth) for line, depth in zip(spoken, depths, strict=True) if depth], settings.fade)
+    return draw_duck(
+        [DuckedStretch(*line, depth) for line, depth in zip(spoken, depths, strict=True) if depth], settings.fade
+    )
 
 
 def _ducked_steps(steps: Steps, duck: Automation) -> Steps:
@@ -122,8 +124,8 @@ def _ducked_steps(steps: Steps, duck: Automation) -> Steps:
     return np.asarray(steps * 10 ** (duck.levels(at) / 10))
 
 
-def below_speech_of(heard: Heard, spoken: Spans, music_gain: float, settings: MixSettings) -> tuple[float, ...]:
+def below_speech_of(heard: BusLevels, spoken: Spans, music_gain: float, settings: MixSettings) -> tuple[float, ...]:
     """Speech minus ducked music in each line that has both, in LU."""
     duck = duck_for(heard, spoken, music_gain, settings)
-    ready = Heard(heard.film, _ducked_steps(heard.music, duck) * 10 ** (music_gain / 10))
+    ready = BusLevels(heard.film, _ducked_steps(heard.music, duck) * 10 ** (music_gain / 10))
     return tuple(round(speech - music, 2) for speech, music in _loud(ready, spoken))

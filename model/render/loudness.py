@@ -69,7 +69,7 @@ def _loud_stretches(side: Floats, threshold: float) -> list[Floats]:
     ]
 
 
-class Meter:
+class LoudnessMeter:
     """Hears stereo blocks in order and knows their loudness and true peak."""
 
     def __init__(self) -> None:

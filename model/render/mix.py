@@ -14,12 +14,20 @@ import numpy as np
 
 from model.observe.sound.loudness import SILENCE_LUFS
 from model.progress import Progress, ignore_progress
-from model.render.automation import Automation, Fade, Stretch, ducked
+from model.render.automation import Automation, DuckedStretch, Fade, draw_duck
 from model.render.engine import BLOCK, Floats
 from model.render.film_sound import FilmSound
-from model.render.levels import Heard, MixSettings, below_speech_of, duck_for, film_gain_for, lufs_of, music_gain_for
-from model.render.loudness import SILENCE_DB, Meter
-from model.render.seconds import Spans, intersection, without
+from model.render.levels import (
+    BusLevels,
+    MixSettings,
+    below_speech_of,
+    duck_for,
+    film_gain_for,
+    find_music_gain,
+    gated_loudness,
+)
+from model.render.loudness import SILENCE_DB, LoudnessMeter
+from model.render.seconds import Spans, intersect_spans, subtract_spans
 from model.render.stems import Stems
 
 _FILM_FADE = Fade(lead_s=0.4, release_s=0.4, rest_s=0.0)
@@ -56,7 +64,7 @@ class Mix:
 
     def music(self, start: int, stop: int, *, duck: bool = True) -> Floats:
         """Music bus from sample ``start`` to ``stop`` of the reel: float32 [n, 2]; ``duck`` off gives it as written."""
-        out = music_bus(self.cues, start, stop) * np.float32(10 ** (self.music_gain_db / 20))
+        out = sum_music(self.cues, start, stop) * np.float32(10 ** (self.music_gain_db / 20))
         return out * self.music_duck.gains(start, stop - start) if duck else out
 
     def film_sound(self, start: int, stop: int) -> Floats:
@@ -74,7 +82,7 @@ class Mix:
             yield self.master(start, min(start + BLOCK, self.samples))
 
 
-def music_bus(cues: Sequence[Stems], start: int, stop: int) -> Floats:
+def sum_music(cues: Sequence[Stems], start: int, stop: int) -> Floats:
     """Sum of the cues between two samples of the reel: float32 [n, 2]."""
     out: Floats = np.zeros((stop - start, 2), np.float32)
     for cue in cues:
@@ -116,11 +124,11 @@ def mix(
     chosen = settings or MixSettings()
     spoken = [line for line in lines if film is not None and line[0] < line[1]]
     film_duck, cautions = _out_of_the_way(cues, film, spoken, existing, chosen)
-    heard = _listened(cues, film, film_duck, samples, progress)
-    speech = lufs_of(heard.film, spoken)
+    heard = _measure_buses(cues, film, film_duck, samples, progress)
+    speech = gated_loudness(heard.film, spoken)
     film_gain = film_gain_for(heard, speech, chosen)
-    heard = Heard(heard.film * 10 ** (film_gain / 10), heard.music)
-    music_gain = music_gain_for(heard, spoken, chosen)
+    heard = BusLevels(heard.film * 10 ** (film_gain / 10), heard.music)
+    music_gain = find_music_gain(heard, spoken, chosen)
     draft = Mix(
         samples=samples,
         film=film,
@@ -135,7 +143,7 @@ def mix(
         below_speech_lu=below_speech_of(heard, spoken, music_gain, chosen),
         cautions=cautions,
     )
-    return _trimmed(draft, chosen, progress)
+    return _trim_peaks(draft, chosen, progress)
 
 
 def _out_of_the_way(
@@ -143,35 +151,35 @@ def _out_of_the_way(
 ) -> tuple[Automation, tuple[str, ...]]:
     """Take the film's own music out of the way of ours: by its tracks if it is split, else by lowering its sound."""
     ours = [(float(cue.timebase.seconds(cue.cue_in)), float(cue.timebase.seconds(cue.out))) for cue in cues]
-    both = intersection(existing, ours)
+    both = intersect_spans(existing, ours)
     if film is None or not both:
         return Automation(), ()
     if film.music_free:
         return Automation(), ("The film's music track was left out of the temp mix.",)
     talk = [(start - _FILM_FADE.release_s, end + _FILM_FADE.lead_s) for start, end in spoken]
-    free = [(a, b) for a, b in without(both, talk) if b - a >= _SHORTEST_S]
+    free = [(a, b) for a, b in subtract_spans(both, talk) if b - a >= _SHORTEST_S]
     caution = (
         "The film's own music is mixed into its only sound track and cannot be taken out: between the lines its sound "
         f"goes down by {settings.film_db:.0f} dB under ours, and under the lines both may be heard."
     )
-    return ducked([Stretch(a, b, settings.film_db) for a, b in free], _FILM_FADE), (caution,)
+    return draw_duck([DuckedStretch(a, b, settings.film_db) for a, b in free], _FILM_FADE), (caution,)
 
 
-def _listened(
+def _measure_buses(
     cues: Sequence[Stems], film: FilmSound | None, film_duck: Automation, samples: int, progress: Progress
-) -> Heard:
-    film_meter, music_meter = Meter(), Meter()
+) -> BusLevels:
+    film_meter, music_meter = LoudnessMeter(), LoudnessMeter()
     for start in range(0, samples, BLOCK):
         stop = min(start + BLOCK, samples)
         film_meter.push(film_bus(film, start, stop) * film_duck.gains(start, stop - start))
-        music_meter.push(music_bus(cues, start, stop))
+        music_meter.push(sum_music(cues, start, stop))
         progress("mix", start // 2, samples)
-    return Heard(film_meter.steps, music_meter.steps)
+    return BusLevels(film_meter.steps, music_meter.steps)
 
 
-def _trimmed(draft: Mix, settings: MixSettings, progress: Progress) -> Mix:
+def _trim_peaks(draft: Mix, settings: MixSettings, progress: Progress) -> Mix:
     """Measure the mix and lower it as a whole if its peaks are too high."""
-    meter = Meter()
+    meter = LoudnessMeter()
     for done, block in enumerate(draft.blocks()):
         meter.push(block)
         progress("mix", min((draft.samples + done * BLOCK) // 2, draft.samples), draft.samples)

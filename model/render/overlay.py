@@ -81,7 +81,7 @@ class Overlay:
                     canvas.punch(colour)
             if shown.begin_s <= time_s + _EPSILON_S < shown.end_s:
                 canvas.text(f"{shown.guide.number} {shown.guide.title}".strip(), row=0, right=True)
-                canvas.text(bar_beat(shown.beats_s, shown.labels, time_s), row=-1, right=False)
+                canvas.text(bar_beat_label(shown.beats_s, shown.labels, time_s), row=-1, right=False)
 
     def _streamers(self, canvas: _Canvas, shown: _Shown, time_s: float) -> None:
         for streamer in shown.guide.sync.streamers:
@@ -90,7 +90,7 @@ class Overlay:
                 canvas.streamer((time_s - begin) / (end - begin), streamer.colour)
 
 
-def bar_beat(beats_s: Sequence[float], labels: Sequence[str], time_s: float) -> str:
+def bar_beat_label(beats_s: Sequence[float], labels: Sequence[str], time_s: float) -> str:
     """Label of the pulse sounding at ``time_s``; empty before the first."""
     at = bisect_right(beats_s, time_s + _EPSILON_S) - 1
     return labels[at] if at >= 0 else ""

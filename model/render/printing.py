@@ -11,7 +11,7 @@ from model.files import write_whole
 from model.render.bwf import Label, write_bwf
 from model.render.engine import BLOCK, Floats
 from model.render.files import CODES, stem_name
-from model.render.loudness import Meter
+from model.render.loudness import LoudnessMeter
 from model.render.mix import Mix
 from model.render.stems import Stems
 
@@ -62,7 +62,7 @@ def write_part(
     ``blocks`` yields its sound, float32 [n, 2], and is asked twice: to be measured, then to be written.
     Raises OutputUnwritable or DiskFull.
     """
-    meter = Meter()
+    meter = LoudnessMeter()
     for block in blocks():
         meter.push(block)
     label = Label(

@@ -16,7 +16,7 @@ from model.errors import DiskFull
 from model.render.engine import Floats
 
 
-def long_sound(samples: int, folder: Path | None = None) -> Floats:
+def make_long_sound(samples: int, folder: Path | None = None) -> Floats:
     """Return zeros float32 [samples, 2] over an unnamed temporary file that disappears with the array.
 
     ``folder`` chooses the disk; None means the system's temporary folder. Raises DiskFull.

@@ -7,18 +7,18 @@ from collections.abc import Sequence
 Spans = Sequence[tuple[float, float]]
 
 
-def intersection(one: Spans, other: Spans) -> list[tuple[float, float]]:
+def intersect_spans(one: Spans, other: Spans) -> list[tuple[float, float]]:
     """Seconds in both, in order; overlapping stretches within one argument are joined first."""
-    out = [(max(a, c), min(b, d)) for a, b in joined(one) for c, d in joined(other)]
+    out = [(max(a, c), min(b, d)) for a, b in join_spans(one) for c, d in join_spans(other)]
     return sorted(span for span in out if span[0] < span[1])
 
 
-def without(one: Spans, taken: Spans) -> list[tuple[float, float]]:
+def subtract_spans(one: Spans, taken: Spans) -> list[tuple[float, float]]:
     """Seconds of ``one`` outside every stretch of ``taken``, in order."""
     out: list[tuple[float, float]] = []
-    for start, end in joined(one):
+    for start, end in join_spans(one):
         at = start
-        for first, last in joined(taken):
+        for first, last in join_spans(taken):
             if first >= end or last <= at:
                 continue
             if first > at:
@@ -29,7 +29,7 @@ def without(one: Spans, taken: Spans) -> list[tuple[float, float]]:
     return out
 
 
-def joined(spans: Spans) -> list[tuple[float, float]]:
+def join_spans(spans: Spans) -> list[tuple[float, float]]:
     """Sort, drop what is empty, and join what overlaps or touches."""
     out: list[tuple[float, float]] = []
     for start, end in sorted(span for span in spans if span[0] < span[1]):

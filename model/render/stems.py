@@ -19,10 +19,10 @@ from model.motifs.instruments import FAMILIES, INSTRUMENTS
 from model.progress import Progress, ignore_progress
 from model.render.engine import BLOCK, PLAYING, RATE, Floats
 from model.render.humanise import humanise
-from model.render.loudness import SILENCE_DB, Meter, Peak
+from model.render.loudness import SILENCE_DB, LoudnessMeter, Peak
 from model.render.patches import chair_of
 from model.render.reverb import Convolution, room
-from model.render.scratch import long_sound
+from model.render.scratch import make_long_sound
 from model.render.synth import sound
 from model.sketch.sketch_types import Part, Sketch
 from model.time import Beat, Frame, Timebase
@@ -116,7 +116,7 @@ def perform(
             progress("perform", done, len(playing))
             tracks[family] = _family_track(stage, parts[family], _ROOM_DB[family], scratch)
     progress("perform", len(playing), len(playing))
-    return _levelled(stage, tracks)
+    return _level_tracks(stage, tracks)
 
 
 def aligned_start(timebase: Timebase, cue_in: Frame) -> Frame:
@@ -157,7 +157,7 @@ def _family(part: Part) -> str:
 
 def _family_track(stage: _Stage, parts: list[Part], room_db: float, scratch: Path | None) -> Floats:
     """Play the parts of one family into one track, then let the room answer."""
-    track = long_sound(stage.samples, scratch)
+    track = make_long_sound(stage.samples, scratch)
     for part in parts:
         at = 0
         for block in _part_sound(stage, part):
@@ -184,9 +184,9 @@ def _part_sound(stage: _Stage, part: Part) -> Iterator[Floats]:
     return sound(played, part.instrument, stage.samples)
 
 
-def _levelled(stage: _Stage, tracks: dict[str, Floats]) -> Stems:
+def _level_tracks(stage: _Stage, tracks: dict[str, Floats]) -> Stems:
     """Give all tracks one gain that keeps the mix and every stem under the ceiling, and fade the last of the tail."""
-    whole, peaks = Meter(), {family: Peak() for family in tracks}
+    whole, peaks = LoudnessMeter(), {family: Peak() for family in tracks}
     for at in range(0, stage.samples, BLOCK):
         total: Floats = np.zeros((min(BLOCK, stage.samples - at), 2), np.float32)
         for family, track in tracks.items():

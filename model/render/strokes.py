@@ -32,7 +32,7 @@ _LOUD = 100
 
 
 @cache
-def burst(instrument: str) -> Floats:
+def stroke_noise(instrument: str) -> Floats:
     """Noise of one stroke at velocity 100: float32 [n], its first millisecond rising; silence for who makes none."""
     family = INSTRUMENTS[instrument].family
     samples = round(_LENGTH_S * RATE)
@@ -53,7 +53,7 @@ def stroke_blocks(played: Sequence[Played], instrument: str, samples: int, block
     for note in played:
         if note.articulation in ACCENTS:
             loudest[note.start] = max(loudest.get(note.start, 0), note.velocity)
-    noise = burst(instrument)
+    noise = stroke_noise(instrument)
     for start in range(0, samples, block):
         out: Floats = np.zeros((min(block, samples - start), 1), np.float32)
         for at, velocity in loudest.items():

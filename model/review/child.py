@@ -36,7 +36,7 @@ from model.render.film_sound import (
 from model.render.flac import FlacWriter, flac_file
 from model.review.film import PICTURE, SOUND, WAVEFORM, ReviewAsked, ReviewMade
 from model.review.picture import FINE, Layout, PictureFile, picture_file
-from model.review.sound import Heard, ReviewSound
+from model.review.sound import ReviewSound, ReviewSoundPart
 from model.review.waveform import WaveformMaker
 from model.runtime.child import ChildRequest, main
 
@@ -155,7 +155,7 @@ class _Pass:
         if ticks.frames % _EVERY == 0:
             progress("picture", ticks.frames, max(self._info.frames, ticks.frames))
 
-    def _hear(self, parts: Iterator[Heard]) -> None:
+    def _hear(self, parts: Iterator[ReviewSoundPart]) -> None:
         for part in parts:
             self._picture.sound(_for_browser(part))
             for file in self._files:
@@ -163,7 +163,7 @@ class _Pass:
             self._waveform.push(part.whole)
 
 
-def _for_browser(part: Heard) -> Floats:
+def _for_browser(part: ReviewSoundPart) -> Floats:
     """Lay out a part: stereo as heard; or 5.1 with dialogue and effects in front and the film's own music behind."""
     if part.music is None:
         return part.whole

@@ -26,7 +26,7 @@ from model.files import explain_os_error, write_whole
 from model.media.picture import quarter_turns
 from model.media.reel import ReelInfo
 from model.render.engine import RATE, Floats
-from model.render.film import preview_size, scaled
+from model.render.film import preview_size, scale_frame
 
 MOST_ROWS = 540
 FINE = 90_000  # the film's clock ticks at least this often
@@ -78,7 +78,7 @@ class PictureFile:
 
     def show(self, frame: VideoFrame, time_s: float) -> None:
         """Take the next frame and when it is on the screen."""
-        small = self._scaled(frame)
+        small = self._scale_frame(frame)
         self._pts = max(round(Fraction(time_s) / self._base), self._pts + 1)
         small.pts, small.time_base, small.duration = self._pts, self._base, 0
         small.pict_type = PictureType.NONE  # what it was coded as before is nothing to the encoder
@@ -119,9 +119,9 @@ class PictureFile:
         assert isinstance(stream, AudioStream)  # noqa: S101 - what "aac" makes
         return stream
 
-    def _scaled(self, frame: VideoFrame) -> VideoFrame:
+    def _scale_frame(self, frame: VideoFrame) -> VideoFrame:
         if quarter_turns(frame.rotation):
-            upright = scaled(frame, self._scale, self.rows, self.columns)
+            upright = scale_frame(frame, self._scale, self.rows, self.columns)
             return VideoFrame.from_ndarray(upright, format="yuv420p")
         return self._scale.reformat(
             frame,

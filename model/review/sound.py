@@ -21,7 +21,7 @@ _AT_A_TIME = RATE
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ReviewSoundPart:
     """Some consecutive sound, float32 [n, 2] each.
 
     Attributes
@@ -65,7 +65,7 @@ class ReviewSound:
         """Take a decoded frame of a track."""
         self._feeds[track].push(frame)
 
-    def ready(self, picture_s: float) -> Iterator[Heard]:
+    def ready(self, picture_s: float) -> Iterator[ReviewSoundPart]:
         """Hand on what is complete and whose picture, up to ``picture_s``, is known."""
         if not self._feeds:
             return
@@ -78,7 +78,7 @@ class ReviewSound:
         if ready >= _AT_A_TIME:
             yield self._mixed(ready)
 
-    def rest(self, end_s: float) -> Iterator[Heard]:
+    def rest(self, end_s: float) -> Iterator[ReviewSoundPart]:
         """Hand on what is left, cut or filled with silence to the end of the picture."""
         end = round(end_s * RATE)
         for feed in self._feeds.values():
@@ -89,12 +89,12 @@ class ReviewSound:
                 feed.pad_to(size)
             yield self._mixed(size)
 
-    def _mixed(self, samples: int) -> Heard:
+    def _mixed(self, samples: int) -> ReviewSoundPart:
         parts = {track: feed.take(samples) for track, feed in self._feeds.items()}
         self._done += samples
         under = _sum(parts, self._under, samples)
         whole = under if self._heard == self._under else _sum(parts, self._heard, samples)
-        return Heard(whole, under, _sum(parts, self._music, samples) if self._music else None)
+        return ReviewSoundPart(whole, under, _sum(parts, self._music, samples) if self._music else None)
 
 
 def _sum(parts: dict[int, Floats], uses: tuple[TrackUse, ...], samples: int) -> Floats:

@@ -72,7 +72,7 @@ class WaveformMaker:
             self._take(self._waiting.reshape(1, -1))
             self._waiting = self._waiting[:0]
         finest = np.frombuffer(bytes(self._pairs), np.int8).reshape(-1, 2)
-        return _written(Waveform(self._samples, _coarsened(finest)))
+        return _encode_waveform(Waveform(self._samples, _coarsen(finest)))
 
     def _take(self, stretches: Floats) -> None:
         if stretches.size:
@@ -96,7 +96,7 @@ def read_waveform(data: bytes) -> Waveform:
     return Waveform(samples, tuple(levels))
 
 
-def _coarsened(finest: Pairs) -> tuple[Level, ...]:
+def _coarsen(finest: Pairs) -> tuple[Level, ...]:
     levels = [Level(STEPS[0], finest)]
     for step in STEPS[1:]:
         last = levels[-1]
@@ -107,7 +107,7 @@ def _coarsened(finest: Pairs) -> tuple[Level, ...]:
     return tuple(reversed(levels))
 
 
-def _written(waveform: Waveform) -> bytes:
+def _encode_waveform(waveform: Waveform) -> bytes:
     at = _HEAD.size + _LEVEL.size * len(waveform.levels)
     table, body = b"", b""
     for level in waveform.levels:

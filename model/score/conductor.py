@@ -8,8 +8,8 @@ from fractions import Fraction
 import mido
 
 from model.score.keys import KeySpan, key_spans
-from model.score.marks import Mark, marks
-from model.score.smpte import counting, smpte_offset
+from model.score.marks import CueMark, marks
+from model.score.smpte import describe_counting, smpte_offset
 from model.score.tempo_track import tempo_changes
 from model.score.titles import latin
 from model.sketch.sketch_types import Sketch
@@ -24,7 +24,7 @@ Timed = tuple[int, int, mido.Message | mido.MetaMessage]
 """Absolute tick, rank among events of the same tick, event."""
 
 
-def division(sketch: Sketch, said: tuple[Mark, ...]) -> int:
+def choose_division(sketch: Sketch, said: tuple[CueMark, ...]) -> int:
     """Choose the ticks a quarter: 960, doubled only where a mark off the beat would stand over .3 ms from its time.
 
     That happens below some 90 bpm, at marks that sit on a frame instead of a beat: the out, a hit not caught.
@@ -36,7 +36,7 @@ def division(sketch: Sketch, said: tuple[Mark, ...]) -> int:
     return 8 * PPQ
 
 
-def _off(mark: Mark, ticks: int, sketch: Sketch) -> Fraction:
+def _off(mark: CueMark, ticks: int, sketch: Sketch) -> Fraction:
     exact = mark.beat.quarters * ticks
     return abs(round(exact) - exact) / ticks * 60 / sketch.tempo_map.bpm(mark.beat)
 
@@ -55,7 +55,7 @@ def conductor(sketch: Sketch, timebase: Timebase, themes: Mapping[str, str], tic
 def _head(sketch: Sketch, timebase: Timebase) -> list[Timed]:
     start = sketch.tempo_map.start_s
     name = latin(f"{sketch.number} {sketch.title}")
-    said = f"{name}: starts at {timebase.timecode(timebase.nearest(start))}, {counting(timebase)}"
+    said = f"{name}: starts at {timebase.timecode(timebase.nearest(start))}, {describe_counting(timebase)}"
     if timebase.assumed:
         said += "; the reel names no start timecode, 01:00:00:00 was assumed"
     events: list[Timed] = [(0, 0, mido.MetaMessage("track_name", name=name))]
@@ -99,5 +99,5 @@ def _midi_key(span: KeySpan) -> str:
     return (_MIDI_MINOR if span.minor else _MIDI_MAJOR)[span.fifths + 7]
 
 
-def _markers(said: tuple[Mark, ...], ticks: int) -> list[Timed]:
+def _markers(said: tuple[CueMark, ...], ticks: int) -> list[Timed]:
     return [(round(m.beat.quarters * ticks), 6, mido.MetaMessage("marker", text=latin(m.text))) for m in said]

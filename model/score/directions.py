@@ -86,7 +86,7 @@ def theme_directions(
     return [_place(tick, bars, THEME, statement_text(statements[index], {})) for index, tick in sorted(firsts.items())]
 
 
-def dynamics(notes: Sequence[StaffNote], bars: Sequence[BarLine]) -> list[Direction]:
+def write_dynamics(notes: Sequence[StaffNote], bars: Sequence[BarLine]) -> list[Direction]:
     """Turn velocities into signs: one where the level of a bar changes, and again after a silence."""
     starts = [bar.start for bar in bars]
     by_bar: dict[int, list[StaffNote]] = {}
@@ -116,7 +116,7 @@ def _tempo(tempo: Tempo, bars: Sequence[BarLine]) -> Direction:
     return Direction(place.bar, place.tick, TEMPO, "", tempo.bpm, shown=not tempo.ramp)
 
 
-def ramp_words(sketch: Sketch, bars: Sequence[BarLine]) -> list[Direction]:
+def write_ramp_words(sketch: Sketch, bars: Sequence[BarLine]) -> list[Direction]:
     """Write rit. or accel. where a run of tempo steps begins."""
     found: list[Direction] = []
     before = ""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from model.score.meters import TICKS, Bar
+from model.score.meters import TICKS, MeterBar
 
 _PLAIN = {
     3: ("16th", 0),
@@ -36,7 +36,7 @@ _FLAGS = {"eighth": 1, "16th": 2, "32nd": 3}
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class DurationPiece:
     """One written note value inside a bar.
 
     Attributes
@@ -68,7 +68,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class DurationStretch:
     """A sound or a rest inside one bar, in ticks from the bar line."""
 
     start: int
@@ -76,16 +76,16 @@ class Stretch:
     rest: bool = False
 
 
-def write_bar(stretches: Sequence[Stretch], bar: Bar) -> list[Piece]:
+def write_bar(stretches: Sequence[DurationStretch], bar: MeterBar) -> list[DurationPiece]:
     """Spell a tiling of a bar as note values.
 
     ``stretches`` follow each other without gap from 0 to ``bar.ticks``. Each piece names the stretch it came from;
     pieces of one sounding stretch are to be tied.
     """
     if len(stretches) == 1 and stretches[0].rest:
-        return [Piece(0, bar.ticks, "bar", 0, 0)]
+        return [DurationPiece(0, bar.ticks, "bar", 0, 0)]
     cells = _triplets(stretches, bar)
-    pieces: list[Piece] = []
+    pieces: list[DurationPiece] = []
     for source, stretch in enumerate(stretches):
         at = stretch.start
         while at < stretch.end:
@@ -100,7 +100,7 @@ def write_bar(stretches: Sequence[Stretch], bar: Bar) -> list[Piece]:
     return pieces
 
 
-def _triplets(stretches: Sequence[Stretch], bar: Bar) -> list[tuple[int, int]]:
+def _triplets(stretches: Sequence[DurationStretch], bar: MeterBar) -> list[tuple[int, int]]:
     """Find the stretches of a bar that must be counted in three: wide ones over two quarters first."""
     edges = {s.start for s in stretches} | {bar.ticks}
     found: list[tuple[int, int]] = []
@@ -118,8 +118,8 @@ def _triplets(stretches: Sequence[Stretch], bar: Bar) -> list[tuple[int, int]]:
     return found
 
 
-def _in_triplet(start: int, end: int, cell: tuple[int, int], source: int) -> list[Piece]:
-    pieces: list[Piece] = []
+def _in_triplet(start: int, end: int, cell: tuple[int, int], source: int) -> list[DurationPiece]:
+    pieces: list[DurationPiece] = []
     at = start
     while at < end:
         length = end - at
@@ -127,21 +127,21 @@ def _in_triplet(start: int, end: int, cell: tuple[int, int], source: int) -> lis
             length = min(length, _THIRD - (at - cell[0]) % _THIRD)
         kind, dots = _TRIPLET[length]
         opens, closes = at == cell[0], at + length == cell[1]
-        pieces.append(Piece(at, length, kind, dots, source, triplet=True, opens=opens, closes=closes))
+        pieces.append(DurationPiece(at, length, kind, dots, source, triplet=True, opens=opens, closes=closes))
         at += length
     return pieces
 
 
-def _plain(start: int, end: int, bar: Bar, rest: bool, source: int) -> list[Piece]:
+def _plain(start: int, end: int, bar: MeterBar, rest: bool, source: int) -> list[DurationPiece]:
     length = end - start
     if length in _PLAIN and _readable(start, end, bar, rest):
         kind, dots = _PLAIN[length]
-        return [Piece(start, length, kind, dots, source)]
+        return [DurationPiece(start, length, kind, dots, source)]
     cut = _cut(start, end, bar)
     return _plain(start, cut, bar, rest, source) + _plain(cut, end, bar, rest, source)
 
 
-def _readable(start: int, end: int, bar: Bar, rest: bool) -> bool:
+def _readable(start: int, end: int, bar: MeterBar, rest: bool) -> bool:
     """Whether one value may cover this: it hides no place stronger than its ends, or is the usual syncopation."""
     dotted = _PLAIN[end - start][1] > 0
     inside = {tick: bar.weights[tick] for tick in range(start + 1, end)}
@@ -157,7 +157,7 @@ def _readable(start: int, end: int, bar: Bar, rest: bool) -> bool:
     return not dotted and strongest == ends - 1 and middle == [(start + end) // 2] and strongest > 0
 
 
-def _cut(start: int, end: int, bar: Bar) -> int:
+def _cut(start: int, end: int, bar: MeterBar) -> int:
     """Choose where to break: the strongest place inside; of equals the one that leaves writable lengths, then first."""
     inside = [t for t in range(start + 1, end) if t % 3 == 0]
     strongest = min(bar.weights[t] for t in inside)
@@ -165,7 +165,7 @@ def _cut(start: int, end: int, bar: Bar) -> int:
     return min(equal, key=lambda t: ((t - start not in _PLAIN) + (end - t not in _PLAIN), t))
 
 
-def beams(pieces: Sequence[Piece], sounding: Sequence[bool], bar: Bar) -> list[tuple[str, ...]]:
+def beams(pieces: Sequence[DurationPiece], sounding: Sequence[bool], bar: MeterBar) -> list[tuple[str, ...]]:
     """Say for each piece what its beams do, outermost first: ``begin``, ``continue``, ``end`` or a hook."""
     written: list[tuple[str, ...]] = [()] * len(pieces)
     for group in _beam_groups(pieces, sounding, bar):
@@ -182,7 +182,7 @@ def _beam(place: int, count: int, first: bool) -> str:
     return "begin" if place == 0 else "end" if place == count - 1 else "continue"
 
 
-def _beam_groups(pieces: Sequence[Piece], sounding: Sequence[bool], bar: Bar) -> list[list[int]]:
+def _beam_groups(pieces: Sequence[DurationPiece], sounding: Sequence[bool], bar: MeterBar) -> list[list[int]]:
     """Join neighbours that take beams within a beat; plain eighths run on through half a bar of quarters."""
     groups: list[list[int]] = []
     for start, end in pairwise(_beam_edges(pieces, bar)):
@@ -192,7 +192,7 @@ def _beam_groups(pieces: Sequence[Piece], sounding: Sequence[bool], bar: Bar) ->
     return groups
 
 
-def _beam_edges(pieces: Sequence[Piece], bar: Bar) -> list[int]:
+def _beam_edges(pieces: Sequence[DurationPiece], bar: MeterBar) -> list[int]:
     edges = list(bar.groups)
     if bar.cell != TICKS or bar.ticks % _WIDE:
         return edges

@@ -18,6 +18,6 @@ def tag(name: str, /, *children: str, **attributes: object) -> str:
     return f"<{name}{written}>{content}</{name}>" if content else f"<{name}{written}/>"
 
 
-def leaf(name: str, text: object, /, **attributes: object) -> str:
+def text_element(name: str, text: object, /, **attributes: object) -> str:
     """Write one element with text, which is data."""
     return tag(name, escape(clean(str(text))), **attributes)

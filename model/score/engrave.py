@@ -10,15 +10,15 @@ from model.motifs.instruments import INSTRUMENTS
 from model.motifs.language import Theme
 from model.score.directions import TEMPO, Direction
 from model.score.engraver import PageShape, engrave_pages
-from model.score.layout import Line
+from model.score.layout import StaffGroup
 from model.score.meters import snap
 from model.score.midi import write_midi
-from model.score.musicxml import document, write_musicxml, write_parts
+from model.score.musicxml import write_document, write_musicxml, write_parts
 from model.score.notation import Staff, bar_lines
-from model.score.pages import Head, a4, head, write_pdf
+from model.score.pages import PageHead, a4, head, write_pdf
 from model.score.short_score import tune_staff, write_short_score
 from model.score.spelling import chord_pitches
-from model.score.systems import systems
+from model.score.systems import choose_systems
 from model.score.titles import ScoreTitles
 from model.score.voices import StaffNote
 from model.sketch.sketch_types import BarPlan, Note, Role, Sketch, SketchSettings
@@ -72,7 +72,7 @@ def engrave(sketch: Sketch, timebase: Timebase, titles: ScoreTitles, themes: Map
     InstrumentUnknown: a part is for an instrument that is not in the orchestra
     """
     shape = a4()
-    breaks = systems(sketch, timebase, bar_lines(sketch), shape.width_mm)
+    breaks = choose_systems(sketch, timebase, bar_lines(sketch), shape.width_mm)
     short = write_short_score(sketch, timebase, titles, breaks)
     laid = engrave_pages(short, shape, breaks="line")
     return Score(
@@ -92,35 +92,35 @@ def engrave_theme(theme: Theme, titles: ScoreTitles | None = None) -> ThemePage:
     line = _theme_line(theme, sketch)
     signs = [Direction(0, 0, TEMPO, "", sketch.tempo_map.tempi[0].bpm)]
     lines = (line, _chord_line(theme)) if theme.chords else (line,)
-    musicxml = document(sketch, _ANY_PICTURE, said, lines, signs, symbols=line.id)
+    musicxml = write_document(sketch, _ANY_PICTURE, said, lines, signs, symbols=line.id)
     laid = engrave_pages(musicxml, _THEME_SHAPE)
     return ThemePage(musicxml, laid.pages[0], write_pdf(laid, _theme_head(theme, said)))
 
 
-def _theme_line(theme: Theme, sketch: Sketch) -> Line:
+def _theme_line(theme: Theme, sketch: Sketch) -> StaffGroup:
     player = INSTRUMENTS.get(theme.character.instrument)
     notes = tuple(
         StaffNote(snap(n.onset.quarters), max(snap(n.end.quarters), snap(n.onset.quarters) + 1), n.pitch, n.velocity)
         for n in sketch.notes
     )
     name = player.name.split(" in ")[0] if player else "Theme"  # a lead sheet is at sounding pitch
-    return Line("theme", name, player.short if player else "", "", (tune_staff(notes),))
+    return StaffGroup("theme", name, player.short if player else "", "", (tune_staff(notes),))
 
 
-def _chord_line(theme: Theme) -> Line:
+def _chord_line(theme: Theme) -> StaffGroup:
     """Voice the theme's chords closely under middle C, for whoever plays it at the piano."""
     notes: list[StaffNote] = []
     for chord in theme.chords:
         start, end = snap(chord.onset), max(snap(chord.onset + chord.duration), snap(chord.onset) + 1)
         pitches = {_LOWEST_CHORD + (pitch - _LOWEST_CHORD) % 12 for pitch in chord_pitches(chord)}
         notes += [StaffNote(start, end, pitch, 64) for pitch in sorted(pitches)]
-    return Line("chords", "Chords", "", "", (Staff("bass", tuple(notes)),))
+    return StaffGroup("chords", "Chords", "", "", (Staff("bass", tuple(notes)),))
 
 
-def _theme_head(theme: Theme, titles: ScoreTitles) -> Head:
+def _theme_head(theme: Theme, titles: ScoreTitles) -> PageHead:
     character = theme.character
     words = [w for w in (character.contour, character.rhythm, character.harmony, character.register) if w]
-    return Head("", theme.label, "theme", "   ".join(words), f"{theme.origin}, seed {theme.seed}", titles)
+    return PageHead("", theme.label, "theme", "   ".join(words), f"{theme.origin}, seed {theme.seed}", titles)
 
 
 def _as_sketch(theme: Theme) -> Sketch:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import verovio
 from defusedxml import ElementTree as SafeET
 
-from model.score.standalone import box, standalone
+from model.score.standalone import read_box, write_standalone
 
 SEED = 7
 
@@ -62,8 +62,8 @@ def engrave_pages(musicxml: bytes, shape: PageShape, *, breaks: str = "auto") ->
         raise ValueError("Verovio cannot read the score.")
     raw = [toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1)]
     roots = [SafeET.fromstring(page) for page in raw]
-    heights = tuple(round(box(root)[3] / box(root)[2] * shape.width_mm, 3) for root in roots)
-    return Engraved(tuple(standalone(root, number) for number, root in enumerate(roots)), heights)
+    heights = tuple(round(read_box(root)[3] / read_box(root)[2] * shape.width_mm, 3) for root in roots)
+    return Engraved(tuple(write_standalone(root, number) for number, root in enumerate(roots)), heights)
 
 
 def verovio_options(shape: PageShape, breaks: str) -> dict[str, object]:

@@ -39,7 +39,7 @@ class KeySpan:
         return self.key.mode in {"minor", "harmonic minor", "dorian", "phrygian"}
 
 
-def fifths(key: ThemeKey) -> int:
+def count_fifths(key: ThemeKey) -> int:
     """Count the sharps (negative: flats) of a key's signature, -6 to 6.
 
     Of six sharps and six flats the plainer tonic decides: F sharp major, but E flat minor.
@@ -65,12 +65,12 @@ def key_spans(sketch: Sketch) -> tuple[KeySpan, ...]:
     runs: list[tuple[int, ThemeKey]] = []
     for bar in range(max(1, sketch.tempo_map.bars)):
         key = key_at(sketch, bar)
-        if not runs or fifths(runs[-1][1]) != fifths(key):
+        if not runs or count_fifths(runs[-1][1]) != count_fifths(key):
             runs.append((bar, key))
     spans: list[KeySpan] = []
     ends = [bar for bar, _ in runs[1:]] + [max(1, sketch.tempo_map.bars)]
     for (bar, key), end in zip(runs, ends, strict=True):
         stays = end - bar >= _STAY_BARS or not spans
-        if stays and (not spans or spans[-1].fifths != fifths(key)):
-            spans.append(KeySpan(bar, key, fifths(key)))
+        if stays and (not spans or spans[-1].fifths != count_fifths(key)):
+            spans.append(KeySpan(bar, key, count_fifths(key)))
     return tuple(spans)

@@ -22,7 +22,7 @@ _BRACKETS = {"bass": "strings", "solo": "", "keys": "", "pads": ""}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StaffGroup:
     """One part of a written score.
 
     Attributes
@@ -44,22 +44,22 @@ class Line:
     port: int = 0
 
 
-def lines(sketch: Sketch) -> tuple[Line, ...]:
+def lines(sketch: Sketch) -> tuple[StaffGroup, ...]:
     """Lay out the parts of a sketch in score order; raises InstrumentUnknown."""
     parts = sorted(sketch.parts, key=lambda p: instrument(p.instrument).order)
     places = channels([p.instrument for p in parts])
     counts: dict[str, int] = {}
-    laid: list[Line] = []
+    laid: list[StaffGroup] = []
     for part, place in zip(parts, places, strict=True):
         counts[part.instrument] = counts.get(part.instrument, 0) + 1
         laid.append(_line(part, place, counts[part.instrument], sketch))
     return tuple(laid)
 
 
-def _line(part: Part, place: tuple[int, int], count: int, sketch: Sketch) -> Line:
+def _line(part: Part, place: tuple[int, int], count: int, sketch: Sketch) -> StaffGroup:
     player = instrument(part.instrument)
     more = f"_{count}" if count > 1 else ""
-    return Line(
+    return StaffGroup(
         id=player.id + more,
         name=player.name + (f" {count}" if more else ""),
         short=player.short + (f" {count}" if more else ""),
@@ -105,7 +105,7 @@ def split_staves(notes: tuple[StaffNote, ...], shift: int) -> tuple[Staff, Staff
     return Staff("treble", upper), Staff("bass", lower)
 
 
-def brackets(parts: Sequence[Line]) -> list[tuple[int, int]]:
+def find_brackets(parts: Sequence[StaffGroup]) -> list[tuple[int, int]]:
     """Find the runs (first, last) of at least two neighbouring parts of one family."""
     runs: list[tuple[int, int]] = []
     start = 0

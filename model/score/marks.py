@@ -21,7 +21,7 @@ _ORDER = (START, SECTION, STATEMENT, HIT, END)
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class CueMark:
     """Something said at a beat: ``kind`` is ``in``, ``hit``, ``section``, ``statement`` or ``out``."""
 
     beat: Beat
@@ -30,7 +30,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class MarkedSection:
     """Bars of one function: ``start`` is its first bar, ``end`` the bar after its last, both from 0."""
 
     start: int
@@ -38,7 +38,7 @@ class Section:
     function: str
 
 
-def marks(sketch: Sketch, timebase: Timebase, themes: Mapping[str, str] | None = None) -> tuple[Mark, ...]:
+def marks(sketch: Sketch, timebase: Timebase, themes: Mapping[str, str] | None = None) -> tuple[CueMark, ...]:
     """Collect every mark of a cue.
 
     Parameters
@@ -51,22 +51,22 @@ def marks(sketch: Sketch, timebase: Timebase, themes: Mapping[str, str] | None =
     first beat; where that is later than the frame, the text tells by how much.
     """
     found = [*_edges(sketch, timebase)]
-    found += [Mark(sketch.tempo_map.bar_start(s.start), SECTION, f"Section: {s.function}") for s in sections(sketch)]
-    found += [Mark(s.start, STATEMENT, statement_text(s, themes or {})) for s in sketch.statements]
+    found += [CueMark(sketch.tempo_map.bar_start(s.start), SECTION, f"Section: {s.function}") for s in sections(sketch)]
+    found += [CueMark(s.start, STATEMENT, statement_text(s, themes or {})) for s in sketch.statements]
     found += [_hit(landing, sketch.tempo_map, timebase) for landing in sketch.landings]
     return tuple(sorted(found, key=lambda m: (m.beat, _ORDER.index(m.kind), m.text)))
 
 
-def sections(sketch: Sketch) -> tuple[Section, ...]:
+def sections(sketch: Sketch) -> tuple[MarkedSection, ...]:
     """Join neighbouring bars of the same function."""
-    joined: list[Section] = []
+    joined: list[MarkedSection] = []
     for plan in sorted(sketch.bars, key=lambda p: p.bar):
         if not 0 <= plan.bar < sketch.tempo_map.bars:
             continue
         if joined and joined[-1].function == plan.function and joined[-1].end == plan.bar:
-            joined[-1] = Section(joined[-1].start, plan.bar + 1, plan.function)
+            joined[-1] = MarkedSection(joined[-1].start, plan.bar + 1, plan.function)
         else:
-            joined.append(Section(plan.bar, plan.bar + 1, plan.function))
+            joined.append(MarkedSection(plan.bar, plan.bar + 1, plan.function))
     return tuple(joined)
 
 
@@ -103,16 +103,16 @@ def hit_beat(landing: Landing, tempo_map: TempoMap, timebase: Timebase) -> Beat:
     return max(tempo_map.beat(timebase.seconds(landing.aim.frame)), Beat(Fraction(0)))
 
 
-def _hit(landing: Landing, tempo_map: TempoMap, timebase: Timebase) -> Mark:
-    return Mark(hit_beat(landing, tempo_map, timebase), HIT, hit_text(landing, timebase))
+def _hit(landing: Landing, tempo_map: TempoMap, timebase: Timebase) -> CueMark:
+    return CueMark(hit_beat(landing, tempo_map, timebase), HIT, hit_text(landing, timebase))
 
 
-def _edges(sketch: Sketch, timebase: Timebase) -> tuple[Mark, Mark]:
+def _edges(sketch: Sketch, timebase: Timebase) -> tuple[CueMark, CueMark]:
     late = sketch.tempo_map.start_s - timebase.seconds(sketch.cue_in)
     wait = f" ({float(late):.2f} s before the first beat)" if late > Fraction(1, 1000) else ""
     start = f"{sketch.number} IN {timebase.timecode(sketch.cue_in)}{wait}"
     out = max(sketch.tempo_map.beat(timebase.seconds(sketch.out)), Beat(Fraction(0)))
     return (
-        Mark(Beat(Fraction(0)), START, start),
-        Mark(out, END, f"{sketch.number} OUT {timebase.timecode(sketch.out)}"),
+        CueMark(Beat(Fraction(0)), START, start),
+        CueMark(out, END, f"{sketch.number} OUT {timebase.timecode(sketch.out)}"),
     )

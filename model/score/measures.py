@@ -8,12 +8,12 @@ from fractions import Fraction
 
 from model.motifs.language import Chord
 from model.score.directions import Direction
-from model.score.elements import leaf, tag
-from model.score.layout import Line
+from model.score.elements import tag, text_element
+from model.score.layout import StaffGroup
 from model.score.meters import TICKS
-from model.score.notation import BarLine, Head, Staff, Written, WrittenBar, drum_place, written_fifths
-from model.score.signs import direction, harmony
-from model.score.spelling import transposed, transposition_fifths
+from model.score.notation import BarLine, NoteHead, Staff, WrittenBar, WrittenSymbol, drum_place, written_fifths
+from model.score.signs import write_direction, write_harmony
+from model.score.spelling import choose_transposition, transposition_fifths
 from model.timing.tempo_map import Meter
 
 _CLEFS = {"treble": ("G", 2), "alto": ("C", 3), "tenor": ("C", 4), "bass": ("F", 4), "percussion": ("percussion", None)}
@@ -36,7 +36,7 @@ class Measure:
     bar: BarLine
     before: BarLine | None
     last: bool
-    line: Line
+    line: StaffGroup
     staves: tuple[WrittenBar, ...]
     signs: tuple[Direction, ...]
     meter: Meter
@@ -48,7 +48,7 @@ def measure(here: Measure, part: str) -> str:
     """Write a measure; voices follow each other, each taken back to the bar line."""
     content = [tag("print", new_system="yes")] if here.breaks else []
     content.append(_attributes(here))
-    back = tag("backup", leaf("duration", here.bar.bar.ticks))
+    back = tag("backup", text_element("duration", here.bar.bar.ticks))
     first = True
     for staff, voices in enumerate(here.staves):
         for voice, symbols in enumerate(voices):
@@ -61,11 +61,11 @@ def measure(here: Measure, part: str) -> str:
             content += _voice(here, part, staff, 4 * staff + voice + 1, symbols, signs, chords)
             first = False
     if here.last:
-        content.append(tag("barline", leaf("bar-style", "light-heavy"), location="right"))
+        content.append(tag("barline", text_element("bar-style", "light-heavy"), location="right"))
     return tag("measure", *content, number=here.bar.number + 1)
 
 
-def _leading(voices: WrittenBar) -> tuple[Written, ...]:
+def _leading(voices: WrittenBar) -> tuple[WrittenSymbol, ...]:
     return next(symbols for symbols in voices if symbols)
 
 
@@ -74,7 +74,7 @@ def _voice(
     part: str,
     staff: int,
     number: int,
-    symbols: Sequence[Written],
+    symbols: Sequence[WrittenSymbol],
     signs: Sequence[Direction],
     chords: Sequence[tuple[int, Chord]],
 ) -> list[str]:
@@ -85,8 +85,8 @@ def _voice(
     for symbol in symbols:
         start = symbol.piece.start
         end = symbol.piece.end
-        written += [harmony(c, t - start, here.bar.key) for t, c in chords if start <= t < end]
-        written += [direction(d, d.tick - start, compound, many) for d in signs if start <= d.tick < end]
+        written += [write_harmony(c, t - start, here.bar.key) for t, c in chords if start <= t < end]
+        written += [write_direction(d, d.tick - start, compound, many) for d in signs if start <= d.tick < end]
         written += _notes(here.line.staves[staff], part, symbol, number, staff + 1 if many else None)
     return written
 
@@ -100,20 +100,20 @@ def _symbols(here: Measure) -> list[tuple[int, Chord]]:
 
 def _attributes(here: Measure) -> str:
     before, first = here.before, here.before is None
-    content: list[str] = [leaf("divisions", TICKS)] if first else []
+    content: list[str] = [text_element("divisions", TICKS)] if first else []
     drums = all(staff.unpitched for staff in here.line.staves)
     if before is None or before.fifths != here.bar.fifths:
         # drums say "none" aloud: without a word of their own, readers give them everybody's
         signs = 0 if drums else written_fifths(here.bar.fifths, here.line.transposes)
-        content.append(tag("key", leaf("fifths", signs)))
+        content.append(tag("key", text_element("fifths", signs)))
     if first or here.meter.bar == here.bar.number:
-        content.append(tag("time", leaf("beats", here.meter.beats), leaf("beat-type", here.meter.unit)))
+        content.append(tag("time", text_element("beats", here.meter.beats), text_element("beat-type", here.meter.unit)))
     if first:
         staves = here.line.staves
-        content += [leaf("staves", len(staves))] if len(staves) > 1 else []
+        content += [text_element("staves", len(staves))] if len(staves) > 1 else []
         content += [_clef(staff, n if len(staves) > 1 else None) for n, staff in enumerate(staves, 1)]
         content += [
-            tag("staff-details", leaf("staff-lines", staff.lines), number=n if len(staves) > 1 else None)
+            tag("staff-details", text_element("staff-lines", staff.lines), number=n if len(staves) > 1 else None)
             for n, staff in enumerate(staves, 1)
             if staff.lines != 5  # noqa: PLR2004 - the usual staff
         ]
@@ -124,27 +124,27 @@ def _attributes(here: Measure) -> str:
 
 def _clef(staff: Staff, number: int | None) -> str:
     sign, line = _CLEFS[staff.clef]
-    return tag("clef", leaf("sign", sign), leaf("line", line) if line else "", number=number)
+    return tag("clef", text_element("sign", sign), text_element("line", line) if line else "", number=number)
 
 
 def _transpose(semitones: int, fifths: int) -> str:
     """Say how to get from written to sounding pitch."""
-    shift = transposed(fifths, transposition_fifths(semitones))
+    shift = choose_transposition(fifths, transposition_fifths(semitones))
     octaves, rest = divmod(abs(semitones), _OCTAVE)
     sign = 1 if semitones < 0 else -1
     steps = shift * 4 * -sign % _LETTERS
-    change = [leaf("octave-change", sign * octaves)] if octaves else []
-    return tag("transpose", leaf("diatonic", sign * steps), leaf("chromatic", sign * rest), *change)
+    change = [text_element("octave-change", sign * octaves)] if octaves else []
+    return tag("transpose", text_element("diatonic", sign * steps), text_element("chromatic", sign * rest), *change)
 
 
-def _notes(staff: Staff, part: str, symbol: Written, voice: int, number: int | None) -> list[str]:
+def _notes(staff: Staff, part: str, symbol: WrittenSymbol, voice: int, number: int | None) -> list[str]:
     if not symbol.heads:
         rest = tag("rest", measure="yes") if symbol.piece.kind == "bar" else tag("rest")
-        return [_note([rest, leaf("duration", symbol.piece.ticks)], symbol, voice, number, None, leading=True)]
+        return [_note([rest, text_element("duration", symbol.piece.ticks)], symbol, voice, number, None, leading=True)]
     written = []
     for place, head in enumerate(symbol.heads):
         opening = [tag("chord")] if place else []
-        opening += [_pitch(head, staff), leaf("duration", symbol.piece.ticks)]
+        opening += [_pitch(head, staff), text_element("duration", symbol.piece.ticks)]
         opening += [tag("tie", type="stop")] if head.tie_to else []
         opening += [tag("tie", type="start")] if head.tie_from else []
         opening += [tag("instrument", id=f"{part}-I1")] if staff.unpitched else []
@@ -152,48 +152,48 @@ def _notes(staff: Staff, part: str, symbol: Written, voice: int, number: int | N
     return written
 
 
-def _pitch(head: Head, staff: Staff) -> str:
+def _pitch(head: NoteHead, staff: Staff) -> str:
     name = head.name
     if staff.unpitched:
-        return tag("unpitched", leaf("display-step", name.step), leaf("display-octave", name.octave))
-    alter = leaf("alter", name.alter) if name.alter else ""
-    return tag("pitch", leaf("step", name.step), alter, leaf("octave", name.octave))
+        return tag("unpitched", text_element("display-step", name.step), text_element("display-octave", name.octave))
+    alter = text_element("alter", name.alter) if name.alter else ""
+    return tag("pitch", text_element("step", name.step), alter, text_element("octave", name.octave))
 
 
 def _note(
     opening: list[str],
-    symbol: Written,
+    symbol: WrittenSymbol,
     voice: int,
     number: int | None,
-    head: Head | None,
+    head: NoteHead | None,
     *,
     leading: bool,
     staff: Staff | None = None,
 ) -> str:
     piece = symbol.piece
-    content = [*opening, leaf("voice", voice)]
+    content = [*opening, text_element("voice", voice)]
     if piece.kind != "bar":
-        content.append(leaf("type", piece.kind))
+        content.append(text_element("type", piece.kind))
     content += [tag("dot")] * piece.dots
     if head and head.accidental:
-        content.append(leaf("accidental", head.accidental))
+        content.append(text_element("accidental", head.accidental))
     if piece.triplet:
-        content.append(tag("time-modification", leaf("actual-notes", 3), leaf("normal-notes", 2)))
-    if head and staff and staff.unpitched and symbol.sound and _crossed(head, symbol, staff):
-        content.append(leaf("notehead", "x"))
-    content += [leaf("staff", number)] if number else []
+        content.append(tag("time-modification", text_element("actual-notes", 3), text_element("normal-notes", 2)))
+    if head and staff and staff.unpitched and symbol.sound and _is_crossed(head, symbol, staff):
+        content.append(text_element("notehead", "x"))
+    content += [text_element("staff", number)] if number else []
     if leading:
-        content += [leaf("beam", text, number=level) for level, text in enumerate(symbol.beams, 1)]
+        content += [text_element("beam", text, number=level) for level, text in enumerate(symbol.beams, 1)]
     content.append(_notations(symbol, head, leading))
     return tag("note", *content)
 
 
-def _crossed(head: Head, symbol: Written, staff: Staff) -> bool:
+def _is_crossed(head: NoteHead, symbol: WrittenSymbol, staff: Staff) -> bool:
     pitches = symbol.sound.pitches if symbol.sound else ()
     return any(cross and name == head.name for name, cross in (drum_place(p, staff.lines) for p in pitches))
 
 
-def _notations(symbol: Written, head: Head | None, leading: bool) -> str:
+def _notations(symbol: WrittenSymbol, head: NoteHead | None, leading: bool) -> str:
     content: list[str] = []
     if head and head.tie_to:
         content.append(tag("tied", type="stop"))

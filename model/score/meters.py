@@ -19,7 +19,7 @@ _IRREGULAR = {5: (3, 2), 7: (2, 2, 3), 8: (3, 3, 2), 10: (3, 3, 2, 2), 11: (3, 3
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class MeterBar:
     """The shape of a bar.
 
     Attributes
@@ -44,7 +44,7 @@ def snap(quarters: Fraction) -> int:
 
 
 @cache
-def bar_of(beats: int, unit: int) -> Bar:
+def bar_of(beats: int, unit: int) -> MeterBar:
     """Describe a bar of ``beats`` of ``unit`` (4 = quarter, 8 = eighth, 16 = sixteenth)."""
     step = 4 * TICKS // unit
     total = beats * step
@@ -52,10 +52,10 @@ def bar_of(beats: int, unit: int) -> Bar:
     groups = _groups(beats, unit, step, compound)
     middle = _MIDDLES.get((beats, unit), 0)
     weights = tuple(_weight(tick, total, middle, groups) for tick in range(total + 1))
-    return Bar(total, groups, weights, min(TICKS, step), compound)
+    return MeterBar(total, groups, weights, min(TICKS, step), compound)
 
 
-def bar_in(meter: Meter) -> Bar:
+def bar_in(meter: Meter) -> MeterBar:
     """Describe a bar of a meter."""
     return bar_of(meter.beats, meter.unit)
 

@@ -14,7 +14,7 @@ import mido
 
 from model.errors import InstrumentUnknown
 from model.motifs.instruments import INSTRUMENTS, Instrument
-from model.score.conductor import Timed, conductor, division
+from model.score.conductor import Timed, choose_division, conductor
 from model.score.marks import marks
 from model.score.titles import latin
 from model.sketch.sketch_types import Part, PartNote, Sketch
@@ -42,7 +42,7 @@ def write_midi(sketch: Sketch, timebase: Timebase, themes: Mapping[str, str]) ->
     Tick 0 is the cue's first beat and the SMPTE offset its place on the picture. A mark read back from the file is at
     most .35 ms from the tempo map.
     """
-    ticks = division(sketch, marks(sketch, timebase, themes))
+    ticks = choose_division(sketch, marks(sketch, timebase, themes))
     file = mido.MidiFile(type=1, ticks_per_beat=ticks)
     last = round(sketch.tempo_map.end.quarters * ticks)
     file.tracks.append(_track(conductor(sketch, timebase, themes, ticks), last))
@@ -77,7 +77,7 @@ def channels(names: Sequence[str]) -> list[tuple[int, int]]:
     return given
 
 
-def sounding(notes: Sequence[PartNote]) -> list[PartNote]:
+def resolve_overlaps(notes: Sequence[PartNote]) -> list[PartNote]:
     """Make a pitch sound once at a time: of equal starts the longest and loudest stays, an earlier note gives way."""
     kept: list[PartNote] = []
     last: dict[int, int] = {}
@@ -106,7 +106,7 @@ def _part(part: Part, port: int, channel: int, ticks: int) -> list[Timed]:
         events.append((0, 2, mido.Message("control_change", channel=channel, control=0, value=player.bank >> 7)))
         events.append((0, 2, mido.Message("control_change", channel=channel, control=32, value=player.bank & 127)))
     events.append((0, 3, mido.Message("program_change", channel=channel, program=player.program)))
-    for note in sounding(part.notes):
+    for note in resolve_overlaps(part.notes):
         start = round(note.onset.quarters * ticks)
         length = note.duration * _LENGTHS.get(note.articulation, Fraction(1))
         end = max(start + 1, round((note.onset + length).quarters * ticks))

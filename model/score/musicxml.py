@@ -10,16 +10,16 @@ from collections.abc import Sequence
 
 from model.score.directions import (
     Direction,
-    dynamics,
-    ramp_words,
     system_directions,
     theme_directions,
+    write_dynamics,
+    write_ramp_words,
 )
-from model.score.elements import leaf, tag
-from model.score.layout import Line, brackets, lines
+from model.score.elements import tag, text_element
+from model.score.layout import StaffGroup, find_brackets, lines
 from model.score.measures import Measure, measure
 from model.score.notation import BarLine, bar_lines, write_staff
-from model.score.smpte import counting
+from model.score.smpte import describe_counting
 from model.score.titles import ScoreTitles
 from model.sketch.sketch_types import Sketch
 from model.time import Timebase
@@ -33,19 +33,19 @@ _HEAD = (
 
 def write_musicxml(sketch: Sketch, timebase: Timebase, titles: ScoreTitles) -> bytes:
     """Write the full score of a cue: same sketch, same bytes. Raises InstrumentUnknown."""
-    return document(sketch, timebase, titles, lines(sketch))
+    return write_document(sketch, timebase, titles, lines(sketch))
 
 
 def write_parts(sketch: Sketch, timebase: Timebase, titles: ScoreTitles) -> dict[str, bytes]:
     """Write each part by itself, by its id, with the signs of the whole score above it."""
-    return {line.id: document(sketch, timebase, titles, (line,)) for line in lines(sketch)}
+    return {line.id: write_document(sketch, timebase, titles, (line,)) for line in lines(sketch)}
 
 
-def document(
+def write_document(
     sketch: Sketch,
     timebase: Timebase,
     titles: ScoreTitles,
-    parts: Sequence[Line],
+    parts: Sequence[StaffGroup],
     above: Sequence[Direction] | None = None,
     symbols: str = "",
     systems: Sequence[int] = (),
@@ -59,7 +59,7 @@ def document(
     systems: bars that begin a new line of the page
     """
     bars = bar_lines(sketch)
-    over = list(above) if above is not None else system_signs(sketch, timebase, bars)
+    over = list(above) if above is not None else list_system_signs(sketch, timebase, bars)
     written = [
         _part(number, line, sketch, bars, over if number == 1 else [], symbols == line.id, systems)
         for number, line in enumerate(parts, 1)
@@ -68,24 +68,26 @@ def document(
     return (_HEAD + tag("score-partwise", *content, version="4.0") + "\n").encode()
 
 
-def system_signs(
+def list_system_signs(
     sketch: Sketch, timebase: Timebase, bars: Sequence[BarLine], *, brief: bool = False
 ) -> list[Direction]:
     """List everything that belongs over the first part of a cue's score; ``brief`` shortens the hits' labels."""
-    return [*system_directions(sketch, timebase, bars, brief=brief), *ramp_words(sketch, bars)]
+    return [*system_directions(sketch, timebase, bars, brief=brief), *write_ramp_words(sketch, bars)]
 
 
 def _titles(sketch: Sketch, timebase: Timebase, titles: ScoreTitles) -> list[str]:
     named = f"{sketch.number} {sketch.title}"
-    span = f"{timebase.timecode(sketch.cue_in)} - {timebase.timecode(sketch.out)} ({counting(timebase)})"
+    span = f"{timebase.timecode(sketch.cue_in)} - {timebase.timecode(sketch.out)} ({describe_counting(timebase)})"
     show = " ".join(part for part in (titles.show, titles.version) if part)
-    creator = [leaf("creator", titles.composer, type="composer")] if titles.composer else []
+    creator = [text_element("creator", titles.composer, type="composer")] if titles.composer else []
     return [
-        tag("work", leaf("work-title", titles.show)) if titles.show else "",
-        leaf("movement-number", sketch.number),
-        leaf("movement-title", named),
-        tag("identification", *creator, tag("encoding", leaf("software", "Cuelight")), _facts(sketch, timebase)),
-        tag("defaults", tag("scaling", leaf("millimeters", "6.5"), leaf("tenths", "40"))),
+        tag("work", text_element("work-title", titles.show)) if titles.show else "",
+        text_element("movement-number", sketch.number),
+        text_element("movement-title", named),
+        tag(
+            "identification", *creator, tag("encoding", text_element("software", "Cuelight")), _facts(sketch, timebase)
+        ),
+        tag("defaults", tag("scaling", text_element("millimeters", "6.5"), text_element("tenths", "40"))),
         _credit("title", named, 18, "center", 1520),
         _credit("subtitle", show, 12, "left", 1560) if show else "",
         _credit("timecode", span, 10, "right", 1560),
@@ -97,24 +99,24 @@ def _facts(sketch: Sketch, timebase: Timebase) -> str:
         "cue": sketch.number,
         "timecode-in": timebase.timecode(sketch.cue_in),
         "timecode-out": timebase.timecode(sketch.out),
-        "rate": counting(timebase),
+        "rate": describe_counting(timebase),
     }
-    return tag("miscellaneous", *(leaf("miscellaneous-field", text, name=name) for name, text in facts.items()))
+    return tag("miscellaneous", *(text_element("miscellaneous-field", text, name=name) for name, text in facts.items()))
 
 
 def _credit(kind: str, text: str, size: int, side: str, y: int) -> str:
     x = {"left": 80, "center": 600, "right": 1120}[side]
-    words = leaf("credit-words", text, default_x=x, default_y=y, font_size=size, justify=side, valign="top")
-    return tag("credit", leaf("credit-type", kind), words, page=1)
+    words = text_element("credit-words", text, default_x=x, default_y=y, font_size=size, justify=side, valign="top")
+    return tag("credit", text_element("credit-type", kind), words, page=1)
 
 
-def _part_list(parts: Sequence[Line]) -> str:
-    groups = brackets(parts)
+def _part_list(parts: Sequence[StaffGroup]) -> str:
+    groups = find_brackets(parts)
     listed: list[str] = []
     for index, line in enumerate(parts):
         for number, (first, _) in enumerate(groups, 1):
             if first == index:
-                symbol = (leaf("group-symbol", "bracket"), leaf("group-barline", "yes"))
+                symbol = (text_element("group-symbol", "bracket"), text_element("group-barline", "yes"))
                 listed.append(tag("part-group", *symbol, type="start", number=number))
         listed.append(_score_part(index + 1, line))
         for number, (_, last) in enumerate(groups, 1):
@@ -123,22 +125,22 @@ def _part_list(parts: Sequence[Line]) -> str:
     return tag("part-list", *listed)
 
 
-def _score_part(number: int, line: Line) -> str:
+def _score_part(number: int, line: StaffGroup) -> str:
     key = f"P{number}"
-    sound = tag("score-instrument", leaf("instrument-name", line.name), id=f"{key}-I1")
+    sound = tag("score-instrument", text_element("instrument-name", line.name), id=f"{key}-I1")
     midi = tag(
         "midi-instrument",
-        leaf("midi-channel", line.channel + 1),
-        leaf("midi-program", line.program + 1),
+        text_element("midi-channel", line.channel + 1),
+        text_element("midi-program", line.program + 1),
         id=f"{key}-I1",
     )
-    names = (leaf("part-name", line.name), leaf("part-abbreviation", line.short))
+    names = (text_element("part-name", line.name), text_element("part-abbreviation", line.short))
     return tag("score-part", *names, sound, midi, id=key)
 
 
 def _part(
     number: int,
-    line: Line,
+    line: StaffGroup,
     sketch: Sketch,
     bars: Sequence[BarLine],
     over: list[Direction],
@@ -147,7 +149,7 @@ def _part(
 ) -> str:
     staves = [write_staff(s, bars, sketch.chords, line.transposes) for s in line.staves]
     notes = [note for staff in line.staves for note in staff.notes]
-    signs = [*over, *theme_directions(notes, sketch.statements, bars), *dynamics(notes, bars)]
+    signs = [*over, *theme_directions(notes, sketch.statements, bars), *write_dynamics(notes, bars)]
     measures = []
     for index, bar in enumerate(bars):
         here = Measure(

@@ -9,10 +9,10 @@ from fractions import Fraction
 from itertools import pairwise
 
 from model.motifs.language import Chord, ThemeKey
-from model.score.durations import Piece, beams, write_bar
+from model.score.durations import DurationPiece, beams, write_bar
 from model.score.keys import key_at, key_spans
-from model.score.meters import TICKS, Bar, bar_in
-from model.score.spelling import Spelled, named, simpler, spell, transposed, transposition_fifths
+from model.score.meters import TICKS, MeterBar, bar_in
+from model.score.spelling import Spelled, choose_transposition, simplify_name, spell, spell_name, transposition_fifths
 from model.score.voices import Sound, StaffNote, fill, voices
 from model.sketch.sketch_types import Sketch
 
@@ -20,7 +20,7 @@ _SHARPS = "FCGDAEB"
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class NoteHead:
     """One notehead: ``accidental`` is what is printed before it, empty for nothing."""
 
     name: Spelled
@@ -30,11 +30,11 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenSymbol:
     """One symbol of a voice; without heads it is a rest. ``sound`` is what it belongs to, ``first`` its first piece."""
 
-    piece: Piece
-    heads: tuple[Head, ...] = ()
+    piece: DurationPiece
+    heads: tuple[NoteHead, ...] = ()
     beams: tuple[str, ...] = ()
     sound: Sound | None = None
     first: bool = False
@@ -46,7 +46,7 @@ class BarLine:
 
     number: int
     start: int
-    bar: Bar
+    bar: MeterBar
     fifths: int
     key: ThemeKey
 
@@ -75,7 +75,7 @@ class Staff:
 
 Names = dict[tuple[int, int], Spelled]
 """Written names by tick of the start and sounding pitch."""
-WrittenBar = tuple[tuple[Written, ...], ...]
+WrittenBar = tuple[tuple[WrittenSymbol, ...], ...]
 """Voices of one bar on one staff; a voice without sound there is empty, but not all of them."""
 
 
@@ -108,19 +108,21 @@ def write_staff(
 
 def written_fifths(concert: int, transposes: int) -> int:
     """Give the signature a transposing part reads, in fifths."""
-    return concert + transposed(concert, transposition_fifths(transposes))
+    return concert + choose_transposition(concert, transposition_fifths(transposes))
 
 
 def _bar(staff: Staff, lines: list[list[Sound]], bar: BarLine, names: Names, signature: int) -> WrittenBar:
     written = [_voice(line, bar) for line in lines]
     if not any(written):
-        return (tuple(Written(p) for p in write_bar([s for s, _ in fill([], bar.start, bar.bar.ticks)], bar.bar)),)
+        return (
+            tuple(WrittenSymbol(p) for p in write_bar([s for s, _ in fill([], bar.start, bar.bar.ticks)], bar.bar)),
+        )
     if staff.unpitched:
         return tuple(tuple(_drums(symbol, staff.lines) for symbol in voice) for voice in written)
-    return _accidentals([[_headed(symbol, bar, names) for symbol in voice] for voice in written], signature)
+    return _accidentals([[_with_heads(symbol, bar, names) for symbol in voice] for voice in written], signature)
 
 
-def _voice(line: Sequence[Sound], bar: BarLine) -> list[Written]:
+def _voice(line: Sequence[Sound], bar: BarLine) -> list[WrittenSymbol]:
     """Write one voice of one bar without names yet; nothing if it is silent there."""
     tiled = fill(line, bar.start, bar.bar.ticks)
     if all(sound is None for _, sound in tiled):
@@ -129,7 +131,7 @@ def _voice(line: Sequence[Sound], bar: BarLine) -> list[Written]:
     sounds = [tiled[piece.source][1] for piece in pieces]
     joined = beams(pieces, [s is not None for s in sounds], bar.bar)
     return [
-        Written(p, (), b, s, s is not None and bar.start + p.start == s.start)
+        WrittenSymbol(p, (), b, s, s is not None and bar.start + p.start == s.start)
         for p, b, s in zip(pieces, joined, sounds, strict=True)
     ]
 
@@ -152,21 +154,21 @@ def _names(lines: list[list[Sound]], bars: Sequence[BarLine], chords: Sequence[C
     names: Names = {}
     for sound in (s for line in lines for s in line):
         bar = bars[max(0, bisect_right(starts, sound.start) - 1)]
-        shift = transposed(bar.fifths, transposition_fifths(transposes))
+        shift = choose_transposition(bar.fifths, transposition_fifths(transposes))
         chord = _chord_at(harmonies, Fraction(sound.start, TICKS))
         for pitch in sound.pitches:
             place = spell(pitch, bar.key, chord, following.get((sound.start, pitch)))
-            names[sound.start, pitch] = named(simpler(place + shift), pitch + transposes)
+            names[sound.start, pitch] = spell_name(simplify_name(place + shift), pitch + transposes)
     return names
 
 
-def _headed(symbol: Written, bar: BarLine, names: Names) -> Written:
+def _with_heads(symbol: WrittenSymbol, bar: BarLine, names: Names) -> WrittenSymbol:
     sound = symbol.sound
     if sound is None:
         return symbol
     start, end = bar.start + symbol.piece.start, bar.start + symbol.piece.end
     ties = {"tie_from": end < sound.end, "tie_to": start > sound.start}
-    return replace(symbol, heads=tuple(Head(names[sound.start, pitch], "", **ties) for pitch in sound.pitches))
+    return replace(symbol, heads=tuple(NoteHead(names[sound.start, pitch], "", **ties) for pitch in sound.pitches))
 
 
 def _chord_at(chords: Sequence[Chord], quarters: Fraction) -> Chord | None:
@@ -174,7 +176,7 @@ def _chord_at(chords: Sequence[Chord], quarters: Fraction) -> Chord | None:
     return chords[place] if place >= 0 and quarters < chords[place].onset + chords[place].duration else None
 
 
-def _accidentals(lines: list[list[Written]], signature: int) -> WrittenBar:
+def _accidentals(lines: list[list[WrittenSymbol]], signature: int) -> WrittenBar:
     """Print an accidental where a name differs from the signature or from what stands before it in the bar."""
     signs = _signature(signature)
     standing: dict[tuple[str, int], int] = {}
@@ -217,8 +219,8 @@ def drum_place(pitch: int, lines: int) -> tuple[Spelled, bool]:
     return Spelled(place[0] if lines > 1 else "E", 0, int(place[1]) if lines > 1 else 4), place.endswith("x")
 
 
-def _drums(symbol: Written, lines: int) -> Written:
+def _drums(symbol: WrittenSymbol, lines: int) -> WrittenSymbol:
     if symbol.sound is None:
         return symbol
     names = sorted({drum_place(p, lines)[0] for p in symbol.sound.pitches}, key=lambda n: n.midi)
-    return replace(symbol, heads=tuple(Head(name) for name in names))
+    return replace(symbol, heads=tuple(NoteHead(name) for name in names))

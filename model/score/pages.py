@@ -9,12 +9,12 @@ from importlib.resources import files
 
 import typst
 
-from model.score.directions import ramp_words
+from model.score.directions import write_ramp_words
 from model.score.engraver import Engraved, PageShape
 from model.score.hit_table import COLUMNS, hit_rows
 from model.score.notation import bar_lines
 from model.score.signs import decimal
-from model.score.smpte import counting
+from model.score.smpte import describe_counting
 from model.score.titles import ScoreTitles, clean
 from model.sketch.sketch_types import Sketch
 from model.time import Timebase
@@ -25,7 +25,7 @@ _SAFETY_MM = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class PageHead:
     """The words around the music.
 
     Attributes
@@ -51,22 +51,22 @@ def a4(staff_mm: float = 5.2) -> PageShape:
     return PageShape(width, height, staff_mm)
 
 
-def head(sketch: Sketch, timebase: Timebase, titles: ScoreTitles, kind: str) -> Head:
+def head(sketch: Sketch, timebase: Timebase, titles: ScoreTitles, kind: str) -> PageHead:
     """Say of a cue what a page must: number, title, timecode in and out, tempo."""
     length = timebase.seconds(sketch.out) - timebase.seconds(sketch.cue_in)
     span = f"in {timebase.timecode(sketch.cue_in)}   out {timebase.timecode(sketch.out)}   {_clock(length)}"
-    return Head(
+    return PageHead(
         number=sketch.number,
         title=sketch.title,
         kind=kind,
-        facts=f"{span}   {counting(timebase)}",
+        facts=f"{span}   {describe_counting(timebase)}",
         tempo=_tempo(sketch),
         titles=titles,
         hits=tuple(hit_rows(sketch, timebase)),
     )
 
 
-def write_pdf(engraved: Engraved, head: Head) -> bytes:
+def write_pdf(engraved: Engraved, head: PageHead) -> bytes:
     """Put engraved pages under a head."""
     data = {
         "number": clean(head.number),
@@ -102,5 +102,5 @@ def _tempo(sketch: Sketch) -> str:
     tempi = [t.bpm for t in sketch.tempo_map.tempi if not t.ramp] or [t.bpm for t in sketch.tempo_map.tempi]
     slow, fast = min(tempi), max(tempi)
     range_ = decimal(slow) if slow == fast else f"{decimal(slow)}-{decimal(fast)}"
-    bends = " ".join(sorted({d.text for d in ramp_words(sketch, bar_lines(sketch))}))
+    bends = " ".join(sorted({d.text for d in write_ramp_words(sketch, bar_lines(sketch))}))
     return f"{range_} bpm   {sketch.tempo_map.bars} bars" + (f"   {bends}" if bends else "")

@@ -5,7 +5,7 @@ Own drawing in SVG: time runs evenly in seconds, so that a ritardando is seen, w
 
 from __future__ import annotations
 
-from model.score.elements import leaf, tag
+from model.score.elements import tag, text_element
 from model.score.marks import hit_beat, statement_text
 from model.sketch.sketch_types import Note, Role, Sketch
 from model.time import Beat, Timebase
@@ -82,12 +82,14 @@ def _bars(sketch: Sketch, paper: _Paper) -> list[str]:
         x = _n(paper.x(sketch.tempo_map.bar_start(bar)))
         drawn.append(tag("line", x1=x, x2=x, y1=_n(_TOP), y2=_n(paper.floor), stroke="#e4e4e4", stroke_width=0.7))
         if bar % step == 0 and bar < sketch.tempo_map.bars:
-            drawn.append(leaf("text", bar + 1, x=x, y=_n(paper.floor + 10), font_size=8, fill="#777"))
+            drawn.append(text_element("text", bar + 1, x=x, y=_n(paper.floor + 10), font_size=8, fill="#777"))
     for pitch in range(paper.low - paper.low % 12 + 12, paper.low + paper.semitones, 12):
         y = _n(paper.y(pitch) + paper.row / 2)
         drawn.append(tag("line", x1=_n(_LEFT), x2=_n(paper.width - _RIGHT), y1=y, y2=y, stroke="#eee"))
         name = f"C{pitch // 12 - 1}"
-        drawn.append(leaf("text", name, x=_n(_LEFT - 5), y=y, dy="0.32em", font_size=8, fill="#777", text_anchor="end"))
+        drawn.append(
+            text_element("text", name, x=_n(_LEFT - 5), y=y, dy="0.32em", font_size=8, fill="#777", text_anchor="end")
+        )
     return drawn
 
 
@@ -124,7 +126,7 @@ def _statements(sketch: Sketch, paper: _Paper) -> list[str]:
         if row is not None:
             free[row] = left + 4.2 * len(text)
             style = {"font_size": 8.5, "font_style": "italic", "fill": "#b3261e"}
-            drawn.append(leaf("text", text, x=_n(left + 1), y=_n(_TOP - 4 - 10 * row), **style))
+            drawn.append(text_element("text", text, x=_n(left + 1), y=_n(_TOP - 4 - 10 * row), **style))
     return drawn
 
 
@@ -138,7 +140,7 @@ def _hits(sketch: Sketch, timebase: Timebase, paper: _Paper) -> list[str]:
         line = {"x1": _n(x), "x2": _n(x), "y1": _n(_TOP), "y2": _n(y - 3.5)}
         drawn.append(tag("line", **line, stroke="#111", stroke_width=0.8, stroke_dasharray=None if landed else "2 2"))
         shape = " ".join(f"{_n(x + dx)},{_n(y + dy)}" for dx, dy in ((0, -3.5), (3.5, 0), (0, 3.5), (-3.5, 0)))
-        name = leaf("title", f"{timebase.timecode(landing.aim.frame)} {landing.aim.label}")
+        name = text_element("title", f"{timebase.timecode(landing.aim.frame)} {landing.aim.label}")
         drawn.append(tag("polygon", name, points=shape, fill="#111" if landed else "#fff", stroke="#111"))
     return drawn
 
@@ -150,17 +152,19 @@ def _legend(sketch: Sketch, paper: _Paper) -> list[str]:
     y = paper.height - 5
     for role in (r for r in Role if r in used):
         drawn.append(tag("rect", x=_n(x), y=_n(y - 6), width=9, height=6, rx=1, fill=_INKS[role]))
-        drawn.append(leaf("text", role.value, x=_n(x + 12), y=_n(y), font_size=8.5, fill="#444"))
+        drawn.append(text_element("text", role.value, x=_n(x + 12), y=_n(y), font_size=8.5, fill="#444"))
         x += 22 + 4.6 * len(role.value)
     aimed_at = [x for x in sketch.landings if x.aim.must_be != "avoid"]
     if aimed_at:
         said = f"{sum(x.grade is Grade.HIT for x in aimed_at)} of {len(aimed_at)} hits caught"
         at = {"x": _n(paper.width - _RIGHT), "y": _n(y), "text_anchor": "end"}
-        drawn.append(leaf("text", said, **at, font_size=8.5, fill="#444"))
+        drawn.append(text_element("text", said, **at, font_size=8.5, fill="#444"))
     return drawn
 
 
 def _title(sketch: Sketch, timebase: Timebase) -> str:
     span = f"{timebase.timecode(sketch.cue_in)} - {timebase.timecode(sketch.out)}"
-    name = leaf("tspan", f"{sketch.number} {sketch.title}", font_weight="bold")
-    return tag("text", name, leaf("tspan", span, dx=8, fill="#777", font_size=9), x=_n(_LEFT), y=14, font_size=12)
+    name = text_element("tspan", f"{sketch.number} {sketch.title}", font_weight="bold")
+    return tag(
+        "text", name, text_element("tspan", span, dx=8, fill="#777", font_size=9), x=_n(_LEFT), y=14, font_size=12
+    )

@@ -7,9 +7,9 @@ from dataclasses import replace
 from statistics import median
 
 from model.score.directions import TIMECODE, Direction
-from model.score.layout import Line
+from model.score.layout import StaffGroup
 from model.score.meters import snap
-from model.score.musicxml import document, system_signs
+from model.score.musicxml import list_system_signs, write_document
 from model.score.notation import Staff, bar_lines
 from model.score.titles import ScoreTitles
 from model.score.voices import StaffNote
@@ -29,16 +29,16 @@ def write_short_score(sketch: Sketch, timebase: Timebase, titles: ScoreTitles, s
     ----------
     systems: bars (from 0) at which a line of the page begins; each is told to break there and shows its timecode
     """
-    above = system_signs(sketch, timebase, bar_lines(sketch), brief=True)
+    above = list_system_signs(sketch, timebase, bar_lines(sketch), brief=True)
     above += [Direction(bar, 0, TIMECODE, _timecode(bar, sketch, timebase)) for bar in systems if bar]
-    return document(sketch, timebase, titles, condensed(sketch), above, symbols="harmony", systems=systems)
+    return write_document(sketch, timebase, titles, condense(sketch), above, symbols="harmony", systems=systems)
 
 
 def _timecode(bar: int, sketch: Sketch, timebase: Timebase) -> str:
     return timebase.timecode(timebase.nearest(sketch.tempo_map.seconds(sketch.tempo_map.bar_start(bar))))
 
 
-def condensed(sketch: Sketch) -> tuple[Line, ...]:
+def condense(sketch: Sketch) -> tuple[StaffGroup, ...]:
     """Lay the roles out on staves; a staff nobody uses is left out, but never all of them."""
     notes = _by_role(sketch)
     tune = [*_on(notes[Role.MELODY], _UPPER), *_on(notes[Role.COUNTER], _LOWER)]
@@ -49,12 +49,12 @@ def condensed(sketch: Sketch) -> tuple[Line, ...]:
     rhythm = tuple(notes[Role.RHYTHM])
     lines = []
     if tune or not (inner or ground or rhythm):
-        lines.append(Line("melody", "Melody", "Mel.", "", (tune_staff(tuple(tune)),), program=_PIANO))
+        lines.append(StaffGroup("melody", "Melody", "Mel.", "", (tune_staff(tuple(tune)),), program=_PIANO))
     if inner or ground:
         staves = (Staff("treble", high), Staff("bass", ground)) if inner else (Staff("bass", ground),)
-        lines.append(Line("harmony", "Harmony" if inner else "Bass", "Har." if inner else "B.", "", staves))
+        lines.append(StaffGroup("harmony", "Harmony" if inner else "Bass", "Har." if inner else "B.", "", staves))
     if rhythm:
-        lines.append(Line("rhythm", "Rhythm", "Rhy.", "", (Staff("percussion", rhythm, lines=1),), channel=9))
+        lines.append(StaffGroup("rhythm", "Rhythm", "Rhy.", "", (Staff("percussion", rhythm, lines=1),), channel=9))
     return tuple(lines)
 
 

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from model.motifs.language import Chord, ThemeKey
 from model.score.directions import CUE, DYNAMIC, HIT, PACE, REHEARSAL, TEMPO, THEME, TIMECODE, Direction
-from model.score.elements import leaf, tag
-from model.score.spelling import chord_root, named
+from model.score.elements import tag, text_element
+from model.score.spelling import chord_root, spell_name
 
 _KINDS = {
     "maj": ("major", ""),
@@ -30,7 +30,7 @@ _STYLES: dict[str, dict[str, object]] = {
 }
 
 
-def direction(sign: Direction, offset: int, compound: bool, many: bool) -> str:
+def write_direction(sign: Direction, offset: int, compound: bool, many: bool) -> str:
     """Write a sign before the note that stands at or around it, ``offset`` ticks later.
 
     Parameters
@@ -39,8 +39,8 @@ def direction(sign: Direction, offset: int, compound: bool, many: bool) -> str:
     many: whether the part has several staves, so that the sign must name its own
     """
     content, sound = _content(sign, compound)
-    moved = leaf("offset", offset) if offset else ""
-    staff = leaf("staff", sign.staff) if many else ""
+    moved = text_element("offset", offset) if offset else ""
+    staff = text_element("staff", sign.staff) if many else ""
     if not content:
         return tag("sound", moved, tempo=decimal(sign.value))
     place = "below" if sign.kind == DYNAMIC else "above"
@@ -54,15 +54,15 @@ def _content(sign: Direction, compound: bool) -> tuple[str, str]:
     if sign.kind == DYNAMIC:
         return tag("dynamics", tag(sign.text)), ""
     if sign.kind == REHEARSAL:
-        return leaf("rehearsal", sign.text, enclosure="square", font_weight="bold", font_size=11), ""
-    return leaf("words", sign.text, **_STYLES[sign.kind]), ""
+        return text_element("rehearsal", sign.text, enclosure="square", font_weight="bold", font_size=11), ""
+    return text_element("words", sign.text, **_STYLES[sign.kind]), ""
 
 
 def _metronome(bpm: Fraction, compound: bool) -> str:
     dotted = bpm * 2 / 3
     clean = compound and (dotted * 2).denominator == 1
-    unit = [leaf("beat-unit", "quarter")] + ([tag("beat-unit-dot")] if clean else [])
-    return tag("metronome", *unit, leaf("per-minute", decimal(dotted if clean else bpm)), parentheses="no")
+    unit = [text_element("beat-unit", "quarter")] + ([tag("beat-unit-dot")] if clean else [])
+    return tag("metronome", *unit, text_element("per-minute", decimal(dotted if clean else bpm)), parentheses="no")
 
 
 def decimal(value: Fraction) -> str:
@@ -70,11 +70,11 @@ def decimal(value: Fraction) -> str:
     return f"{float(value):.3f}".rstrip("0").rstrip(".")
 
 
-def harmony(chord: Chord, offset: int, key: ThemeKey) -> str:
+def write_harmony(chord: Chord, offset: int, key: ThemeKey) -> str:
     """Write a chord symbol."""
-    name = named(chord_root(chord, key), chord.root + 60)
+    name = spell_name(chord_root(chord, key), chord.root + 60)
     kind, text = _KINDS.get(chord.quality, ("other", chord.quality))
-    alter = leaf("root-alter", name.alter) if name.alter else ""
-    root = tag("root", leaf("root-step", name.step), alter)
-    moved = leaf("offset", offset) if offset else ""
-    return tag("harmony", root, leaf("kind", kind, text=text), moved)
+    alter = text_element("root-alter", name.alter) if name.alter else ""
+    root = tag("root", text_element("root-step", name.step), alter)
+    moved = text_element("offset", offset) if offset else ""
+    return tag("harmony", root, text_element("kind", kind, text=text), moved)

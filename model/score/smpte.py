@@ -41,7 +41,7 @@ def smpte_offset(seconds: Fraction, timebase: Timebase) -> mido.MetaMessage | No
     )
 
 
-def counting(timebase: Timebase) -> str:
+def describe_counting(timebase: Timebase) -> str:
     """Say in words how the picture counts: ``23.976 fps non-drop``, ``29.97 fps drop-frame``, ``25 fps``."""
     name = f"{rate_name(timebase.rate)} fps"
     if timebase.drop_frame:

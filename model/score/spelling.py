@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model.motifs.language import Chord, ThemeKey
-from model.score.keys import fifths
+from model.score.keys import count_fifths
 
 _LETTERS = "FCGDAEB"
 _LETTER_STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -53,7 +53,7 @@ def spell(pitch: int, key: ThemeKey, chord: Chord | None = None, following: int 
     chord: the harmony it sounds in
     following: the next pitch of the line, for passing and leading notes
     """
-    centre = fifths(key)
+    centre = count_fifths(key)
     wanted = pitch % 12
     scale = [centre - 1 + n for n in range(7)]
     if key.mode == "harmonic minor":
@@ -65,10 +65,10 @@ def spell(pitch: int, key: ThemeKey, chord: Chord | None = None, following: int 
         chosen = _leading(wanted, spell(following, key, chord), rises=following > pitch)
     if chosen is None:
         chosen = next(n for n in range(centre - 3, centre + 9) if n * 7 % 12 == wanted)
-    return simpler(chosen)
+    return simplify_name(chosen)
 
 
-def simpler(name: int) -> int:
+def simplify_name(name: int) -> int:
     """Take the enharmonic name of fewer signs where a name lies beyond B double flat or C double sharp."""
     while name > _SHARPEST:
         name -= 12
@@ -90,7 +90,7 @@ def _chord_names(chord: Chord, centre: int) -> list[int]:
 
 def chord_root(chord: Chord, key: ThemeKey) -> int:
     """Name the root of a chord in a key, as a place on the line of fifths."""
-    return _root(chord, fifths(key))
+    return _root(chord, count_fifths(key))
 
 
 def _root(chord: Chord, centre: int) -> int:
@@ -106,7 +106,7 @@ def chord_pitches(chord: Chord) -> list[int]:
     return [(chord.root + step * 7) % 12 for step in _CHORD_FIFTHS.get(chord.quality, (0,))]
 
 
-def named(name: int, pitch: int) -> Spelled:
+def spell_name(name: int, pitch: int) -> Spelled:
     """Write a place on the line of fifths out as letter, alteration and octave for a MIDI pitch of that class."""
     letter = _LETTERS[(name + 1) % 7]
     alter = (name + 1) // 7
@@ -120,7 +120,7 @@ def transposition_fifths(semitones: int) -> int:
     return up - 12 if up > 6 else up  # noqa: PLR2004 - the nearer way round
 
 
-def transposed(written_key: int, shift: int) -> int:
+def choose_transposition(written_key: int, shift: int) -> int:
     """Choose the fifths to add for a transposing part so that its signature has no more than six signs."""
     if written_key + shift > 6:  # noqa: PLR2004
         return shift - 12

@@ -41,12 +41,12 @@ _BOXED = 325.0
 _BOLDER = 1.05
 
 
-def box(drawing: ET.Element) -> list[float]:
+def read_box(drawing: ET.Element) -> list[float]:
     """Read the corner and the size of a drawing."""
     return [float(number) for number in drawing.get("viewBox", "0 0 1 1").split()]
 
 
-def standalone(root: ET.Element, page: int) -> str:
+def write_standalone(root: ET.Element, page: int) -> str:
     """Write a page of verovio's so that it needs nothing but our text face; ``page`` keeps ids of pages apart."""
     own = root.get("id") or ""
     _count_ids(root, page)
@@ -59,7 +59,7 @@ def standalone(root: ET.Element, page: int) -> str:
         if "Times" in element.get("font-family", ""):
             element.set("font-family", _TEXT_FACE)
         _shrink_timecode(element)
-    width = box(next(e for e in root.iter(f"{_SVG}svg") if e.get("class") == "definition-scale"))[2]
+    width = read_box(next(e for e in root.iter(f"{_SVG}svg") if e.get("class") == "definition-scale"))[2]
     for group in root.iter(f"{_SVG}g"):
         if group.get("class") in _WORDS:
             _shrink_box(group)

@@ -19,7 +19,7 @@ _ONSET_MM, _CHORD_MM, _HIT_MM, _LEAST_MM, _BAR_MM, _CHANGE_MM = 4.4, 13.0, 14.0,
 _NAMES_MM, _CLEF_MM, _SIGN_MM = 24.0, 19.0, 1.6
 
 
-def systems(sketch: Sketch, timebase: Timebase, bars: Sequence[BarLine], width_mm: float) -> tuple[int, ...]:
+def choose_systems(sketch: Sketch, timebase: Timebase, bars: Sequence[BarLine], width_mm: float) -> tuple[int, ...]:
     """Choose the bars (from 0) that begin a line of ``width_mm``, the first one included."""
     widths = bar_widths(sketch, timebase, bars)
     rooms = [width_mm - (_CLEF_MM if bar.number else _NAMES_MM) - _SIGN_MM * abs(bar.fifths) for bar in bars]

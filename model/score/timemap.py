@@ -18,7 +18,7 @@ from defusedxml import ElementTree as SafeET
 
 from model.score.engraver import SEED, PageShape, verovio_options
 from model.score.pages import a4
-from model.score.standalone import box, standalone
+from model.score.standalone import read_box, write_standalone
 from model.time import Beat
 
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -82,8 +82,8 @@ def screen_score(musicxml: bytes) -> ScreenScore:
         root = SafeET.fromstring(toolkit.renderToSVG(number + 1))
         _name_notes(root, number, names)
         bars += _number_bars(root, number, len(bars))
-        heights.append(round(box(root)[3] / box(root)[2], 5))
-        pages.append(_themed(standalone(root, number)))
+        heights.append(round(read_box(root)[3] / read_box(root)[2], 5))
+        pages.append(_remove_colours(write_standalone(root, number)))
     events: Any = toolkit.renderToTimemap({"includeMeasures": False, "includeRests": False})
     return ScreenScore(tuple(pages), tuple(heights), _sounding(events, names), tuple(bars))
 
@@ -105,7 +105,7 @@ def _name_notes(root: ET.Element, page: int, names: dict[str, tuple[str, int]]) 
 def _number_bars(root: ET.Element, page: int, before: int) -> list[ScreenBar]:
     """Find the measures of a page in order, and where their staves stand."""
     drawing = next(e for e in root.iter(f"{_SVG}svg") if e.get("class") == "definition-scale")
-    _, _, width, height = box(drawing)
+    _, _, width, height = read_box(drawing)
     margin = next(g for g in drawing.iter(f"{_SVG}g") if g.get("class") == "page-margin")
     dx, dy = _pair(_SHIFT.match(margin.get("transform", "")))
     found: list[ScreenBar] = []
@@ -145,7 +145,7 @@ def _sounding(events: list[dict[str, Any]], names: dict[str, tuple[str, int]]) -
     return tuple(sorted(notes, key=lambda note: int(note.id[1:])))
 
 
-def _themed(page: str) -> str:
+def _remove_colours(page: str) -> str:
     """Take colours and style sheet out: what they said is said by attributes, which nothing around can inherit."""
     root = SafeET.fromstring(page)
     for holder in root.iter():

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from model.score.durations import Stretch
+from model.score.durations import DurationStretch
 
 _SMALL_GAP = _EIGHTH = 6
 _SIXTEENTH = 3
@@ -49,13 +49,13 @@ def voices(notes: Iterable[StaffNote], limit: int = 2) -> list[list[Sound]]:
     and no pitch is lost.
     """
     lines: list[list[Sound]] = [[] for _ in range(limit)]
-    for sound in chords(notes):
+    for sound in join_chords(notes):
         _place(sound, lines)
     readable = [_readable(line) for line in lines]
     return _higher_first(readable) if limit > 1 and not any(s.line >= 0 for v in readable for s in v) else readable
 
 
-def chords(notes: Iterable[StaffNote]) -> list[Sound]:
+def join_chords(notes: Iterable[StaffNote]) -> list[Sound]:
     """Join notes that start together and end within an eighth of each other, in order of start, highest first."""
     groups: list[list[StaffNote]] = []
     for note in sorted(notes, key=lambda n: (n.start, n.line, -n.end, -n.pitch)):
@@ -150,10 +150,10 @@ def _clusters(lines: list[list[Sound]]) -> list[list[list[Sound]]]:
     return clusters
 
 
-def fill(line: Sequence[Sound], start: int, ticks: int) -> list[tuple[Stretch, Sound | None]]:
+def fill(line: Sequence[Sound], start: int, ticks: int) -> list[tuple[DurationStretch, Sound | None]]:
     """Tile one bar with what a voice sounds in it and rests; ``start`` is the bar line in ticks from the first beat."""
     end = start + ticks
-    tiled: list[tuple[Stretch, Sound | None]] = []
+    tiled: list[tuple[DurationStretch, Sound | None]] = []
     at = start
     for sound in line[max(0, bisect_right(line, start, key=lambda s: s.start) - 1) :]:
         if sound.start >= end:
@@ -162,9 +162,9 @@ def fill(line: Sequence[Sound], start: int, ticks: int) -> list[tuple[Stretch, S
             continue
         begin, stop = max(sound.start, start), min(sound.end, end)
         if begin > at:
-            tiled.append((Stretch(at - start, begin - start, rest=True), None))
-        tiled.append((Stretch(begin - start, stop - start), sound))
+            tiled.append((DurationStretch(at - start, begin - start, rest=True), None))
+        tiled.append((DurationStretch(begin - start, stop - start), sound))
         at = stop
     if at < end:
-        tiled.append((Stretch(at - start, ticks, rest=True), None))
+        tiled.append((DurationStretch(at - start, ticks, rest=True), None))
     return tiled

@@ -17,7 +17,7 @@ from model.render.stems import perform
 from model.score.engrave import engrave
 from model.score.piano_roll import piano_roll
 from model.score.titles import ScoreTitles
-from model.scoring.folder import Piece
+from model.scoring.folder import CuePiece
 from model.scoring.record import CueChoice
 from model.sketch.plan.mood import CueMood, observed_mood
 from model.sketch.write import sketch
@@ -68,7 +68,7 @@ def request_cue(
     return CueRequest(cue, hits_of(notes, cue), timebase, notes.dialogue, language, choice, titles, mood)
 
 
-def compose(request: CueRequest, progress: Progress = ignore_progress) -> Piece:
+def compose(request: CueRequest, progress: Progress = ignore_progress) -> CuePiece:
     """Write, engrave and play one cue.
 
     Raises CueInvalid, TempoInvalid, ThemeInvalid, InstrumentUnknown or AssetMissing.
@@ -82,7 +82,7 @@ def compose(request: CueRequest, progress: Progress = ignore_progress) -> Piece:
     score = engrave(music, base, request.titles, {theme.id: theme.label for theme in request.language.themes})
     progress("compose", 0, 0)
     stems = perform(music, base, progress=report_as("compose", 0, 0, progress))
-    return Piece(cue, choice, fits, music, score, stems, piano_roll(music, base))
+    return CuePiece(cue, choice, fits, music, score, stems, piano_roll(music, base))
 
 
 def fit_cue(cue: Cue, hits: Sequence[Hit], timebase: Timebase, choice: CueChoice) -> Fits:

@@ -14,7 +14,7 @@ from model.render.files import stem_name
 from model.render.printing import print_stems
 from model.render.stems import Stems
 from model.score.engrave import Score
-from model.scoring.record import CueChoice, ScoredCue, landings_of
+from model.scoring.record import CueChoice, ScoredCue, summarise_landings
 from model.sketch.sketch_types import Sketch
 from model.sketch.write import dump
 from model.spotting.notes import Cue
@@ -24,7 +24,7 @@ from model.timing.sync import sync
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class CuePiece:
     """One cue composed: everything its folder is made from."""
 
     cue: Cue
@@ -36,7 +36,7 @@ class Piece:
     roll: str
 
 
-def write_piece(piece: Piece, out: Path, show: str, timebase: Timebase) -> ScoredCue:
+def write_piece(piece: CuePiece, out: Path, show: str, timebase: Timebase) -> ScoredCue:
     """Write the folder of a cue in place of the one before it; raises OutputUnwritable or DiskFull."""
     name = safe_stem(piece.cue.number)
     stem = stem_name(show, piece.cue.number, piece.cue.title, "mix", timebase.rate).split("_MIX_")[0]
@@ -52,7 +52,7 @@ def write_piece(piece: Piece, out: Path, show: str, timebase: Timebase) -> Score
         files = {kind: f"{name}/{stem}{ending}" for kind, ending in _ENDINGS.items()}
         files |= {"mix": lies(printed.mix), "click": lies(click)}
         stems = {family: lies(path) for family, path in printed.stems.items()}
-        return _scored(piece, files, stems, {part: lies(path) for part, path in parts.items()})
+        return _record_cue(piece, files, stems, {part: lies(path) for part, path in parts.items()})
 
 
 _ENDINGS = {
@@ -66,7 +66,7 @@ _ENDINGS = {
 }
 
 
-def _documents(piece: Piece, timebase: Timebase) -> dict[str, bytes]:
+def _documents(piece: CuePiece, timebase: Timebase) -> dict[str, bytes]:
     score = piece.score
     contents = {
         "midi": score.midi,
@@ -104,7 +104,7 @@ def tempo_table(fits: Fits, timebase: Timebase) -> str:
     for index, landing in enumerate(fits.best.landings):
         aim = landing.aim
         label = f"{timebase.timecode(aim.frame)} {aim.label}".strip()
-        rows.writerow([label, *_landed(every, index)])
+        rows.writerow([label, *_describe_landings(every, index)])
     return out.getvalue()
 
 
@@ -125,13 +125,13 @@ def _count(fit: Fit, grade: Grade) -> str:
     return str(sum(at.grade is grade for at in fit.landings if at.aim.id != OUT_ID))
 
 
-def _landed(fits: tuple[Fit, ...], index: int) -> Iterator[str]:
+def _describe_landings(fits: tuple[Fit, ...], index: int) -> Iterator[str]:
     for fit in fits:
         at = fit.landings[index]
         yield f"{at.frames_off:+.2f} {at.grade} {at.where}".strip() + (f" ({at.reason})" if at.reason else "")
 
 
-def _scored(piece: Piece, files: dict[str, str], stems: dict[str, str], parts: dict[str, str]) -> ScoredCue:
+def _record_cue(piece: CuePiece, files: dict[str, str], stems: dict[str, str], parts: dict[str, str]) -> ScoredCue:
     tempi = [float(tempo.bpm) for tempo in piece.sketch.tempo_map.tempi]
     return ScoredCue(
         cue=piece.cue.id,
@@ -143,7 +143,7 @@ def _scored(piece: Piece, files: dict[str, str], stems: dict[str, str], parts: d
         bpm=(min(tempi), max(tempi)),
         bars=piece.sketch.tempo_map.bars,
         statements=tuple(statement.label for statement in piece.sketch.statements),
-        hits=tuple(hit for hit in landings_of(piece.sketch) if hit.id != OUT_ID),
+        hits=tuple(hit for hit in summarise_landings(piece.sketch) if hit.id != OUT_ID),
         files=files,
         stems=stems,
         parts=parts,

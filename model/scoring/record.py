@@ -167,7 +167,7 @@ def current_cues(cues: Sequence[ScoredCue], notes: SpottingNotes) -> tuple[list[
     return sorted(there, key=lambda cue: cue.span.start), gone
 
 
-def landings_of(sketch: Sketch) -> tuple[ScoredHit, ...]:
+def summarise_landings(sketch: Sketch) -> tuple[ScoredHit, ...]:
     """Sum up where the hits of a sketch landed."""
     return tuple(
         ScoredHit(

@@ -8,7 +8,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from model.delivery.exporter import Material
 from model.delivery.notes_json import encode_notes, read_notes
 from model.errors import NotesInvalid
+from model.fields import Bounds
 from model.spotting.notes import SpottingNotes
 from model.time import Frame, Span, Timebase
 
@@ -40,13 +41,14 @@ def anything(kind: Any) -> st.SearchStrategy[Any]:
             st.booleans(),
         ),
     }
+    if get_origin(kind) is Annotated:
+        return within_bounds(kind)
     if kind in plain:
         return plain[kind]
     if get_origin(kind) is tuple:
         args = get_args(kind)
-        if args[-1] is Ellipsis:
-            return st.lists(anything(args[0]), max_size=2).map(tuple)
-        return st.tuples(*map(anything, args))
+        open_ended = args[-1] is Ellipsis
+        return st.lists(anything(args[0]), max_size=2).map(tuple) if open_ended else st.tuples(*map(anything, args))
     if is_dataclass(kind):
         return record(kind)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
@@ -54,8 +56,21 @@ def anything(kind: Any) -> st.SearchStrategy[Any]:
     return st.one_of([st.none() if arg is type(None) else anything(arg) for arg in get_args(kind)])
 
 
+def within_bounds(kind: Any) -> st.SearchStrategy[Any]:
+    """Draw a value that the bounds on an ``Annotated`` type allow."""
+    inner, *notes = get_args(kind)
+    bounds = [note for note in notes if isinstance(note, Bounds)]
+    least = max((b.least for b in bounds if b.least is not None), default=None)
+    most = min((b.most for b in bounds if b.most is not None), default=None)
+    if inner is int:
+        return st.integers(None if least is None else round(least), None if most is None else round(most))
+    if inner is float:
+        return st.floats(least, most, allow_nan=False)
+    return anything(inner).filter(lambda value: not any(b.describe_fault(value) for b in bounds))
+
+
 def record(kind: Any) -> st.SearchStrategy[Any]:
-    hints = get_type_hints(kind)
+    hints = get_type_hints(kind, include_extras=True)
     drawn = {f.name: anything(hints[f.name]) for f in fields(kind) if f.name != "schema"}
     return st.builds(kind, **drawn)
 

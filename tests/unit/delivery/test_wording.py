@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from model.delivery.exporter import Material
 from model.delivery.marks import MarkKind, marks, one_per_frame
-from model.delivery.wording import ascii_text, heading, length, plain, relative, shortened
+from model.delivery.wording import ascii_text, clean_text, heading, shorten, spell_length, spell_relative
 from model.time import Frame, Timebase
 
 
@@ -26,14 +26,14 @@ def test_ascii_is_ascii_and_short(text: str, limit: int) -> None:
 
 @given(st.text())
 def test_plain_is_one_line_and_stable(text: str) -> None:
-    assert plain(text) == plain(plain(text))
-    assert not set("\n\r\t\0\u2028\u202e") & set(plain(text))
+    assert clean_text(text) == clean_text(clean_text(text))
+    assert not set("\n\r\t\0\u2028\u202e") & set(clean_text(text))
 
 
 @given(st.text(alphabet="abc def ghi", max_size=60), st.integers(0, 40))
 def test_shortened_keeps_within_its_limit(text: str, limit: int) -> None:
-    assert len(shortened(text, limit)) <= max(limit, 0)
-    assert shortened(text, len(text)) == text
+    assert len(shorten(text, limit)) <= max(limit, 0)
+    assert shorten(text, len(text)) == text
 
 
 @pytest.mark.parametrize(
@@ -49,9 +49,9 @@ def test_shortened_keeps_within_its_limit(text: str, limit: int) -> None:
     ],
 )
 def test_durations(seconds: Fraction, short: str, exact: str) -> None:
-    assert relative(seconds) == exact
+    assert spell_relative(seconds) == exact
     if seconds >= 0:
-        assert length(seconds) == short
+        assert spell_length(seconds) == short
 
 
 def test_the_heading_says_what_is_assumed(make_material: Callable[..., Material]) -> None:

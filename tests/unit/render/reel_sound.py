@@ -21,7 +21,7 @@ from model.media.sound import TrackFeed, place_part
 from model.media.tracks import TrackUse
 from model.render.engine import RATE, Floats
 from model.render.film_sound import FilmSound, has_split_tracks, picture_zero, uses_under_music
-from model.render.scratch import long_sound
+from model.render.scratch import make_long_sound
 
 
 def reel_sound(path: Path, info: ReelInfo, seconds: float) -> FilmSound | None:
@@ -33,7 +33,7 @@ def reel_sound(path: Path, info: ReelInfo, seconds: float) -> FilmSound | None:
         uses = uses_under_music(container, info)
     if not uses:
         return None
-    sound = long_sound(round(seconds * RATE), None)
+    sound = make_long_sound(round(seconds * RATE), None)
     with open_container(path, limits) as container, translate_pyav_errors(path.name):
         for use in uses:
             _add_track(container, use, zero, sound)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.errors import DiskFull, OutputUnwritable
-from model.render.bwf import Label, pcm24, time_reference, write_bwf
+from model.render.bwf import Label, count_samples_since_midnight, encode_pcm24, write_bwf
 from model.render.stems import aligned_start
 from model.time import Frame, Timebase
 
@@ -66,7 +66,7 @@ def test_the_time_reference_is_the_timecode_of_the_first_sample(name: str, tmp_p
 def test_a_frame_between_samples_is_refused() -> None:
     timebase = Timebase.from_label(Fraction(30000, 1001), "01:00:00;00")
     with pytest.raises(ValueError, match="whole number of samples"):
-        time_reference(timebase, Frame(1 - timebase.start % 5))
+        count_samples_since_midnight(timebase, Frame(1 - timebase.start % 5))
 
 
 def test_the_labels_are_there_and_safe(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_the_sound_comes_back_within_half_a_step(tmp_path_factory: pytest.TempPa
 
 
 def test_what_is_too_loud_is_clipped_not_wrapped() -> None:
-    assert pcm24(np.array([[2.0, -2.0]], np.float32)) == b"\xff\xff\x7f\x00\x00\x80"
+    assert encode_pcm24(np.array([[2.0, -2.0]], np.float32)) == b"\xff\xff\x7f\x00\x00\x80"
 
 
 def test_the_same_sound_is_the_same_bytes(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from model.errors import NotesInvalid
-from model.render.bwf import Label, time_reference, write_bwf
+from model.render.bwf import Label, count_samples_since_midnight, write_bwf
 from model.render.bwf_read import read_bwf
 from model.render.engine import BLOCK
 from model.time import Frame, Timebase
@@ -21,7 +21,7 @@ def test_what_was_written_comes_back(tmp_path: Path, samples: int) -> None:
     sound = np.random.default_rng(1).uniform(-0.9, 0.9, (samples, 2)).astype(np.float32)
     path = write_bwf(tmp_path / "a.wav", [sound], samples, base, Frame(48), LABEL)
     back, first = read_bwf(path)
-    assert first == time_reference(base, Frame(48))
+    assert first == count_samples_since_midnight(base, Frame(48))
     np.testing.assert_allclose(back, sound, atol=2**-23)
 
 

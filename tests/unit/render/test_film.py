@@ -15,7 +15,7 @@ from model.media.reel import ReelInfo
 from model.render.film import FilmSettings, preview, preview_size
 from model.render.film_sound import FilmSound
 from model.render.mix import Mix, mix
-from model.render.overlay import Guide, Overlay, _pulses, bar_beat
+from model.render.overlay import Guide, Overlay, _pulses, bar_beat_label
 from model.review.child import make_review
 from model.review.film import PICTURE
 from model.sketch.sketch_types import Sketch
@@ -157,10 +157,10 @@ def test_bars_and_beats_follow_the_meter() -> None:
     )
     pulses = _pulses(tempo_map)
     beats, labels = [a for a, _ in pulses], [b for _, b in pulses]
-    assert [bar_beat(beats, labels, t) for t in (9.0, 10.0, 12.9, 13.0, 14.5, 16.0)] == [
+    assert [bar_beat_label(beats, labels, t) for t in (9.0, 10.0, 12.9, 13.0, 14.5, 16.0)] == [
         "-1|3", "1|1", "1|3", "2|1", "2|2", "3|1",
     ]  # fmt: skip
-    assert bar_beat(beats, labels, 1.0) == ""
+    assert bar_beat_label(beats, labels, 1.0) == ""
 
 
 def test_cue_and_bar_are_shown_only_while_the_cue_plays(small_cue: Small) -> None:

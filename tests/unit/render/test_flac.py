@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from model.errors import NotesInvalid, OutputUnwritable
-from model.render.flac import Bits, read_flac, whole_numbers, write_flac
+from model.render.flac import Bits, read_flac, round_samples, write_flac
 
 
 def noise(samples: int, level: float = 0.5) -> np.ndarray:
@@ -18,7 +18,7 @@ def noise(samples: int, level: float = 0.5) -> np.ndarray:
 def test_what_is_written_is_read_back(tmp_path: Path, bits: Bits, samples: int) -> None:
     sound = noise(samples)
     path = write_flac(tmp_path / "a.flac", np.array_split(sound, 7), bits)
-    expected = whole_numbers(sound, bits)[0] / np.float64(1 << (bits - 1))
+    expected = round_samples(sound, bits)[0] / np.float64(1 << (bits - 1))
     back = read_flac(path, samples)
     np.testing.assert_array_equal(np.asarray(back), expected.astype(np.float32))
     assert np.abs(back - sound).max() <= 2.0**-bits
@@ -31,7 +31,7 @@ def test_the_same_sound_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_what_is_too_loud_is_held_and_counted() -> None:
-    values, clipped = whole_numbers(np.array([[1.5, -1.5], [1.0, -1.0], [0.0, 0.25]], np.float32), 16)
+    values, clipped = round_samples(np.array([[1.5, -1.5], [1.0, -1.0], [0.0, 0.25]], np.float32), 16)
     assert values.tolist() == [[32767, -32768], [32767, -32768], [0, 8192]]
     assert clipped == 2
 

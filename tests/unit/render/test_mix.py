@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.media.open import open_reel
-from model.render.automation import Automation, Fade, Stretch, ducked
+from model.render.automation import Automation, DuckedStretch, Fade, draw_duck
 from model.render.film_sound import FilmSound
-from model.render.loudness import Meter, true_peak_dbtp
+from model.render.loudness import LoudnessMeter, true_peak_dbtp
 from model.render.mix import Mix, mix
 from model.render.printing import print_temp_mix
-from model.render.seconds import intersection, joined, without
+from model.render.seconds import intersect_spans, join_spans, subtract_spans
 from model.render.stems import Stems
 from model.time import Frame, Timebase
 from tests.unit.media.film_maker import Film, Sound
@@ -62,7 +62,7 @@ def film(
 
 
 def loudness(sound: np.ndarray) -> float:
-    meter = Meter()
+    meter = LoudnessMeter()
     meter.push(sound)
     return meter.integrated_lufs
 
@@ -173,17 +173,17 @@ spans = st.lists(st.tuples(st.floats(0, 50), st.floats(0, 50)), max_size=6)
 @given(spans, spans)
 def test_what_is_common_and_what_is_left_make_the_whole(one: list, other: list) -> None:
     def length(parts: list) -> float:
-        return sum(b - a for a, b in joined(parts))
+        return sum(b - a for a, b in join_spans(parts))
 
-    both, rest = intersection(one, other), without(one, other)
+    both, rest = intersect_spans(one, other), subtract_spans(one, other)
     assert length(both) + length(rest) == pytest.approx(length(one), abs=1e-6)
-    assert intersection(rest, other) == [] or length(intersection(rest, other)) < 1e-6
+    assert intersect_spans(rest, other) == [] or length(intersect_spans(rest, other)) < 1e-6
 
 
 @given(st.lists(st.tuples(st.floats(0, 60), st.floats(0.1, 5), st.floats(1, 12)), min_size=1, max_size=8))
 def test_no_duck_is_shallower_than_asked_and_none_jumps(raw: list) -> None:
-    stretches = [Stretch(start, start + length, depth) for start, length, depth in raw]
-    duck = ducked(stretches, Fade())
+    stretches = [DuckedStretch(start, start + length, depth) for start, length, depth in raw]
+    duck = draw_duck(stretches, Fade())
     times = [at for at, _ in duck.points]
     assert times == sorted(times)
     for stretch in stretches:

@@ -12,7 +12,7 @@ from model.errors import AssetMissing, InstrumentUnknown
 from model.motifs.instruments import INSTRUMENTS
 from model.render.attack import attack, heard_at
 from model.render.engine import Press, engine
-from model.render.loudness import Meter, Peak, true_peak_dbtp
+from model.render.loudness import LoudnessMeter, Peak, true_peak_dbtp
 from model.render.patches import Patch, chair_of, key_of
 from model.render.reverb import Convolution, room
 from model.render.synth import play
@@ -173,8 +173,8 @@ def test_true_peak_does_not_depend_on_blocks() -> None:
 def test_loudness_reads_as_the_standard_says() -> None:
     n = np.arange(5 * RATE)
     tone = 10 ** (-23 / 20) * np.sin(2 * np.pi * 1000 * n / RATE)
-    meter = Meter()
+    meter = LoudnessMeter()
     meter.push(np.stack([tone, tone], axis=1).astype(np.float32))
     assert meter.integrated_lufs == pytest.approx(-23, abs=0.1)
     assert meter.short_term_lufs == pytest.approx(-23, abs=0.1)
-    assert Meter().integrated_lufs == -70
+    assert LoudnessMeter().integrated_lufs == -70

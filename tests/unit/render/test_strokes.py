@@ -5,7 +5,7 @@ import pytest
 
 from model.motifs.instruments import INSTRUMENTS
 from model.render.humanise import Played
-from model.render.strokes import burst, stroke_blocks
+from model.render.strokes import stroke_blocks, stroke_noise
 
 RATE = 48_000
 
@@ -42,9 +42,11 @@ def test_notes_without_an_accent_have_none() -> None:
 @pytest.mark.parametrize("instrument", sorted(INSTRUMENTS))
 def test_only_what_is_bowed_or_blown_makes_noise(instrument: str) -> None:
     bowed_or_blown = {"strings", "bass", "solo", "brass", "woodwinds"}
-    assert burst(instrument).any() == (INSTRUMENTS[instrument].family in bowed_or_blown and instrument != "pizzicato")
+    assert stroke_noise(instrument).any() == (
+        INSTRUMENTS[instrument].family in bowed_or_blown and instrument != "pizzicato"
+    )
 
 
 def test_players_do_not_share_their_noise() -> None:
-    one, other = burst("violin_1"), burst("violin_2")
+    one, other = stroke_noise("violin_1"), stroke_noise("violin_2")
     assert abs(np.corrcoef(one, other)[0, 1]) < 0.2

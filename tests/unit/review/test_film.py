@@ -10,7 +10,7 @@ import pytest
 from model.errors import Cancelled, ChildTimedOut, NotAFilm, OutputError, OutputUnwritable
 from model.media.open import open_reel
 from model.media.reel import Clock, ReelInfo
-from model.render.flac import read_flac, whole_numbers
+from model.render.flac import read_flac, round_samples
 from model.review.child import make_review
 from model.review.film import PICTURE, SOUND, WAVEFORM, ReviewMade, prepare_review
 from model.review.waveform import read_waveform
@@ -143,7 +143,7 @@ def test_the_sound_is_that_of_the_mix_to_the_sample(tmp_path: Path, what: str) -
     assert facts.music_free == expected.music_free == facts.music_apart == (what in APART)
     assert facts.clipped == 0
     back = read_flac(tmp_path / "out" / SOUND, TWO_SECONDS)
-    np.testing.assert_array_equal(back, (whole_numbers(expected.sound, 24)[0] / 2.0**23).astype(np.float32))
+    np.testing.assert_array_equal(back, (round_samples(expected.sound, 24)[0] / 2.0**23).astype(np.float32))
     waveform = read_waveform((tmp_path / "out" / WAVEFORM).read_bytes())
     assert waveform.samples == TWO_SECONDS
 

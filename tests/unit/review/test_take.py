@@ -27,7 +27,7 @@ from model.review.time_map import TimeMap
 from model.score.engrave import engrave
 from model.score.titles import ScoreTitles
 from model.scoring.folder import tempo_table
-from model.scoring.record import CueChoice, MixRecord, ScoredCue, landings_of
+from model.scoring.record import CueChoice, MixRecord, ScoredCue, summarise_landings
 from model.sketch.sketch_types import Sketch, SketchSettings
 from model.sketch.write import dump
 from model.spotting.notes import SpotSettings, SpottingNotes
@@ -91,7 +91,7 @@ def written(folder: Path, sketch: Sketch, base: Timebase) -> ScoredCue:
         bpm=(90.0, 96.5),
         bars=sketch.tempo_map.bars,
         statements=("A: Agent",),
-        hits=landings_of(sketch),
+        hits=summarise_landings(sketch),
         files={kind: f"1m1/A327_1m1_{kind}" for kind in documents} | {"mix": "1m1/mix.wav"},
         stems={name: f"1m1/{name}.wav" for name in sounds},
         parts={},

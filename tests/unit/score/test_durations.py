@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.score.durations import Piece, Stretch, beams, write_bar
+from model.score.durations import DurationPiece, DurationStretch, beams, write_bar
 from model.score.meters import TICKS, bar_of, snap
 from model.score.voices import StaffNote, fill, voices
 
@@ -33,25 +33,25 @@ METERS += [(1, 4), (13, 8), (3, 16), (4, 2), (3, 2), (11, 4), (15, 16), (1, 8)]
 _LENGTHS = {"whole": 48, "half": 24, "quarter": 12, "eighth": 6, "16th": 3, "32nd": Fraction(3, 2)}
 
 
-def _counted(piece: Piece) -> Fraction:
+def _counted(piece: DurationPiece) -> Fraction:
     """What the printed value means, in ticks."""
     plain = Fraction(_LENGTHS[piece.kind]) * (Fraction(3, 2) if piece.dots else 1)
     return plain * Fraction(2, 3) if piece.triplet else plain
 
 
 @st.composite
-def _tilings(draw: st.DrawFn) -> tuple[tuple[int, int], list[Stretch]]:
+def _tilings(draw: st.DrawFn) -> tuple[tuple[int, int], list[DurationStretch]]:
     meter = draw(st.sampled_from(METERS))
     ticks = bar_of(*meter).ticks
     cuts = sorted(draw(st.sets(st.integers(1, ticks - 1), max_size=9)))
     edges = [0, *cuts, ticks]
     rests = draw(st.lists(st.booleans(), min_size=len(edges) - 1, max_size=len(edges) - 1))
-    return meter, [Stretch(a, b, r) for a, b, r in zip(edges[:-1], edges[1:], rests, strict=True)]
+    return meter, [DurationStretch(a, b, r) for a, b, r in zip(edges[:-1], edges[1:], rests, strict=True)]
 
 
 @settings(max_examples=250, deadline=None)
 @given(_tilings())
-def test_any_tiling_becomes_values_that_fill_the_bar(case: tuple[tuple[int, int], list[Stretch]]) -> None:
+def test_any_tiling_becomes_values_that_fill_the_bar(case: tuple[tuple[int, int], list[DurationStretch]]) -> None:
     meter, stretches = case
     bar = bar_of(*meter)
     pieces = write_bar(stretches, bar)
@@ -66,7 +66,7 @@ def test_any_tiling_becomes_values_that_fill_the_bar(case: tuple[tuple[int, int]
 
 @settings(max_examples=100, deadline=None)
 @given(_tilings())
-def test_triplets_open_and_close_and_hold_two_thirds(case: tuple[tuple[int, int], list[Stretch]]) -> None:
+def test_triplets_open_and_close_and_hold_two_thirds(case: tuple[tuple[int, int], list[DurationStretch]]) -> None:
     meter, stretches = case
     pieces = write_bar(stretches, bar_of(*meter))
     inside = False
@@ -79,7 +79,7 @@ def test_triplets_open_and_close_and_hold_two_thirds(case: tuple[tuple[int, int]
 
 @settings(max_examples=100, deadline=None)
 @given(_tilings())
-def test_every_beam_that_begins_ends(case: tuple[tuple[int, int], list[Stretch]]) -> None:
+def test_every_beam_that_begins_ends(case: tuple[tuple[int, int], list[DurationStretch]]) -> None:
     meter, stretches = case
     bar = bar_of(*meter)
     pieces = write_bar(stretches, bar)
@@ -99,7 +99,7 @@ def test_every_beam_that_begins_ends(case: tuple[tuple[int, int], list[Stretch]]
 
 
 def _spelled(meter: tuple[int, int], *edges: int) -> list[tuple[int, str, int]]:
-    stretches = [Stretch(a, b) for a, b in pairwise(edges)]
+    stretches = [DurationStretch(a, b) for a, b in pairwise(edges)]
     return [(p.start, p.kind, p.dots) for p in write_bar(stretches, bar_of(*meter))]
 
 
@@ -127,9 +127,9 @@ def test_values_are_those_a_copyist_writes(
 
 def test_eighths_are_beamed_in_halves_and_sixteenths_in_beats() -> None:
     bar = bar_of(4, 4)
-    eighths = write_bar([Stretch(t, t + 6) for t in range(0, 48, 6)], bar)
+    eighths = write_bar([DurationStretch(t, t + 6) for t in range(0, 48, 6)], bar)
     assert [b[0] for b in beams(eighths, [True] * 8, bar)] == ["begin", "continue", "continue", "end"] * 2
-    mixed = write_bar([Stretch(0, 9), Stretch(9, 12), Stretch(12, 48)], bar)
+    mixed = write_bar([DurationStretch(0, 9), DurationStretch(9, 12), DurationStretch(12, 48)], bar)
     assert beams(mixed, [True] * 3, bar)[:2] == [("begin",), ("end", "backward hook")]
 
 

@@ -17,7 +17,7 @@ from data_tools.benchmark.score_samples import make_random_sketch, make_theme_sk
 from model.errors import InstrumentUnknown
 from model.motifs.instruments import INSTRUMENTS
 from model.motifs.language import ThemeKey
-from model.score.elements import leaf, tag
+from model.score.elements import tag, text_element
 from model.score.meters import TICKS
 from model.score.musicxml import write_musicxml, write_parts
 from model.score.short_score import write_short_score
@@ -230,7 +230,7 @@ def test_an_unknown_instrument_is_named() -> None:
 
 @given(st.text(), st.text())
 def test_no_text_can_break_the_markup(said: str, also: str) -> None:
-    root = fromstring(tag("a", leaf("b", said, title=also)))
+    root = fromstring(tag("a", text_element("b", said, title=also)))
     assert (root.findtext("b") or "").split() == (root.findtext("b") or "").split(" ") or not root.findtext("b")
 
 

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.motifs.language import STEPS, Chord, ThemeKey
-from model.score.keys import fifths
-from model.score.spelling import Spelled, chord_root, named, spell, transposed, transposition_fifths
+from model.score.keys import count_fifths
+from model.score.spelling import Spelled, choose_transposition, chord_root, spell, spell_name, transposition_fifths
 
 _SIGNS = {-2: "bb", -1: "b", 0: "", 1: "#", 2: "x"}
 
 
 def _name(pitch: int, key: ThemeKey, chord: Chord | None = None, following: int | None = None) -> str:
-    name = named(spell(pitch, key, chord, following), pitch)
+    name = spell_name(spell(pitch, key, chord, following), pitch)
     return f"{name.step}{_SIGNS[name.alter]}{name.octave}"
 
 
@@ -29,7 +29,7 @@ def _name(pitch: int, key: ThemeKey, chord: Chord | None = None, following: int 
     st.one_of(st.none(), st.builds(Chord, st.just(Fraction(0)), st.just(Fraction(4)), st.integers(0, 11))),
 )
 def test_a_name_always_sounds_as_its_pitch(pitch: int, tonic: int, mode: str, away: int, chord: Chord | None) -> None:
-    assert named(spell(pitch, ThemeKey(tonic, mode), chord, pitch + away), pitch).midi == pitch
+    assert spell_name(spell(pitch, ThemeKey(tonic, mode), chord, pitch + away), pitch).midi == pitch
 
 
 @pytest.mark.parametrize(("tonic", "mode"), list(product(range(12), sorted(STEPS))))
@@ -56,7 +56,7 @@ def test_a_scale_uses_every_letter_once(tonic: int, mode: str) -> None:
     ],
 )
 def test_signatures(key: ThemeKey, signs: int) -> None:
-    assert fifths(key) == signs
+    assert count_fifths(key) == signs
 
 
 def test_the_leading_note_of_minor_is_raised() -> None:
@@ -91,13 +91,13 @@ def test_chord_notes_are_thirds() -> None:
     ],
 )
 def test_roots_are_named_with_their_whole_chord(root: int, quality: str, key: ThemeKey, name: str) -> None:
-    found = named(chord_root(Chord(Fraction(0), Fraction(4), root, quality), key), root + 60)
+    found = spell_name(chord_root(Chord(Fraction(0), Fraction(4), root, quality), key), root + 60)
     assert found.step + _SIGNS[found.alter] == name
 
 
 def test_octaves_follow_the_letter_over_the_octave_line() -> None:
-    assert named(7, 72) == Spelled("B", 1, 4) or named(12, 72) == Spelled("B", 1, 4)
-    assert named(-7, 59) == Spelled("C", -1, 4)
+    assert spell_name(7, 72) == Spelled("B", 1, 4) or spell_name(12, 72) == Spelled("B", 1, 4)
+    assert spell_name(-7, 59) == Spelled("C", -1, 4)
 
 
 @pytest.mark.parametrize(("semitones", "up"), [(2, 2), (7, 1), (14, 2), (12, 0), (-12, 0), (-24, 0), (0, 0)])
@@ -107,4 +107,4 @@ def test_transpositions_on_the_line_of_fifths(semitones: int, up: int) -> None:
 
 @given(st.integers(-5, 6), st.sampled_from([0, 2, 7, 12, 14, -12]))
 def test_written_signatures_never_pass_six(concert: int, semitones: int) -> None:
-    assert abs(concert + transposed(concert, transposition_fifths(semitones))) <= 6
+    assert abs(concert + choose_transposition(concert, transposition_fifths(semitones))) <= 6

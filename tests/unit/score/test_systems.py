@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from data_tools.benchmark.score_samples import make_random_sketch, make_theme_sketch
 from model.motifs.language import ThemeKey
-from model.score.directions import dynamic, dynamics, ramp_words
+from model.score.directions import dynamic, write_dynamics, write_ramp_words
 from model.score.keys import key_spans
 from model.score.marks import brief_hit, hit_text, sections
 from model.score.notation import bar_lines
-from model.score.systems import bar_widths, even_lines, systems
+from model.score.systems import bar_widths, choose_systems, even_lines
 from model.score.voices import StaffNote
 from model.time import Frame
 from model.timing.landing import Aim, Grade, Landing
@@ -44,7 +44,7 @@ def test_a_crowded_bar_is_wider() -> None:
     bare = bar_widths(replace(sketch, notes=(), chords=(), landings=()), timebase, bars)
     assert len(widths) == len(bars)
     assert all(full > empty for full, empty in zip(widths, bare, strict=True))
-    assert systems(sketch, timebase, bars, 180.0)[0] == 0
+    assert choose_systems(sketch, timebase, bars, 180.0)[0] == 0
 
 
 def test_a_key_visited_for_a_moment_keeps_the_signature() -> None:
@@ -78,13 +78,13 @@ def test_a_dynamic_is_written_when_it_changes_and_after_a_silence() -> None:
     sketch, _ = make_theme_sketch()
     bars = bar_lines(sketch)
     loud = [(0, 60), (48, 62), (96, 66), (144, 90), (528, 90)]
-    signs = dynamics([StaffNote(start, start + 12, 60, velocity) for start, velocity in loud], bars)
+    signs = write_dynamics([StaffNote(start, start + 12, 60, velocity) for start, velocity in loud], bars)
     assert [(d.bar, d.text) for d in signs] == [(0, "mp"), (3, "f"), (11, "f")]
 
 
 def test_a_ramp_is_one_word() -> None:
     sketch, _ = make_theme_sketch()
-    assert [(d.bar, d.text) for d in ramp_words(sketch, bar_lines(sketch))] == [(21, "rit.")]
+    assert [(d.bar, d.text) for d in write_ramp_words(sketch, bar_lines(sketch))] == [(21, "rit.")]
 
 
 def test_hits_say_how_they_land() -> None:
