@@ -58,7 +58,8 @@ def test_hostile_names_are_shown_and_never_used(tmp_path: Path) -> None:
             assert reel["name"] == state["name"] != ""
             assert not set("\0\u202e") & set(reel["name"])
     files = [path for path in (tmp_path / "home" / "artefacts").rglob("*") if path.is_file()]
-    assert {path.name for path in files} == {hashlib.sha256(name.encode()).hexdigest() for name in NAMES}
+    contents = {hashlib.sha256(name.encode()).hexdigest() for name in NAMES}
+    assert {path.name for path in files} == contents | {"identity.json"}
     assert not list((tmp_path / "home" / "uploads").iterdir())
     top = {path.name.partition(".")[0] for path in (tmp_path / "home").iterdir()}
     assert top <= {"artefacts", "uploads", "scratch", "cuelight", "log"}
