@@ -117,7 +117,7 @@ def write_take(score: Path, cue: ScoredCue, notes: SpottingNotes, out: Path, mix
 
     Parameters
     ----------
-    score: the folder that :func:`model.pipeline.score_film` wrote; the cue's files are named from there
+    score: the folder that :func:`model.film_run.score_film` wrote; the cue's files are named from there
     mix: the temp mix of that folder (``ScoreRecord.mix``), for the levels of film and music beside each other
 
     Raises NotesInvalid if a file of the cue is missing or damaged, OutputUnwritable or DiskFull; nothing half-written
