@@ -15,6 +15,7 @@ from model.motifs.shapes import Notes
 _SHORTEST_QUARTERS = Fraction(1, 2)
 _ORNAMENT_ACCENT_SHARE = 0.7
 _ORNAMENTED_SHARE = 0.5
+_BELOW_SHARE = 0.5  # of the ornaments; the others go to the note above
 _LARGEST_STEP_SEMITONES = 2
 _THIRD = 2  # degrees apart
 _NEIGHBOURS = 2  # notes on either side whose length counts as usual
@@ -30,8 +31,9 @@ def ornament(notes: Sequence[ThemeNote], key: ThemeKey, seed: int) -> Notes:
     found: list[ThemeNote] = []
     for index, note in enumerate(notes):
         following = notes[index + 1] if index + 1 < len(notes) else None
-        wanted, side = rng.random() < _ORNAMENTED_SHARE, -1 if rng.random() < 0.5 else 1  # noqa: PLR2004 - either side
-        plain = index == 0 or following is None or note.duration < _SHORTEST_QUARTERS or not wanted
+        chosen, above = rng.random() < _ORNAMENTED_SHARE, rng.random() >= _BELOW_SHARE
+        plain = index == 0 or following is None or note.duration < _SHORTEST_QUARTERS or not chosen
+        side = 1 if above else -1
         found.extend([note] if plain or following is None else _ornament_note(note, following, key, side))
     return tuple(found)
 

@@ -111,13 +111,6 @@ def harmonise_statement(theme: Theme, transform: Sequence[str], key: ThemeKey) -
     return harmonise(statement.notes, statement.key, seed or theme.seed, bar=statement.bar, style=style)
 
 
-def check_transform(transform: Sequence[str]) -> None:
-    """Check that every word is in the table and its number in range; raises ThemeInvalid."""
-    statement = _Statement((ThemeNote(Fraction(0), Fraction(1), 60),), ThemeKey(0), Fraction(4))
-    for word in transform:
-        _apply_word(statement, word)
-
-
 def bar_quarters(meter: tuple[int, int]) -> Fraction:
     """Quarter notes in a bar of (beats, unit)."""
     return Fraction(4 * meter[0], meter[1])

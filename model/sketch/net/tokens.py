@@ -200,7 +200,6 @@ class TokenStream:
         self.sounds: list[int] = []
         self.role = self.pos = self.dur = self.vel = self.length = -1
         self.last = [-1] * len(ROLES)
-        self.fresh = True
         self.top = -1
         self._grid = [0] * (LONGEST_BAR + DURATIONS[-1])
         self._first: tuple[int, ...] = ()

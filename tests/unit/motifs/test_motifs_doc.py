@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from model.motifs import transforms
+from model.motifs.characters import Hints
 from model.motifs.harmony import STYLES
+from model.motifs.language import Owner, OwnerKind
 from model.motifs.palette import read_ban
+from model.motifs.writing import write_theme
 
 PAGE = (Path(__file__).parents[3] / "docs/motifs.md").read_text(encoding="utf-8")
 TABLE = re.findall(r"^\| (`.+?) \|", PAGE, re.MULTILINE)
@@ -18,8 +21,9 @@ TABLE = re.findall(r"^\| (`.+?) \|", PAGE, re.MULTILINE)
 def test_every_word_of_the_page_is_one_of_the_engine() -> None:
     words = [w for row in TABLE for w in re.findall(r"`([^`]+)`", row)]
     assert len(words) >= 18
+    theme = write_theme(Owner("a", "Anna", OwnerKind.PERSON), Hints())
     for word in words:
-        transforms.check_transform((word,))
+        assert transforms.apply(theme, (word,), theme.key), word
 
 
 @pytest.mark.parametrize("source", [PAGE, transforms.__doc__ or ""])

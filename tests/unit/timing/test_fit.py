@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from model.errors import CueInvalid, TempoInvalid
 from model.spotting.notes import InType, MustBe, OutType
 from model.time import Beat, Frame
-from model.timing.compare import compare, summarise_fit
 from model.timing.fit import fit, fit_aims, settings_for
 from model.timing.landing import Aim, Fit, FitSettings, Grade, Landing
 from model.timing.tempo_map import Meter
@@ -265,15 +264,3 @@ def test_a_mandatory_hit_just_before_the_out_does_not_leave_a_cue_without_a_beat
     best = fit(cue(0, 24), [hit(21, 5.0, MustBe.BAR)], FILM).best
     assert best.tempo_map.start_s == 0
     assert best.landings[0].grade is not Grade.HIT or best.landings[0].where == "bar"
-
-
-def test_maps_are_compared_in_a_table() -> None:
-    asked = [hit(f, 3.0) for f in (129, 188, 300, 496, 591, 702)]
-    fits = fit(cue(0, 800), asked, FILM)
-    lines = compare(fits)
-    assert [line.name for line in lines] == [one.name for one in (fits.best, fits.single, *fits.alternatives)]
-    assert all(line.hits + line.near + line.miss == 6 for line in lines)
-    assert lines[0].hits > lines[1].hits
-    assert all(line.downbeats <= line.hits and 0 <= line.frames_off <= 2 for line in lines)
-    nothing = summarise_fit(fit(cue(0, 800), [], FILM).best)
-    assert (nothing.hits, nothing.frames_off, nothing.captured) == (0, 0.0, 1.0)
