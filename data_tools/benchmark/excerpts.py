@@ -27,7 +27,7 @@ from model.sketch.plan.ending import Ending
 from model.sketch.plan.plan import Plan
 from model.sketch.rules.engine import write_by_rules
 from model.sketch.rules.slots import SlotPlan, make_slot_plan
-from model.sketch.sketch_types import BarPlan, Note, Role
+from model.sketch.sketch_types import BarPlan, Note, VoiceRole
 from model.sketch.voices import confine_notes, fill_hollow_slots
 from model.time import Beat
 from model.timing.tempo_map import Meter, Tempo, TempoMap
@@ -80,7 +80,7 @@ def write_window_by_rules(window: Window, seed: int) -> list[Note]:
 def write_window_by_net(window: Window, seed: int) -> list[Note]:
     """Write the plan with the net, hollow slots filled from the rules as in a sketch."""
     plan = window.plan
-    notes, _ = write_infill(plan.bars, plan.chords, (), plan.tempo_map, tuple(Role), seed)
+    notes, _ = write_infill(plan.bars, plan.chords, (), plan.tempo_map, tuple(VoiceRole), seed)
     free = confine_notes(window.desk, notes)
     return [*free, *fill_hollow_slots(window.desk, free, write_window_by_rules(window, seed))]
 

@@ -32,7 +32,7 @@ from model.render.bwf import Label, encode_pcm24, write_bwf
 from model.render.film_sound import FilmSound
 from model.render.mix import Mix, mix
 from model.render.stems import Stems, aligned_start, perform
-from model.sketch.sketch_types import Part, PartNote, Role, Sketch, SketchSettings
+from model.sketch.sketch_types import Part, PartNote, Sketch, SketchSettings, VoiceRole
 from model.time import Beat, Frame, Timebase
 from model.timing.landing import Aim, Grade, Landing
 from model.timing.tempo_map import Tempo, TempoMap
@@ -104,7 +104,7 @@ def _notes(instrument: str, seat: int) -> Iterator[PartNote]:
         held = 5 if seat % 2 and n % 4 == 2 else Fraction(5, 2)
         pitch = low + (high - low) // 3
         pitch += (_CHORDS[n // 4][seat % 3] - pitch) % 12
-        yield PartNote(beat, Fraction(held), min(pitch, high), 84 + 4 * (n % 5), Role.HARMONY, "accent")
+        yield PartNote(beat, Fraction(held), min(pitch, high), 84 + 4 * (n % 5), VoiceRole.HARMONY, "accent")
 
 
 def _off_s(sketch: Sketch, stems: Stems) -> Iterator[float]:

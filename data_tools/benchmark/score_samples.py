@@ -12,7 +12,7 @@ import numpy as np
 
 from model.motifs.instruments import INSTRUMENTS
 from model.motifs.language import Chord, ThemeKey
-from model.sketch.sketch_types import BarPlan, Note, Part, PartNote, Role, Sketch, SketchSettings, Statement
+from model.sketch.sketch_types import BarPlan, Note, Part, PartNote, Sketch, SketchSettings, Statement, VoiceRole
 from model.time import Beat, Frame, Timebase
 from model.timing.landing import Aim, Grade, Landing
 from model.timing.tempo_map import Meter, Tempo, TempoMap
@@ -73,7 +73,7 @@ def make_random_sketch(seed: int, rate: Fraction = Fraction(25), bars: int = 14)
     tempi = tuple(Tempo(Beat(_F(7 * n)), _F(int(throw.integers(81, 300)), 2)) for n in range(5))
     tempo_map = TempoMap(timebase.seconds(Frame(60)), bars, tempi, meters)
     parts = tuple(_noise(name, throw, tempo_map.end.quarters) for name in INSTRUMENTS)
-    roles = tuple(Role)
+    roles = tuple(VoiceRole)
     notes = tuple(
         Note(roles[n % len(roles)], p.onset, p.duration, p.pitch, p.velocity)
         for n, part in enumerate(parts[::4])
@@ -112,7 +112,7 @@ def _noise(name: str, throw: np.random.Generator, end: Fraction) -> Part:
         length = min(end - onset, _F(int(throw.integers(1, 80)), 12))
         pitch = int(throw.integers(player.lowest, player.highest + 1))
         word = words[int(throw.integers(len(words)))]
-        notes.append(PartNote(Beat(onset), length, pitch, int(throw.integers(1, 128)), Role.MELODY, word))
+        notes.append(PartNote(Beat(onset), length, pitch, int(throw.integers(1, 128)), VoiceRole.MELODY, word))
     return Part(name, tuple(sorted(notes, key=lambda n: (n.onset, n.pitch))))
 
 
@@ -123,7 +123,7 @@ def _agent_notes(rounds: int) -> list[Note]:
         for statement, shift in ((2 * turn, 8), (2 * turn + 1, 24 if turn < rounds - 1 else 16)):
             for onset, length, pitch in (*_THEME, *_ANSWER)[: 14 if shift == 8 else 7]:
                 place = Beat(_F(at + shift) + _F(onset))
-                notes.append(Note(Role.MELODY, place, _F(length), pitch, min(84 + 6 * turn, 120), True, statement))
+                notes.append(Note(VoiceRole.MELODY, place, _F(length), pitch, min(84 + 6 * turn, 120), True, statement))
         for bar in range(8):
             notes += _bar(at + 4 * bar, *_CHORDS[bar % 4], turn)
     return notes
@@ -133,29 +133,31 @@ def _bar(at: int, root: int, quality: str, turn: int) -> list[Note]:
     third = 4 if quality == "maj" else 3
     loud = min(54 + 12 * turn, 120)
     chord = [60 + (root + step - 60) % 12 - (12 if (root + step) % 12 > 8 else 0) for step in (0, third, 7)]
-    notes = [Note(Role.HARMONY, Beat(_F(at)), _F(4), pitch, loud) for pitch in sorted(chord)]
-    notes += [Note(Role.BASS, Beat(_F(at + n)), _F(2), 36 + (root + 7 * (n // 2) - 36) % 12, loud) for n in (0, 2)]
-    notes += [Note(Role.COUNTER, Beat(_F(at + 2) + _F(n, 3)), _F(1, 3), 60 + root % 5 + n, loud) for n in range(3)]
-    notes += [Note(Role.COUNTER, Beat(_F(at + 3)), _F(1), 64 + root % 5, loud)]
+    notes = [Note(VoiceRole.HARMONY, Beat(_F(at)), _F(4), pitch, loud) for pitch in sorted(chord)]
+    notes += [Note(VoiceRole.BASS, Beat(_F(at + n)), _F(2), 36 + (root + 7 * (n // 2) - 36) % 12, loud) for n in (0, 2)]
+    notes += [Note(VoiceRole.COUNTER, Beat(_F(at + 2) + _F(n, 3)), _F(1, 3), 60 + root % 5 + n, loud) for n in range(3)]
+    notes += [Note(VoiceRole.COUNTER, Beat(_F(at + 3)), _F(1), 64 + root % 5, loud)]
     if turn:
-        notes += [Note(Role.RHYTHM, Beat(_F(at) + _F(n, 2)), _F(1, 4), (36, 38)[n % 4 == 2], loud) for n in range(8)]
+        notes += [
+            Note(VoiceRole.RHYTHM, Beat(_F(at) + _F(n, 2)), _F(1, 4), (36, 38)[n % 4 == 2], loud) for n in range(8)
+        ]
     return notes
 
 
 def _orchestrate(notes: tuple[Note, ...]) -> tuple[Part, ...]:
     lines: dict[str, list[PartNote]] = {}
     doublings = {
-        Role.MELODY: ("violin_1", "flute", "horn"),
-        Role.COUNTER: ("clarinet", "viola"),
-        Role.HARMONY: ("violin_2", "harp", "choir"),
-        Role.BASS: ("cello", "contrabass", "bassoon"),
-        Role.RHYTHM: ("drums",),
-        Role.PAD: ("pad",),
+        VoiceRole.MELODY: ("violin_1", "flute", "horn"),
+        VoiceRole.COUNTER: ("clarinet", "viola"),
+        VoiceRole.HARMONY: ("violin_2", "harp", "choir"),
+        VoiceRole.BASS: ("cello", "contrabass", "bassoon"),
+        VoiceRole.RHYTHM: ("drums",),
+        VoiceRole.PAD: ("pad",),
     }
     for note in notes:
         for name in doublings[note.role]:
             low = name == "horn"
-            word = "staccato" if note.role is Role.RHYTHM else "accent" if note.velocity > 94 else ""
+            word = "staccato" if note.role is VoiceRole.RHYTHM else "accent" if note.velocity > 94 else ""
             played = PartNote(
                 note.onset, note.duration, note.pitch - 12 * low, note.velocity, note.role, word, note.statement
             )
@@ -168,9 +170,9 @@ def _statements(rounds: int) -> tuple[Statement, ...]:
     for turn in range(rounds):
         whole = Beat(_F(32 * turn + 8))
         varied = Beat(_F(32 * turn + (24 if turn < rounds - 1 else 16)))
-        found.append(Statement("agent", "A: Agent", (), whole, whole + _F(16), Role.MELODY))
+        found.append(Statement("agent", "A: Agent", (), whole, whole + _F(16), VoiceRole.MELODY))
         found.append(
-            Statement("agent", "A: Agent", ("fragment:head",), varied, varied + _F(8), Role.MELODY, "fragment")
+            Statement("agent", "A: Agent", ("fragment:head",), varied, varied + _F(8), VoiceRole.MELODY, "fragment")
         )
     return tuple(found)
 

@@ -30,7 +30,7 @@ from data_tools.corpora.scores import read_scores, split_held_out
 from model.motifs.instruments import INSTRUMENTS
 from model.sketch.measures import measure_bars
 from model.sketch.rules.parallels import parallel_rate
-from model.sketch.sketch_types import Note, Role, Sketch, SketchSettings
+from model.sketch.sketch_types import Note, Sketch, SketchSettings, VoiceRole
 
 SEED = 2026  # nothing was tuned on its cues
 CUES = 20  # planned cues
@@ -97,7 +97,7 @@ def measure_talk_densities(cues: Sequence[PracticeCue], sketches: Sequence[Sketc
         under = sum(b - a for a, b in lines)
         seconds += (under, end - start - under)
         for note in sketch.notes:
-            if note.role is Role.MELODY:
+            if note.role is VoiceRole.MELODY:
                 at = float(sketch.tempo_map.seconds(note.onset))
                 counts[0 if any(a <= at < b for a, b in lines) else 1] += 1
     inside, outside = counts / np.maximum(seconds, 1e-9)

@@ -41,7 +41,7 @@ from model.motifs.matching import similarity
 from model.motifs.writing import write_theme
 from model.render.loudness import LoudnessMeter
 from model.scoring.record import ScoredCue, ScoreRecord, read_record
-from model.sketch.sketch_types import Role, Sketch
+from model.sketch.sketch_types import Sketch, VoiceRole
 from model.sketch.write import load
 from model.spotting.notes import SpottingNotes
 from model.timing.landing import Grade
@@ -235,7 +235,7 @@ def _talk(films: Sequence[ScoredFilm]) -> list[BenchRow]:
             start, end = float(base.seconds(cue.span.start)), float(base.seconds(cue.span.end))
             under = sum(max(0.0, min(b, end) - max(a, start)) for a, b in lines)
             seconds += (under, end - start - under)
-            for tune in (n for n in sketch.notes if n.role is Role.MELODY):
+            for tune in (n for n in sketch.notes if n.role is VoiceRole.MELODY):
                 at = float(sketch.tempo_map.seconds(tune.onset))
                 counts[0 if any(a <= at < b for a, b in lines) else 1] += 1
     inside, outside = counts / np.maximum(seconds, 1e-9)

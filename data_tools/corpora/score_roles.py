@@ -15,10 +15,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from model.sketch.net.tokens import GRID, ROLES, RoleNote
-from model.sketch.sketch_types import Role
+from model.sketch.sketch_types import VoiceRole
 
 MELODY, BASS, COUNTER, HARMONY, RHYTHM, PAD = (
-    ROLES.index(r) for r in (Role.MELODY, Role.BASS, Role.COUNTER, Role.HARMONY, Role.RHYTHM, Role.PAD)
+    ROLES.index(r)
+    for r in (VoiceRole.MELODY, VoiceRole.BASS, VoiceRole.COUNTER, VoiceRole.HARMONY, VoiceRole.RHYTHM, VoiceRole.PAD)
 )
 _SINGLE = (MELODY, BASS, COUNTER)
 _LEADER_BONUS = 0.12  # on the salience of the line that had the melody in the bar before

@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 
 from model.render.engine import RATE
-from model.sketch.sketch_types import PartNote, Role
+from model.sketch.sketch_types import PartNote, VoiceRole
 from model.time import Beat
 from model.timing.tempo_map import TempoMap
 
@@ -27,7 +27,7 @@ _TOP = 0.6  # where in the phrase the top lies
 _LONGEST_PHRASE = Fraction(16)
 _BREATH = Fraction(1)
 _LENGTHS = {"staccato": Fraction(1, 2), "marcato": Fraction(17, 20), "accent": Fraction(19, 20)}
-_SUNG = frozenset({Role.MELODY, Role.COUNTER})
+_SUNG = frozenset({VoiceRole.MELODY, VoiceRole.COUNTER})
 
 
 @dataclass(frozen=True, slots=True)

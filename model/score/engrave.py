@@ -21,7 +21,7 @@ from model.score.spelling import chord_pitches
 from model.score.systems import choose_systems
 from model.score.titles import ScoreTitles
 from model.score.voices import StaffNote
-from model.sketch.sketch_types import BarPlan, Note, Role, Sketch, SketchSettings
+from model.sketch.sketch_types import BarPlan, Note, Sketch, SketchSettings, VoiceRole
 from model.time import Beat, Frame, Timebase
 from model.timing.tempo_map import Meter, Tempo, TempoMap
 
@@ -130,7 +130,8 @@ def _as_sketch(theme: Theme) -> Sketch:
     bars = max(1, -(-end // meter.quarters))
     tempo = Tempo(Beat(Fraction(0)), Fraction(theme.bpm).limit_denominator(100))
     notes = tuple(
-        Note(Role.MELODY, Beat(n.onset), n.duration, n.pitch, round(64 + 40 * (n.accent - 0.5))) for n in theme.notes
+        Note(VoiceRole.MELODY, Beat(n.onset), n.duration, n.pitch, round(64 + 40 * (n.accent - 0.5)))
+        for n in theme.notes
     )
     return Sketch(
         cue=theme.id,

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from model.score.elements import tag, text_element
 from model.score.marks import hit_beat, statement_text
-from model.sketch.sketch_types import Note, Role, Sketch
+from model.sketch.sketch_types import Note, Sketch, VoiceRole
 from model.time import Beat, Timebase
 from model.timing.landing import Grade
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 10.0, 46.0, 34.0
 _INKS = {
-    Role.MELODY: "#b3261e",
-    Role.COUNTER: "#c77700",
-    Role.HARMONY: "#2b6cb0",
-    Role.BASS: "#234e52",
-    Role.RHYTHM: "#6b6b6b",
-    Role.PAD: "#9db8d2",
+    VoiceRole.MELODY: "#b3261e",
+    VoiceRole.COUNTER: "#c77700",
+    VoiceRole.HARMONY: "#2b6cb0",
+    VoiceRole.BASS: "#234e52",
+    VoiceRole.RHYTHM: "#6b6b6b",
+    VoiceRole.PAD: "#9db8d2",
 }
-_ORDER = (Role.PAD, Role.HARMONY, Role.BASS, Role.RHYTHM, Role.COUNTER, Role.MELODY)
+_ORDER = (VoiceRole.PAD, VoiceRole.HARMONY, VoiceRole.BASS, VoiceRole.RHYTHM, VoiceRole.COUNTER, VoiceRole.MELODY)
 _FACE = "font-family:'Libertinus Serif',Georgia,serif"
 _FEWEST_SEMITONES = 24
 _NAMED_BARS = 16
@@ -150,7 +150,7 @@ def _legend(sketch: Sketch, paper: _Paper) -> list[str]:
     x = _LEFT
     used = {note.role for note in sketch.notes}
     y = paper.height - 5
-    for role in (r for r in Role if r in used):
+    for role in (r for r in VoiceRole if r in used):
         drawn.append(tag("rect", x=_n(x), y=_n(y - 6), width=9, height=6, rx=1, fill=_INKS[role]))
         drawn.append(text_element("text", role.value, x=_n(x + 12), y=_n(y), font_size=8.5, fill="#444"))
         x += 22 + 4.6 * len(role.value)

@@ -13,7 +13,7 @@ from model.score.musicxml import list_system_signs, write_document
 from model.score.notation import Staff, bar_lines
 from model.score.titles import ScoreTitles
 from model.score.voices import StaffNote
-from model.sketch.sketch_types import Role, Sketch
+from model.sketch.sketch_types import Sketch, VoiceRole
 from model.time import Timebase
 
 _MIDDLE_C = 60
@@ -41,12 +41,12 @@ def _timecode(bar: int, sketch: Sketch, timebase: Timebase) -> str:
 def condense(sketch: Sketch) -> tuple[StaffGroup, ...]:
     """Lay the roles out on staves; a staff nobody uses is left out, but never all of them."""
     notes = _by_role(sketch)
-    tune = [*_on(notes[Role.MELODY], _UPPER), *_on(notes[Role.COUNTER], _LOWER)]
-    inner = [*_on(notes[Role.HARMONY], _UPPER), *_on(notes[Role.PAD], _LOWER)]
+    tune = [*_on(notes[VoiceRole.MELODY], _UPPER), *_on(notes[VoiceRole.COUNTER], _LOWER)]
+    inner = [*_on(notes[VoiceRole.HARMONY], _UPPER), *_on(notes[VoiceRole.PAD], _LOWER)]
     high = tuple(n for n in inner if n.pitch >= _MIDDLE_C)
     low = [replace(n, line=_UPPER) for n in inner if n.pitch < _MIDDLE_C]
-    ground = (*low, *_on(notes[Role.BASS], _LOWER))
-    rhythm = tuple(notes[Role.RHYTHM])
+    ground = (*low, *_on(notes[VoiceRole.BASS], _LOWER))
+    rhythm = tuple(notes[VoiceRole.RHYTHM])
     lines = []
     if tune or not (inner or ground or rhythm):
         lines.append(StaffGroup("melody", "Melody", "Mel.", "", (tune_staff(tuple(tune)),), program=_PIANO))
@@ -68,9 +68,9 @@ def _on(notes: Sequence[StaffNote], line: int) -> list[StaffNote]:
     return [replace(note, line=line) for note in notes]
 
 
-def _by_role(sketch: Sketch) -> dict[Role, list[StaffNote]]:
+def _by_role(sketch: Sketch) -> dict[VoiceRole, list[StaffNote]]:
     end = snap(sketch.tempo_map.end.quarters)
-    sorted_notes: dict[Role, list[StaffNote]] = {role: [] for role in Role}
+    sorted_notes: dict[VoiceRole, list[StaffNote]] = {role: [] for role in VoiceRole}
     for note in sketch.notes:
         start = snap(note.onset.quarters)
         stop = min(max(snap(note.end.quarters), start + 1), end)

@@ -14,7 +14,7 @@ from model.sketch.plan.hits import PlannedHit
 from model.sketch.plan.progression import chord_at
 from model.sketch.rules.slots import LOUDEST_VELOCITY, SlotPlan
 from model.sketch.rules.voicing import nearest_tone, voice_chord
-from model.sketch.sketch_types import Note, Role
+from model.sketch.sketch_types import Note, VoiceRole
 from model.time import Beat
 
 _SHORTEST_QUARTERS = Fraction(1, 12)
@@ -41,9 +41,9 @@ _BASS_LOWEST_PITCH = 31  # MIDI
 _BASS_HIGHEST_PITCH = 48  # MIDI
 _MELODY_REACH_QUARTERS = Fraction(4)
 _STRUCK = frozenset({"accent", "dead hit", "sting", "change"})
-_SINGLE_LINES = frozenset({Role.MELODY, Role.COUNTER, Role.BASS})
-_CHORD_ROLES = (Role.BASS, Role.HARMONY)
-_SUSTAINED = frozenset({Role.BASS, Role.HARMONY, Role.PAD})
+_SINGLE_LINES = frozenset({VoiceRole.MELODY, VoiceRole.COUNTER, VoiceRole.BASS})
+_CHORD_ROLES = (VoiceRole.BASS, VoiceRole.HARMONY)
+_SUSTAINED = frozenset({VoiceRole.BASS, VoiceRole.HARMONY, VoiceRole.PAD})
 
 
 def finish_notes(slot_plan: SlotPlan, notes: Sequence[Note]) -> list[Note]:
@@ -56,10 +56,10 @@ def finish_notes(slot_plan: SlotPlan, notes: Sequence[Note]) -> list[Note]:
     found = _play_ending(slot_plan, found, slot_plan.plan.ending)
     for hit in slot_plan.plan.hits:
         if hit.beat >= last_chord:
-            found = _strike_chord(slot_plan, found, hit, (*_CHORD_ROLES, Role.PAD))
+            found = _strike_chord(slot_plan, found, hit, (*_CHORD_ROLES, VoiceRole.PAD))
     found = [n.cut_at(slot_plan.plan.end) for n in found]
     found = _separate_lines(n for n in found if n.duration >= _SHORTEST_QUARTERS or n.locked)
-    order = list(Role)
+    order = list(VoiceRole)
     return sorted(found, key=lambda n: (n.onset, order.index(n.role), n.pitch, n.duration))
 
 
@@ -68,9 +68,9 @@ def _play_hit(slot_plan: SlotPlan, notes: list[Note], hit: PlannedHit) -> list[N
     if hit.treatment == "stop":
         return _silence_notes(notes, hit.beat, hit.until)
     found = _strike_chord(slot_plan, notes, hit, _CHORD_ROLES)
-    if hit.treatment in _STRUCK and not any(n.role is Role.RHYTHM and n.onset == hit.beat for n in found):
+    if hit.treatment in _STRUCK and not any(n.role is VoiceRole.RHYTHM and n.onset == hit.beat for n in found):
         low = nearest_tone(chord_at(slot_plan.plan.chords, hit.beat), 50, 43, 57)
-        found.append(slot_plan.note(Role.RHYTHM, hit.beat, _POINT_QUARTERS, low, _added_velocity(hit)))
+        found.append(slot_plan.note(VoiceRole.RHYTHM, hit.beat, _POINT_QUARTERS, low, _added_velocity(hit)))
     if hit.treatment in {"dead hit", "sting"}:
         length = _DEAD_HIT_QUARTERS if hit.treatment == "dead hit" else _STING_QUARTERS
         resumed = _resumed_notes(slot_plan, found, hit)
@@ -97,14 +97,14 @@ def _least_velocity(notes: Sequence[Note], hit: PlannedHit) -> int:
     return min(max(nearby, default=0) + above, LOUDEST_VELOCITY)
 
 
-def _strike_chord(slot_plan: SlotPlan, notes: list[Note], hit: PlannedHit, roles: Sequence[Role]) -> list[Note]:
+def _strike_chord(slot_plan: SlotPlan, notes: list[Note], hit: PlannedHit, roles: Sequence[VoiceRole]) -> list[Note]:
     """Begin the notes of some roles anew on a hit.
 
     Notes that begin there become louder, notes that sound are struck again, and roles without any get new ones.
     """
     beat, added, least = hit.beat, _added_velocity(hit), _least_velocity(notes, hit)
     found: list[Note] = []
-    present: set[Role] = set()
+    present: set[VoiceRole] = set()
     for note in notes:
         if note.locked or note.role not in roles or not note.onset <= beat < note.end:
             found.append(note)
@@ -121,13 +121,15 @@ def _strike_chord(slot_plan: SlotPlan, notes: list[Note], hit: PlannedHit, roles
     return found
 
 
-def _new_notes(slot_plan: SlotPlan, notes: Sequence[Note], beat: Beat, role: Role, added: float) -> list[Note]:
+def _new_notes(slot_plan: SlotPlan, notes: Sequence[Note], beat: Beat, role: VoiceRole, added: float) -> list[Note]:
     """Write a chord (or its bass) on a beat, up to the role's next note or the bar line."""
     chord = chord_at(slot_plan.plan.chords, beat)
     bar_line = next((b.end for b in slot_plan.plan.grid if b.start <= beat < b.end), slot_plan.plan.end)
     following = min([n.onset for n in notes if n.role is role and n.onset > beat], default=bar_line)
     length = max(min(following, bar_line) - beat, _SHORTEST_QUARTERS)
-    pitches = (nearest_pitch(chord.root, _BASS_NEAR_PITCH),) if role is Role.BASS else voice_chord(chord, (), 52, 69, 3)
+    pitches = (
+        (nearest_pitch(chord.root, _BASS_NEAR_PITCH),) if role is VoiceRole.BASS else voice_chord(chord, (), 52, 69, 3)
+    )
     return [slot_plan.note(role, beat, length, pitch, added) for pitch in pitches]
 
 
@@ -167,14 +169,14 @@ def _hold_chord(notes: Sequence[Note], hit: PlannedHit) -> list[Note]:
     reach = hit.until - hit.beat
     kept = [n for n in notes if n.locked or not hit.beat < n.onset < hit.until]
     return [
-        replace(n, duration=reach) if n.onset == hit.beat and not n.locked and n.role is not Role.RHYTHM else n
+        replace(n, duration=reach) if n.onset == hit.beat and not n.locked and n.role is not VoiceRole.RHYTHM else n
         for n in kept
     ]
 
 
 def _play_ending(slot_plan: SlotPlan, notes: list[Note], ending: Ending) -> list[Note]:
     """Write the last chord, held by all roles to the out; before a cut the rhythm continues to the out."""
-    driving = {Role.RHYTHM} if ending.style == "cut" else set[Role]()
+    driving = {VoiceRole.RHYTHM} if ending.style == "cut" else set[VoiceRole]()
     kept = [n for n in notes if n.locked or n.onset <= ending.onset or n.role in driving]
     if ending.style == "button":
         kept = [n if n.onset >= ending.onset else _end_before_button(n, ending.onset) for n in kept]
@@ -189,26 +191,28 @@ def _last_chord(slot_plan: SlotPlan, notes: Sequence[Note], ending: Ending, adde
     chord = chord_at(slot_plan.plan.chords, ending.onset)
     length = slot_plan.plan.end - ending.onset
     before = _last_voicing(notes, ending.onset)
-    bass = max((n for n in notes if n.role is Role.BASS), key=lambda n: n.onset, default=None)
+    bass = max((n for n in notes if n.role is VoiceRole.BASS), key=lambda n: n.onset, default=None)
     low = nearest_pitch(chord.root, bass.pitch if bass else _BASS_NEAR_PITCH)
     low = low + 12 if low < _BASS_LOWEST_PITCH else low - 12 if low > _BASS_HIGHEST_PITCH else low
     inner = voice_chord(chord, before, 50, 69, len(before) or 3)
-    found = [slot_plan.note(Role.BASS, ending.onset, length, low, added)]
-    found += [slot_plan.note(Role.HARMONY, ending.onset, length, p, added) for p in inner]
-    melody = [n for n in notes if n.role is Role.MELODY and n.end + _MELODY_REACH_QUARTERS >= ending.onset]
+    found = [slot_plan.note(VoiceRole.BASS, ending.onset, length, low, added)]
+    found += [slot_plan.note(VoiceRole.HARMONY, ending.onset, length, p, added) for p in inner]
+    melody = [n for n in notes if n.role is VoiceRole.MELODY and n.end + _MELODY_REACH_QUARTERS >= ending.onset]
     locked = any(n.locked and n.end > ending.onset for n in melody)
     if melody and not locked:
         last = max(melody, key=lambda n: n.onset)
         top = nearest_tone(chord, last.pitch, 60, 86)
-        found.append(slot_plan.note(Role.MELODY, ending.onset, length, top, added))
+        found.append(slot_plan.note(VoiceRole.MELODY, ending.onset, length, top, added))
     if ending.soft or not melody:
-        found += [slot_plan.note(Role.PAD, ending.onset, length, p, added) for p in voice_chord(chord, (), 62, 76, 2)]
+        found += [
+            slot_plan.note(VoiceRole.PAD, ending.onset, length, p, added) for p in voice_chord(chord, (), 62, 76, 2)
+        ]
     return found
 
 
 def _last_voicing(notes: Sequence[Note], at: Beat) -> tuple[int, ...]:
     """Pitches of the last chord of the harmony before a beat."""
-    before = [n for n in notes if n.role is Role.HARMONY and n.onset < at]
+    before = [n for n in notes if n.role is VoiceRole.HARMONY and n.onset < at]
     last = max((n.onset for n in before), default=at)
     return tuple(sorted({n.pitch for n in before if n.onset == last}))[:4]
 
@@ -223,7 +227,7 @@ def _end_before_button(note: Note, at: Beat) -> Note:
 def _separate_lines(notes: Iterable[Note]) -> list[Note]:
     """End notes so that single lines sound one at a time and no pitch of a role overlaps itself; locked notes stay."""
     found: list[Note] = []
-    by_line: dict[tuple[Role, int], list[Note]] = {}
+    by_line: dict[tuple[VoiceRole, int], list[Note]] = {}
     for note in notes:
         by_line.setdefault((note.role, 0 if note.role in _SINGLE_LINES else note.pitch), []).append(note)
     for line in by_line.values():

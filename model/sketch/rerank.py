@@ -21,7 +21,7 @@ from model.sketch.plan.progression import chord_at
 from model.sketch.rules.parallels import parallel_rate
 from model.sketch.rules.slots import TALKED_OVER_SHARE, SlotPlan
 from model.sketch.shade import measure_notes
-from model.sketch.sketch_types import Note, Role
+from model.sketch.sketch_types import Note, VoiceRole
 from model.time import Beat
 
 WEIGHTS = {
@@ -91,7 +91,7 @@ def talk_density(slot_plan: SlotPlan, notes: Sequence[Note]) -> float | None:
     seconds = [b.seconds for b in slot_plan.plan.grid]
     counts = np.zeros(len(seconds))
     for note in notes:
-        if note.role is Role.MELODY and not note.locked:
+        if note.role is VoiceRole.MELODY and not note.locked:
             counts[slot_plan.plan.tempo_map.position(note.onset)[0]] += 1
     inside, all_s = sum(seconds[k] for k in under), sum(seconds)
     outside = counts.sum() - counts[under].sum()
@@ -110,7 +110,7 @@ def free_phrases(notes: Sequence[Note]) -> list[list[ThemeNote]]:
     """Divide the free melody into phrases at its rests."""
     found: list[list[ThemeNote]] = []
     until: Beat | None = None
-    for note in sorted((n for n in notes if n.role is Role.MELODY and not n.locked), key=lambda n: n.onset):
+    for note in sorted((n for n in notes if n.role is VoiceRole.MELODY and not n.locked), key=lambda n: n.onset):
         if until is None or note.onset - until >= _PHRASE_REST_QUARTERS:
             found.append([])
         found[-1].append(ThemeNote(note.onset.quarters, note.duration, note.pitch))
@@ -136,7 +136,7 @@ def _jumps(notes: Sequence[Note]) -> float:
     """Mean move of the harmony's highest and lowest note from chord to chord, in units of five semitones."""
     chords: dict[Beat, list[int]] = {}
     for note in notes:
-        if note.role is Role.HARMONY:
+        if note.role is VoiceRole.HARMONY:
             chords.setdefault(note.onset, []).append(note.pitch)
     edges = np.array([(min(chords[k]), max(chords[k])) for k in sorted(chords)], np.float64).reshape(-1, 2)
     return float(np.abs(np.diff(edges, axis=0)).mean() / _JUMP_SEMITONES) if len(edges) > 1 else 0.0
@@ -144,6 +144,6 @@ def _jumps(notes: Sequence[Note]) -> float:
 
 def _off_chord(slot_plan: SlotPlan, notes: Sequence[Note]) -> float:
     """Share of free notes on whole beats that are not in the chord; the pad, which has colour notes, is left out."""
-    strong = [n for n in notes if not n.locked and n.onset.quarters % 1 == 0 and n.role is not Role.PAD]
+    strong = [n for n in notes if not n.locked and n.onset.quarters % 1 == 0 and n.role is not VoiceRole.PAD]
     off = [n for n in strong if n.pitch % 12 not in chord_tones(chord_at(slot_plan.plan.chords, n.onset))]
     return len(off) / len(strong) if strong else 0.0

@@ -19,7 +19,7 @@ from model.sketch.finish import finish_notes
 from model.sketch.measures import BarMeasures, measure_bars
 from model.sketch.rules.parallels import remove_parallels
 from model.sketch.rules.slots import LOUDEST_VELOCITY, SOFTEST_VELOCITY, ChordSlot, SlotPlan
-from model.sketch.sketch_types import Note, Role
+from model.sketch.sketch_types import Note, VoiceRole
 
 _ROUNDS = 3  # of measuring and correcting
 _TENSION_RANGE = (0.04, 0.7)  # measured tension where 0 and where 1 is asked
@@ -100,7 +100,7 @@ def _colour_notes(slot_plan: SlotPlan, notes: Sequence[Note], measures: BarMeasu
         sounding = [notes[int(k)] for k in np.flatnonzero((edges[:, 0] < end - 1e-9) & (edges[:, 1] > start + 1e-9))]
         pitch = _choose_colour(slot, sounding, number + int(lacking / _BOLDER_STEP))
         if pitch is not None:
-            found.append(slot_plan.note(Role.PAD, slot.start, length, pitch))
+            found.append(slot_plan.note(VoiceRole.PAD, slot.start, length, pitch))
     return found
 
 
@@ -110,7 +110,7 @@ def _choose_colour(slot: ChordSlot, sounding: Sequence[Note], boldness: int) -> 
     ``boldness`` 0 keeps to the scale; larger values allow harsher colours. None where no colour is left.
     """
     classes = {n.pitch % 12 for n in sounding}
-    melody = {n.pitch % 12 for n in sounding if n.role is Role.MELODY}
+    melody = {n.pitch % 12 for n in sounding if n.role is VoiceRole.MELODY}
     register = _COLOUR_REGISTER_UNDER_TALK if slot.talked_over else _COLOUR_REGISTER
     scale = set(slot.bar.key.scale) if boldness == 0 else set(range(12))
     for step in [c for group in _COLOUR_SEMITONES[: boldness + 1] for c in group]:

@@ -24,7 +24,7 @@ ToneWords = Annotated[
 ThemeId = Annotated[str, Bounds(longest=400, one_line=True, help="Id of the theme to feature instead of the ledger's.")]
 
 
-class Role(StrEnum):
+class VoiceRole(StrEnum):
     """What a voice does in the short score."""
 
     MELODY = "melody"
@@ -43,7 +43,7 @@ class Note:
     statements, -1 for none.
     """
 
-    role: Role
+    role: VoiceRole
     onset: Beat
     duration: Fraction
     pitch: int
@@ -70,7 +70,7 @@ class Statement:
     transform: tuple[str, ...]
     start: Beat
     end: Beat
-    role: Role
+    role: VoiceRole
     form: str = "statement"
 
 
@@ -109,7 +109,7 @@ class PartNote:
     duration: Fraction
     pitch: int
     velocity: int
-    role: Role
+    role: VoiceRole
     articulation: str = ""
     statement: int = -1
 

@@ -14,7 +14,7 @@ from model.sketch.rerank import score_candidate
 from model.sketch.rules.engine import write_by_rules
 from model.sketch.rules.slots import TALKED_OVER_SHARE, ChordSlot, SlotPlan, is_under_talk
 from model.sketch.shade import finish_candidate
-from model.sketch.sketch_types import Note, Role, SketchSettings
+from model.sketch.sketch_types import Note, SketchSettings, VoiceRole
 
 _LEAST_BASS_NOTES = 0.5  # sounding on average in a slot; fewer are filled in
 _LEAST_CHORD_NOTES = 1.0  # the same for a chord
@@ -23,7 +23,7 @@ _RHYTHM_AROUSAL = 0.55  # of 0-1; from it on a bar needs a rhythm
 _TALK_HIGHEST_PITCH = 62  # MIDI, of free notes under dialogue
 _HIGH_THEME_PITCH = 62  # MIDI; below a theme at least so high the free notes stay
 _NO_MELODY_FUNCTIONS = frozenset({"intro", "tail"})
-_SILENT_UNDER_TALK = frozenset({Role.MELODY, Role.COUNTER})
+_SILENT_UNDER_TALK = frozenset({VoiceRole.MELODY, VoiceRole.COUNTER})
 FALLBACK = "The trained net is not installed; the rule engine wrote this cue."
 
 
@@ -69,7 +69,7 @@ def _take_best_of_net(slot_plan: SlotPlan, themes: Sequence[Theme], settings: Sk
             plan.chords,
             plan.locked,
             plan.tempo_map,
-            tuple(Role),
+            tuple(VoiceRole),
             seed=plan.seed + number,
         )
         free = confine_notes(slot_plan, [n for n in notes if not n.locked])
@@ -85,7 +85,7 @@ def confine_notes(slot_plan: SlotPlan, notes: Sequence[Note]) -> list[Note]:
     found: list[Note] = []
     for note in notes:
         bar = slot_plan.plan.bars[bar_at(slot_plan.plan.grid, note.onset).index]
-        if bar.function == "silence" or (note.role is Role.MELODY and bar.function in _NO_MELODY_FUNCTIONS):
+        if bar.function == "silence" or (note.role is VoiceRole.MELODY and bar.function in _NO_MELODY_FUNCTIONS):
             continue
         if note.role in _SILENT_UNDER_TALK and is_under_talk(slot_plan.plan, note.onset):
             continue
@@ -126,17 +126,17 @@ def fill_hollow_slots(slot_plan: SlotPlan, notes: Sequence[Note], by_rules: Sequ
     return found
 
 
-def _lacking_roles(slot: ChordSlot, inside: Sequence[Note]) -> set[Role]:
+def _lacking_roles(slot: ChordSlot, inside: Sequence[Note]) -> set[VoiceRole]:
     """Find the roles that sound too little in a slot."""
-    lacking: set[Role] = set()
-    if _mean_sounding(slot, inside, {Role.BASS}) < _LEAST_BASS_NOTES:
-        lacking.add(Role.BASS)
-    chords = [n for n in inside if n.role in {Role.HARMONY, Role.PAD}]
-    sounding = _mean_sounding(slot, inside, {Role.HARMONY, Role.PAD})
+    lacking: set[VoiceRole] = set()
+    if _mean_sounding(slot, inside, {VoiceRole.BASS}) < _LEAST_BASS_NOTES:
+        lacking.add(VoiceRole.BASS)
+    chords = [n for n in inside if n.role in {VoiceRole.HARMONY, VoiceRole.PAD}]
+    sounding = _mean_sounding(slot, inside, {VoiceRole.HARMONY, VoiceRole.PAD})
     if sounding < _LEAST_CHORD_NOTES or _sounding_share(slot, chords) < _LEAST_CHORD_SHARE:
-        lacking.add(Role.HARMONY)
-    if slot.bar.arousal >= _RHYTHM_AROUSAL and not any(n.role is Role.RHYTHM for n in inside):
-        lacking.add(Role.RHYTHM)
+        lacking.add(VoiceRole.HARMONY)
+    if slot.bar.arousal >= _RHYTHM_AROUSAL and not any(n.role is VoiceRole.RHYTHM for n in inside):
+        lacking.add(VoiceRole.RHYTHM)
     return lacking
 
 
@@ -151,7 +151,7 @@ def _sounding_share(slot: ChordSlot, notes: Sequence[Note]) -> float:
     return float(total / slot.length)
 
 
-def _mean_sounding(slot: ChordSlot, inside: Sequence[Note], roles: set[Role]) -> float:
+def _mean_sounding(slot: ChordSlot, inside: Sequence[Note], roles: set[VoiceRole]) -> float:
     """Mean number of notes of some roles that sound in a slot."""
     sounding = [min(n.end, slot.end) - max(n.onset, slot.start) for n in inside if n.role in roles]
     return float(sum(sounding, Fraction(0)) / slot.length)

@@ -30,17 +30,17 @@ from model.sketch.net.tokens import (
     allowed_tokens,
     kind_of,
 )
-from model.sketch.sketch_types import Role
+from model.sketch.sketch_types import VoiceRole
 
 ROLE_RANGES = {  # MIDI pitches, lowest and highest
-    Role.MELODY: (55, 91),
-    Role.BASS: (28, 55),
-    Role.COUNTER: (43, 79),
-    Role.HARMONY: (43, 79),
-    Role.RHYTHM: (36, 79),
-    Role.PAD: (43, 88),
+    VoiceRole.MELODY: (55, 91),
+    VoiceRole.BASS: (28, 55),
+    VoiceRole.COUNTER: (43, 79),
+    VoiceRole.HARMONY: (43, 79),
+    VoiceRole.RHYTHM: (36, 79),
+    VoiceRole.PAD: (43, 88),
 }
-SINGLE = frozenset({Role.MELODY, Role.BASS, Role.COUNTER})  # one note at a time
+SINGLE = frozenset({VoiceRole.MELODY, VoiceRole.BASS, VoiceRole.COUNTER})  # one note at a time
 MOST_NOTES = 96  # of a bar, so that its tokens stay inside the context
 Mask = npt.NDArray[np.bool_]
 
@@ -154,6 +154,6 @@ class BarRules:
             mask[DUR_AT:] = False
 
 
-def role_numbers(roles: Sequence[Role]) -> tuple[int, ...]:
+def role_numbers(roles: Sequence[VoiceRole]) -> tuple[int, ...]:
     """Numbers of roles, in the order they are written."""
     return tuple(r for r, role in enumerate(ROLES) if role in roles)

@@ -36,7 +36,7 @@ from model.sketch.net.tokens import (
     chord_id,
     group_by_role,
 )
-from model.sketch.sketch_types import BarPlan, Note, Role
+from model.sketch.sketch_types import BarPlan, Note, VoiceRole
 from model.time import Beat
 from model.timing.tempo_map import TempoMap
 
@@ -78,7 +78,7 @@ def write_infill(
     chords: Sequence[Chord],
     locked: Sequence[Note],
     tempo_map: TempoMap,
-    roles: Sequence[Role],
+    roles: Sequence[VoiceRole],
     seed: int,
     temperature: float = 0.9,
 ) -> tuple[list[Note], float]:
@@ -114,7 +114,7 @@ class InfillWriter:
         chords: Sequence[Chord],
         locked: Sequence[Note],
         tempo_map: TempoMap,
-        roles: Sequence[Role],
+        roles: Sequence[VoiceRole],
     ) -> tuple[list[Note], float]:
         """Write all bars; see :func:`infill`."""
         cells = _make_cells(plan, chords, locked, tempo_map)
@@ -173,7 +173,7 @@ class InfillWriter:
         """Draw among the allowed tokens, those of the least probability left out."""
         stream = self._decoder.stream
         biased = logits.astype(np.float64) / self._temperature
-        if stream.pos >= 0 and ROLES[stream.role] is not Role.RHYTHM:
+        if stream.pos >= 0 and ROLES[stream.role] is not VoiceRole.RHYTHM:
             biased[PITCH_AT:] += _pitch_bias(cell, stream.pos)
         biased[~mask] = -np.inf
         probability = np.exp(biased - biased.max())
@@ -200,7 +200,9 @@ def _make_cells(
         whole = max(1, int((end - start) * GRID))
         for at in range(0, whole, LONGEST_BAR):
             begin, length = start + Fraction(at, GRID), min(LONGEST_BAR, whole - at)
-            themed = any(n.role is Role.MELODY and begin <= n.onset < begin + Fraction(length, GRID) for n in locked)
+            themed = any(
+                n.role is VoiceRole.MELODY and begin <= n.onset < begin + Fraction(length, GRID) for n in locked
+            )
             condition = _condition_of(bar, chords, tempo_map, begin, length, themed=themed)
             cells.append(_Cell(begin, length, bar, condition, _chord_tones(chords, begin, length)))
     conditions = with_following([cell.condition for cell in cells])
@@ -267,11 +269,11 @@ def _pitch_bias(cell: _Cell, pos: int) -> npt.NDArray[np.float64]:
 
 def _make_rules(cell: _Cell, free: Sequence[int]) -> BarRules:
     """Make the rules of a cell from its plan; ``free`` are the numbers of the roles to write."""
-    bar, resting = cell.plan, set[Role]()
+    bar, resting = cell.plan, set[VoiceRole]()
     if bar.talk >= TALK_STILL_SHARE:
-        resting = {Role.MELODY, Role.COUNTER}
+        resting = {VoiceRole.MELODY, VoiceRole.COUNTER}
     if bar.talk >= TALK_SPARSE_SHARE:
-        resting |= {Role.RHYTHM}
+        resting |= {VoiceRole.RHYTHM}
     places = tuple(sorted({p for b in bar.hit_beats if 0 <= (p := round(b * GRID)) < cell.length}))
     stop = places[-1] if bar.hit == STOP and places else cell.length
     usual, loud = _velocity_index(bar.dynamic), _velocity_index(bar.dynamic + _HIT_VELOCITY)

@@ -18,10 +18,17 @@ import numpy as np
 import numpy.typing as npt
 
 from model.sketch.measures import QUALITY_NAMES
-from model.sketch.sketch_types import Role
+from model.sketch.sketch_types import VoiceRole
 
 GRID = 12  # positions a quarter: sixteenths and triplets
-ROLES = (Role.MELODY, Role.BASS, Role.COUNTER, Role.HARMONY, Role.RHYTHM, Role.PAD)  # in the order they are written
+ROLES = (
+    VoiceRole.MELODY,
+    VoiceRole.BASS,
+    VoiceRole.COUNTER,
+    VoiceRole.HARMONY,
+    VoiceRole.RHYTHM,
+    VoiceRole.PAD,
+)  # in the order they are written
 LONGEST_BAR = 96  # positions, 8 quarters; longer bars are written in parts
 DURATIONS = (1, 2, 3, 4, 6, 8, 9, 12, 16, 18, 24, 30, 36, 48, 60, 72, 96, 144)  # in positions
 VELOCITIES = (34, 48, 62, 76, 91, 108)

@@ -19,10 +19,10 @@ from model.sketch.orchestra.players import BREATHING, Player, fit_octaves, make_
 from model.sketch.plan.bars import bar_at
 from model.sketch.rules.percussion import write_percussion
 from model.sketch.rules.slots import SlotPlan
-from model.sketch.sketch_types import Note, Part, PartNote, Role
+from model.sketch.sketch_types import Note, Part, PartNote, VoiceRole
 from model.time import Beat
 
-_LINES = (Role.MELODY, Role.COUNTER)
+_LINES = (VoiceRole.MELODY, VoiceRole.COUNTER)
 _PHRASE_REST_QUARTERS = Fraction(1)
 _BREATH_QUARTERS = Fraction(1, 4)
 _SHORTEST_BREATHED_QUARTERS = Fraction(1)
@@ -52,13 +52,20 @@ def orchestrate(slot_plan: SlotPlan, notes: Sequence[Note], palette: CuePalette,
     unplayed = 0
     strengths = _strengths(slot_plan)
     treatments = {hit.beat: hit.treatment for hit in slot_plan.plan.hits}
-    for role in (Role.MELODY, Role.BASS, Role.COUNTER, Role.HARMONY, Role.RHYTHM, Role.PAD):
+    for role in (
+        VoiceRole.MELODY,
+        VoiceRole.BASS,
+        VoiceRole.COUNTER,
+        VoiceRole.HARMONY,
+        VoiceRole.RHYTHM,
+        VoiceRole.PAD,
+    ):
         own = [n for n in notes if n.role is role]
         for group in _divide_into_groups(own):
             phrase = _Group(
                 slot_plan, role, group, strengths[bar_at(slot_plan.plan.grid, group[0].onset).index], treatments
             )
-            first = _leading_instrument(group[0], palette, language, slot_plan) if role is Role.MELODY else ""
+            first = _leading_instrument(group[0], palette, language, slot_plan) if role is VoiceRole.MELODY else ""
             unplayed += _assign_group(players, phrase, first)
     write_percussion(slot_plan, players)
     parts = [Part(name, _add_breaths(slot_plan, player)) for name, player in players.items() if player.notes]
@@ -78,7 +85,7 @@ class _Group:
     """
 
     slot_plan: SlotPlan
-    role: Role
+    role: VoiceRole
     notes: tuple[Note, ...]
     strength: tuple[int, float]
     treatments: Mapping[Beat, str]
@@ -89,7 +96,7 @@ class _Group:
         mark = {"dead hit": "marcato", "accent": "accent", "sting": "marcato", "change": "accent"}.get(
             self.treatments.get(note.onset, ""), ""
         )
-        short = note.role is Role.RHYTHM and note.duration <= _STACCATO_QUARTERS
+        short = note.role is VoiceRole.RHYTHM and note.duration <= _STACCATO_QUARTERS
         return PartNote(note.onset, note.duration, pitch, velocity, note.role, mark or "staccato" * short,
                         note.statement)  # fmt: skip
 
@@ -134,7 +141,7 @@ def _assign_group(players: Mapping[str, Player], group: _Group, first: str) -> i
     """Give a group to its players; returns how many notes nobody could play."""
     level, tension = group.strength
     names = choose_players(group.role, level, players, tension, first)
-    single = group.role in _LINES or group.role in {Role.BASS, Role.RHYTHM}
+    single = group.role in _LINES or group.role in {VoiceRole.BASS, VoiceRole.RHYTHM}
     leader = _assign_line(players, group, names) if single else None
     if leader is not None:
         _add_doubles(players, group, leader, level)
@@ -206,7 +213,7 @@ def _add_doubles(players: Mapping[str, Player], group: _Group, leader: str, leve
             continue
         if players[name].has_theme(group.notes[0].onset, max(n.end for n in group.notes)):
             continue
-        if group.role is Role.HARMONY:
+        if group.role is VoiceRole.HARMONY:
             for note in group.notes:
                 _add_note(players[name], group, note, exact=True)
         else:

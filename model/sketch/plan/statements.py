@@ -17,7 +17,7 @@ from model.motifs.transforms import apply, harmonise_statement, sounding_key
 from model.sketch.plan.bars import GridBar, bar_at
 from model.sketch.plan.hits import PlannedHit
 from model.sketch.plan.sections import KeySection
-from model.sketch.sketch_types import Note, Role, Statement
+from model.sketch.sketch_types import Note, Statement, VoiceRole
 from model.time import Beat
 
 _LEAST_REACH_BARS = 2
@@ -86,7 +86,7 @@ def locked_notes(
     """
     notes: list[Note] = []
     for index, one in enumerate(stated):
-        voices = ((one.statement.role, one.notes), (Role.COUNTER, one.following))
+        voices = ((one.statement.role, one.notes), (VoiceRole.COUNTER, one.following))
         for role, voice in voices:
             for note in voice:
                 onset = one.statement.start + note.onset
@@ -174,7 +174,9 @@ def _state(
 ) -> PlacedStatement:
     notes = apply(theme, transform, key)
     leading = apply(theme, tuple(w for w in transform if not w.startswith("canon:")), key)
-    statement = Statement(theme.id, theme.label, transform, start, start + length_of(notes), Role.MELODY, item.form)
+    statement = Statement(
+        theme.id, theme.label, transform, start, start + length_of(notes), VoiceRole.MELODY, item.form
+    )
     following = tuple(n for n in notes if n not in leading)
     voice = tuple(n for n in leading if n in notes)
     chords = harmonise_statement(theme, transform, key)

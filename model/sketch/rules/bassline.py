@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from model.motifs.harmony import chord_tones
 from model.sketch.rules.slots import ChordSlot, SlotPlan
-from model.sketch.sketch_types import Note, Role
+from model.sketch.sketch_types import Note, VoiceRole
 
 _LOWEST_PITCH = 31  # MIDI
 _HIGHEST_PITCH = 48  # MIDI
@@ -36,7 +36,7 @@ def write_bass(slot_plan: SlotPlan) -> list[Note]:
         for onset, duration, step in _figure(slot, pitch):
             at = slot.start + onset
             notes.append(
-                slot_plan.note(Role.BASS, at, duration, step, _ACCENT_VELOCITY if not onset else -_ACCENT_VELOCITY)
+                slot_plan.note(VoiceRole.BASS, at, duration, step, _ACCENT_VELOCITY if not onset else -_ACCENT_VELOCITY)
             )
     return notes
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from model.sketch.rules.slots import ChordSlot, SlotPlan
 from model.sketch.rules.voicing import nearest_tone
-from model.sketch.sketch_types import Note, Role
+from model.sketch.sketch_types import Note, VoiceRole
 from model.time import Beat
 
 _LEAST_AROUSAL = 0.34  # of 0-1; in calmer bars there is no counter-line
@@ -23,8 +23,8 @@ _LEAST_RANGE_SEMITONES = 7
 
 def write_counter(slot_plan: SlotPlan, melody: Sequence[Note]) -> list[Note]:
     """Write the counter-line under a finished melody, where there is one and no dialogue."""
-    line = sorted((n for n in melody if n.role is Role.MELODY), key=lambda n: n.onset)
-    taken = [n for n in melody if n.role is Role.COUNTER]
+    line = sorted((n for n in melody if n.role is VoiceRole.MELODY), key=lambda n: n.onset)
+    taken = [n for n in melody if n.role is VoiceRole.COUNTER]
     notes: list[Note] = []
     pitch = _FIRST_PITCH
     for slot in slot_plan.slots:
@@ -34,7 +34,7 @@ def write_counter(slot_plan: SlotPlan, melody: Sequence[Note]) -> list[Note]:
             continue
         for at, duration in _choose_onsets(slot, inside):
             pitch = _contrary_pitch(slot, pitch, line, at)
-            notes.append(slot_plan.note(Role.COUNTER, at, duration, pitch))
+            notes.append(slot_plan.note(VoiceRole.COUNTER, at, duration, pitch))
     return notes
 
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from model.sketch.rules.slots import ChordSlot, SlotPlan, tie_notes
 from model.sketch.rules.voicing import Pitches, voice_chord
-from model.sketch.sketch_types import Note, Role
+from model.sketch.sketch_types import Note, VoiceRole
 
 _MOVING_AROUSAL = 0.52  # of 0-1; from it on chords are struck
 _SYNCOPATED_AROUSAL = 0.68  # of 0-1; from it on between the beats too
@@ -54,7 +54,7 @@ def write_harmony(slot_plan: SlotPlan, bass: Sequence[Note], melody: Sequence[No
         for onset, duration in _chord_onsets(slot):
             into = struck if slot.bar.arousal >= _MOVING_AROUSAL else held
             added = _ACCENT_VELOCITY if not onset else -_ACCENT_VELOCITY
-            into += [slot_plan.note(Role.HARMONY, slot.start + onset, duration, p, added) for p in voicing]
+            into += [slot_plan.note(VoiceRole.HARMONY, slot.start + onset, duration, p, added) for p in voicing]
         before, bass_before = voicing, bass_now
     return [*tie_notes(held, _LONGEST_TIED_QUARTERS), *struck]
 
@@ -73,7 +73,7 @@ def write_pads(slot_plan: SlotPlan, melody: Sequence[Note]) -> list[Note]:
             else _below_melody(melody, slot, _PAD_LOWEST_PITCH, _PAD_HIGHEST_PITCH)
         )
         voicing = voice_chord(slot.chord, before, low, high, 2)
-        notes += [slot_plan.note(Role.PAD, slot.start, slot.length, pitch) for pitch in voicing]
+        notes += [slot_plan.note(VoiceRole.PAD, slot.start, slot.length, pitch) for pitch in voicing]
         before = voicing
     return tie_notes(notes, _LONGEST_TIED_QUARTERS)
 

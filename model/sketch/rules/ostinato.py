@@ -13,7 +13,7 @@ import numpy as np
 from model.motifs.harmony import chord_tones
 from model.sketch.plan.bars import GridBar
 from model.sketch.rules.slots import ChordSlot, SlotPlan
-from model.sketch.sketch_types import Note, Role
+from model.sketch.sketch_types import Note, VoiceRole
 
 _LEAST_AROUSAL = 0.44  # of 0-1; in calmer bars there is no ostinato
 _SIXTEENTHS_AROUSAL = 0.8  # of 0-1; above it sixteenths, else eighths
@@ -91,7 +91,7 @@ def _write_bar(slot_plan: SlotPlan, slots: list[ChordSlot], figure: _Figure) -> 
         pitch = _pitch_of_step(slot, figure.cell[(index + shift) % len(figure.cell)])
         accent = 7.0 if not position else 2.0 if position % 1 == 0 else -4.0
         length = min(until - position, _LONGEST_QUARTERS)
-        notes.append(slot_plan.note(Role.RHYTHM, at, length, pitch, accent))
+        notes.append(slot_plan.note(VoiceRole.RHYTHM, at, length, pitch, accent))
     return notes
 
 

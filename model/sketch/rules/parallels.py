@@ -10,10 +10,10 @@ from itertools import pairwise
 from model.motifs.language import Chord
 from model.sketch.plan.progression import chord_at
 from model.sketch.rules.voicing import moves_in_parallel, nearest_tone
-from model.sketch.sketch_types import Note, Role
+from model.sketch.sketch_types import Note, VoiceRole
 from model.time import Beat
 
-_UPPER = (Role.MELODY, Role.COUNTER, Role.HARMONY, Role.PAD)
+_UPPER = (VoiceRole.MELODY, VoiceRole.COUNTER, VoiceRole.HARMONY, VoiceRole.PAD)
 _ROUNDS = 3  # a changed note may make a new parallel with the next one
 _LOWEST_PITCH = 28  # MIDI
 _HIGHEST_PITCH = 55  # MIDI
@@ -35,7 +35,7 @@ def follow_outer_voices(notes: Sequence[Note]) -> list[OuterVoices]:
     The rhythm is left out, since it only figures the chords, as are moments at which only one of the voices sounds.
     """
     tops = _highest_line([n for n in notes if n.role in _UPPER])
-    basses = sorted((n.onset, i) for i, n in enumerate(notes) if n.role is Role.BASS)
+    basses = sorted((n.onset, i) for i, n in enumerate(notes) if n.role is VoiceRole.BASS)
     if not basses or not tops:
         return []
     onsets = [b[0] for b in basses]

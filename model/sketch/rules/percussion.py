@@ -13,7 +13,7 @@ from model.sketch.plan.bars import GridBar
 from model.sketch.plan.hits import PlannedHit
 from model.sketch.plan.progression import chord_at
 from model.sketch.rules.slots import SlotPlan
-from model.sketch.sketch_types import PartNote, Role
+from model.sketch.sketch_types import PartNote, VoiceRole
 from model.time import Beat
 
 _BASS_DRUM_PITCH = 36  # of the General MIDI drum kit
@@ -121,6 +121,6 @@ def _add_note(
     placed = move_into_range(pitch, player.instrument) if name != "drums" else pitch
     if placed is None or duration <= 0 or not player.has_room_for(beat, duration, placed):
         return False
-    velocity = slot_plan.velocity(beat, Role.RHYTHM, added)
-    player.add(PartNote(beat, duration, placed, velocity, Role.RHYTHM, mark))
+    velocity = slot_plan.velocity(beat, VoiceRole.RHYTHM, added)
+    player.add(PartNote(beat, duration, placed, velocity, VoiceRole.RHYTHM, mark))
     return True

@@ -11,19 +11,19 @@ from model.motifs.language import Chord
 from model.sketch.plan.bars import GridBar, bar_at
 from model.sketch.plan.plan import Plan
 from model.sketch.plan.progression import chord_at
-from model.sketch.sketch_types import BarPlan, Note, Role
+from model.sketch.sketch_types import BarPlan, Note, VoiceRole
 from model.time import Beat
 
 SOFTEST_VELOCITY = 16
 LOUDEST_VELOCITY = 122
 TALKED_OVER_SHARE = 0.3
 _ROLE_VELOCITY = {  # added to the bar's dynamic
-    Role.MELODY: 7,
-    Role.COUNTER: -3,
-    Role.HARMONY: -7,
-    Role.BASS: -1,
-    Role.RHYTHM: -5,
-    Role.PAD: -12,
+    VoiceRole.MELODY: 7,
+    VoiceRole.COUNTER: -3,
+    VoiceRole.HARMONY: -7,
+    VoiceRole.BASS: -1,
+    VoiceRole.RHYTHM: -5,
+    VoiceRole.PAD: -12,
 }
 
 
@@ -60,7 +60,7 @@ class SlotPlan:
     plan: Plan
     slots: tuple[ChordSlot, ...]
 
-    def velocity(self, beat: Beat, role: Role, added: float = 0.0) -> int:
+    def velocity(self, beat: Beat, role: VoiceRole, added: float = 0.0) -> int:
         """Velocity of a role at a beat: the dynamic interpolated between the middles of bars, and what the role adds.
 
         ``added`` is added to it as well.
@@ -76,7 +76,7 @@ class SlotPlan:
             level += share * (bars[other].dynamic - level)
         return min(max(round(level + _ROLE_VELOCITY[role] + added), SOFTEST_VELOCITY), LOUDEST_VELOCITY)
 
-    def note(self, role: Role, onset: Beat, duration: Fraction, pitch: int, added: float = 0.0) -> Note:
+    def note(self, role: VoiceRole, onset: Beat, duration: Fraction, pitch: int, added: float = 0.0) -> Note:
         """Free note at the dynamic of its onset; ``added`` is added to its velocity."""
         return Note(role, onset, duration, pitch, self.velocity(onset, role, added))
 
@@ -105,7 +105,7 @@ def is_under_talk(plan: Plan, beat: Beat) -> bool:
 def tie_notes(notes: Sequence[Note], longest: Fraction) -> list[Note]:
     """Tie notes of one role and pitch that follow without a gap, up to ``longest`` quarters in all."""
     found: list[Note] = []
-    last: dict[tuple[Role, int], int] = {}
+    last: dict[tuple[VoiceRole, int], int] = {}
     for note in sorted(notes, key=lambda n: (n.onset, n.role, n.pitch)):
         index = last.get((note.role, note.pitch))
         before = found[index] if index is not None else None

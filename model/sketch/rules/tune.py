@@ -15,7 +15,7 @@ import numpy as np
 from model.motifs.degrees import degree_of, in_scale, pitch_of
 from model.sketch.rules.slots import ChordSlot, SlotPlan, is_under_talk
 from model.sketch.rules.voicing import nearest_tone
-from model.sketch.sketch_types import Note, Role
+from model.sketch.sketch_types import Note, VoiceRole
 
 _MELODY_FUNCTIONS = frozenset({"development", "climax", "tension", "release", "statement"})
 _CALM_AROUSAL = 0.38  # of 0-1; below it calm rhythms
@@ -131,7 +131,9 @@ def _write_phrase(
         pitch = _next_pitch(slot, pitch, aim, rng, strong=strong)
         if not is_under_talk(slot_plan.plan, at) and at < slot_plan.plan.ending.onset:
             held = min(duration, slot_plan.plan.ending.onset - at)
-            notes.append(slot_plan.note(Role.MELODY, at, held, pitch, _STRONG_VELOCITY if strong else _WEAK_VELOCITY))
+            notes.append(
+                slot_plan.note(VoiceRole.MELODY, at, held, pitch, _STRONG_VELOCITY if strong else _WEAK_VELOCITY)
+            )
     return notes
 
 

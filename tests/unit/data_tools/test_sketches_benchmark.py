@@ -29,7 +29,7 @@ from data_tools.benchmark.sketches import MoodComparison, compare_moods, count_o
 from data_tools.corpora.scores import CorpusBar, ShortScore
 from model.motifs.instruments import INSTRUMENTS
 from model.sketch.net.tokens import RoleNote
-from model.sketch.sketch_types import Note, Part, PartNote, Role, Sketch, SketchSettings
+from model.sketch.sketch_types import Note, Part, PartNote, Sketch, SketchSettings, VoiceRole
 from model.time import Beat
 
 RULES = SketchSettings(engine="rules", candidates=1)
@@ -123,7 +123,7 @@ def test_rules_and_4_gram_fill_the_same_bars(movement: ShortScore) -> None:
 def test_the_net_is_helped_as_in_a_sketch(movement: ShortScore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(excerpts, "write_infill", lambda *_: ([], 0.0))
     (window, _) = choose_windows([movement], 2)
-    assert {n.role for n in excerpts.write_window_by_net(window, 0)} >= {Role.BASS, Role.HARMONY}
+    assert {n.role for n in excerpts.write_window_by_net(window, 0)} >= {VoiceRole.BASS, VoiceRole.HARMONY}
 
 
 def test_practice_cues_are_felt_as_asked_and_stay_in_range(sketches: list[Sketch]) -> None:
@@ -135,7 +135,7 @@ def test_practice_cues_are_felt_as_asked_and_stay_in_range(sketches: list[Sketch
 
 def test_a_note_out_of_range_is_counted(sketches: list[Sketch]) -> None:
     low = INSTRUMENTS["flute"].lowest - 1
-    wrong = Part("flute", (PartNote(Beat(Fraction(0)), Fraction(1), low, 60, Role.MELODY),))
+    wrong = Part("flute", (PartNote(Beat(Fraction(0)), Fraction(1), low, 60, VoiceRole.MELODY),))
     assert count_out_of_range([replace(sketches[0], parts=(*sketches[0].parts, wrong))]) == 1
 
 
@@ -146,6 +146,6 @@ def test_melody_under_lines_is_told_from_melody_outside(sketches: list[Sketch]) 
     spoken = next(k for k, cue in enumerate(cues) if cue.dialogue)
     line = cues[spoken].dialogue[0]
     at = sketches[spoken].tempo_map.beat(line.span.start.index / Fraction(24000, 1001))
-    loud = tuple(Note(Role.MELODY, at + Fraction(k, 100), Fraction(1, 8), 70, 70) for k in range(60))
+    loud = tuple(Note(VoiceRole.MELODY, at + Fraction(k, 100), Fraction(1, 8), 70, 70) for k in range(60))
     crowded = [replace(s, notes=(*s.notes, *loud)) if k == spoken else s for k, s in enumerate(sketches)]
     assert measure_talk_densities(cues, crowded)[0] > inside

@@ -8,7 +8,7 @@ import pytest
 from model.errors import AssetError
 from model.render.stems import Stems, perform
 from model.runtime.assets import asset_path
-from model.sketch.sketch_types import Part, PartNote, Role, Sketch, SketchSettings
+from model.sketch.sketch_types import Part, PartNote, Sketch, SketchSettings, VoiceRole
 from model.time import Beat, Frame, Timebase
 from model.timing.landing import Aim, Grade, Landing
 from model.timing.tempo_map import Tempo, TempoMap
@@ -16,17 +16,17 @@ from model.timing.tempo_map import Tempo, TempoMap
 BARS = 3
 ROWS = (
     # instrument, beat, quarters, pitch, velocity, role, articulation
-    ("violin_1", 0, 2, 76, 84, Role.MELODY, "accent"),
-    ("violin_1", 2, 2, 74, 80, Role.MELODY, ""),
-    ("violin_1", 4, 3, 72, 80, Role.MELODY, "accent"),
-    ("violin_1", 7, 5, 69, 72, Role.MELODY, ""),
-    ("cello", 0, 12, 45, 70, Role.HARMONY, ""),
-    ("timpani", 0, 1, 45, 100, Role.RHYTHM, "accent"),
-    ("timpani", 4, 1, 45, 100, Role.RHYTHM, "accent"),
-    ("timpani", 8, 1, 45, 100, Role.RHYTHM, "accent"),
-    ("drums", 4, 1, 36, 100, Role.RHYTHM, ""),
-    ("piano", 1, 1, 60, 80, Role.HARMONY, ""),
-    ("contrabass", 0, 12, 33, 70, Role.BASS, ""),
+    ("violin_1", 0, 2, 76, 84, VoiceRole.MELODY, "accent"),
+    ("violin_1", 2, 2, 74, 80, VoiceRole.MELODY, ""),
+    ("violin_1", 4, 3, 72, 80, VoiceRole.MELODY, "accent"),
+    ("violin_1", 7, 5, 69, 72, VoiceRole.MELODY, ""),
+    ("cello", 0, 12, 45, 70, VoiceRole.HARMONY, ""),
+    ("timpani", 0, 1, 45, 100, VoiceRole.RHYTHM, "accent"),
+    ("timpani", 4, 1, 45, 100, VoiceRole.RHYTHM, "accent"),
+    ("timpani", 8, 1, 45, 100, VoiceRole.RHYTHM, "accent"),
+    ("drums", 4, 1, 36, 100, VoiceRole.RHYTHM, ""),
+    ("piano", 1, 1, 60, 80, VoiceRole.HARMONY, ""),
+    ("contrabass", 0, 12, 33, 70, VoiceRole.BASS, ""),
 )
 
 

@@ -15,7 +15,7 @@ from model.render.files import CODES, stem_name
 from model.render.humanise import humanise
 from model.render.printing import print_stems
 from model.render.stems import Stems
-from model.sketch.sketch_types import PartNote, Role
+from model.sketch.sketch_types import PartNote, VoiceRole
 from model.time import Beat
 from model.timing.tempo_map import Tempo, TempoMap
 
@@ -73,7 +73,7 @@ def _play(notes: list[PartNote], hits: frozenset[Beat], seed: int = 1) -> list:
 
 @given(st.integers(0, 2**32 - 1))
 def test_players_stay_within_eleven_milliseconds_and_hits_are_exact(seed: int) -> None:
-    notes = [PartNote(Beat(Fraction(i, 2)), Fraction(1, 2), 60 + i % 12, 80, Role.MELODY) for i in range(64)]
+    notes = [PartNote(Beat(Fraction(i, 2)), Fraction(1, 2), 60 + i % 12, 80, VoiceRole.MELODY) for i in range(64)]
     hits = frozenset({Beat(Fraction(8)), Beat(Fraction(24))})
     played = _play(notes, hits, seed)
     off = [p.start - round(TEMPO.seconds(n.onset) * 48_000) for p, n in zip(played, notes, strict=True)]
@@ -84,14 +84,14 @@ def test_players_stay_within_eleven_milliseconds_and_hits_are_exact(seed: int) -
 
 
 def test_a_phrase_rises_to_its_top_and_falls() -> None:
-    notes = [PartNote(Beat(Fraction(i)), Fraction(1), 60, 80, Role.MELODY) for i in range(16)]
+    notes = [PartNote(Beat(Fraction(i)), Fraction(1), 60, 80, VoiceRole.MELODY) for i in range(16)]
     mean = np.mean([[p.velocity for p in _play(notes, frozenset(), seed)] for seed in range(200)], axis=0)
     assert mean[8:11].mean() > mean[1:4].mean() + 2
     assert mean[8:11].mean() > mean[13:].mean() + 2
 
 
 def test_staccato_is_short_and_one_voice_of_chords_moves_together() -> None:
-    notes = [PartNote(Beat(Fraction(1)), Fraction(1), p, 80, Role.HARMONY, "staccato") for p in (60, 64, 67)]
+    notes = [PartNote(Beat(Fraction(1)), Fraction(1), p, 80, VoiceRole.HARMONY, "staccato") for p in (60, 64, 67)]
     played = _play(notes, frozenset())
     assert max(p.start for p in played) - min(p.start for p in played) < 0.012 * 48_000
     assert all(0.2 < (p.end - p.start) / 48_000 < 0.45 for p in played)

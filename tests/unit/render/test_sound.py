@@ -16,7 +16,7 @@ from model.render.loudness import LoudnessMeter, Peak, true_peak_dbtp
 from model.render.patches import Patch, chair_of, key_of
 from model.render.reverb import Convolution, room
 from model.render.synth import play
-from model.sketch.sketch_types import PartNote, Role
+from model.sketch.sketch_types import PartNote, VoiceRole
 from model.time import Beat
 from model.timing.tempo_map import Tempo, TempoMap
 
@@ -28,7 +28,7 @@ def _map(bpm: int = 120) -> TempoMap:
 
 
 def _note(beat: int, pitch: int, articulation: str = "") -> PartNote:
-    return PartNote(Beat(Fraction(beat)), Fraction(1), pitch, 90, Role.MELODY, articulation)
+    return PartNote(Beat(Fraction(beat)), Fraction(1), pitch, 90, VoiceRole.MELODY, articulation)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from model.score.marks import marks
 from model.score.midi import channels, resolve_overlaps, write_midi
 from model.score.smpte import smpte_offset
 from model.score.tempo_track import LIMIT_US, tempo_changes
-from model.sketch.sketch_types import Part, PartNote, Role
+from model.sketch.sketch_types import Part, PartNote, VoiceRole
 from model.time import Beat, Timebase
 from model.timing.tempo_map import Tempo, TempoMap
 
@@ -157,7 +157,7 @@ def test_articulations_are_lengths() -> None:
     sketch, timebase = make_theme_sketch()
     words = ("", "staccato", "marcato", "tenuto")
     notes = tuple(
-        PartNote(Beat(Fraction(4 * n)), Fraction(2), 60 + n, 80, Role.MELODY, word) for n, word in enumerate(words)
+        PartNote(Beat(Fraction(4 * n)), Fraction(2), 60 + n, 80, VoiceRole.MELODY, word) for n, word in enumerate(words)
     )
     file = _read(write_midi(replace(sketch, parts=(Part("flute", notes),)), timebase, {}))
     now, starts, lengths = 0, {}, {}

@@ -22,7 +22,7 @@ from model.score.meters import TICKS
 from model.score.musicxml import write_musicxml, write_parts
 from model.score.short_score import write_short_score
 from model.score.titles import ScoreTitles
-from model.sketch.sketch_types import BarPlan, Note, Part, PartNote, Role, Sketch
+from model.sketch.sketch_types import BarPlan, Note, Part, PartNote, Sketch, VoiceRole
 from model.time import Beat, Timebase
 from model.timing.tempo_map import Meter, Tempo, TempoMap
 
@@ -70,11 +70,11 @@ def _sketches(draw: st.DrawFn) -> Sketch:
     )  # fmt: skip
     lines: dict[str, list[PartNote]] = {}
     for onset, length, name, step in draw(st.lists(places, max_size=25)):
-        note = PartNote(Beat(onset), length, INSTRUMENTS[name].lowest + step, 70, Role.MELODY)
+        note = PartNote(Beat(onset), length, INSTRUMENTS[name].lowest + step, 70, VoiceRole.MELODY)
         lines.setdefault(name, []).append(note)
     parts = tuple(Part(name, tuple(notes)) for name, notes in lines.items())
     key = draw(st.builds(ThemeKey, st.integers(0, 11), st.sampled_from(["major", "minor", "harmonic minor"])))
-    notes = tuple(Note(Role.HARMONY, n.onset, n.duration, n.pitch, 70) for p in parts for n in p.notes)
+    notes = tuple(Note(VoiceRole.HARMONY, n.onset, n.duration, n.pitch, 70) for p in parts for n in p.notes)
     plans = tuple(BarPlan(b, "statement", key, 0.5, 70, 0.5, 0.5, 0.0, 0.0) for b in range(4))
     return replace(sketch, tempo_map=tempo_map, parts=parts, notes=notes, bars=plans, chords=(), landings=())
 

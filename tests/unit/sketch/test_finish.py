@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from model.sketch.plan.mood import CueMood
-from model.sketch.sketch_types import Role, Sketch
+from model.sketch.sketch_types import Sketch, VoiceRole
 from model.spotting.notes import Hit, OutType
 from model.time import Beat
 from tests.unit.sketch.conftest import CueMaker, FitMaker, Writer
@@ -37,7 +37,7 @@ def with_hit(
 def test_a_chord_begins_exactly_on_the_hit(with_hit: HitWriter, treatment: str, at: str, arousal: float) -> None:
     written = with_hit(treatment, at, arousal)
     struck = [n for n in written.notes if n.onset == Beat(Fraction(at))]
-    assert {Role.BASS, Role.HARMONY} <= {n.role for n in struck}
+    assert {VoiceRole.BASS, VoiceRole.HARMONY} <= {n.role for n in struck}
     assert len({n.pitch % 12 for n in struck}) >= 2
     played = {p.instrument for p in written.parts for n in p.notes if n.onset == Beat(Fraction(at))}
     assert len(played) >= 2
@@ -83,7 +83,7 @@ def test_a_stop_without_room_to_come_back_is_an_accent(with_hit: HitWriter) -> N
 
 def test_a_hold_rings_without_anything_new(with_hit: HitWriter) -> None:
     written = with_hit("hold", "9", 0.9)
-    held = [n for n in written.notes if n.onset == Beat(Fraction(9)) and n.role is Role.HARMONY]
+    held = [n for n in written.notes if n.onset == Beat(Fraction(9)) and n.role is VoiceRole.HARMONY]
     assert all(n.end == Beat(Fraction(12)) for n in held)
     assert not [n for n in written.notes if Beat(Fraction(9)) < n.onset < Beat(Fraction(12)) and not n.locked]
 
@@ -93,13 +93,13 @@ def test_the_last_chord_is_held_to_the_out_by_all(write: Writer, make_cue: CueMa
     written = write(make_cue(out_type=out_type))
     out = max(n.end for n in written.notes)
     last = [n for n in written.notes if n.end == out]
-    assert {Role.BASS, Role.HARMONY} <= {n.role for n in last}
+    assert {VoiceRole.BASS, VoiceRole.HARMONY} <= {n.role for n in last}
     assert all(n.onset < out for n in last)
 
 
 def test_single_lines_never_sound_two_notes_at_once(write: Writer, steady: Callable[..., CueMood]) -> None:
     for arousal in (0.2, 0.5, 0.75, 0.95):
         notes = write(mood=steady(arousal, 0.7)).notes
-        for role in (Role.MELODY, Role.COUNTER, Role.BASS):
+        for role in (VoiceRole.MELODY, VoiceRole.COUNTER, VoiceRole.BASS):
             line = sorted((n for n in notes if n.role is role), key=lambda n: n.onset)
             assert all(a.end <= b.onset for a, b in pairwise(line)), (arousal, role)

@@ -44,9 +44,9 @@ def test_fresh_instances_are_caught_as_well_as_the_bound_allows() -> None:
     found = answer_instances(document(drawn))
     ours = [share_caught(i, beats_of(a, 45)) for i, a in zip(drawn, found, strict=True)]
     bound = [heaviest_subset_share(i) for i in drawn]
-    best_constant = [best_constant(i, 0.1, START_FRAMES) for i in drawn]
+    with_constant_tempo = [best_constant(i, 0.1, START_FRAMES) for i in drawn]
     assert sum(ours) >= sum(bound) - 0.24
-    assert sum(ours) > sum(best_constant)
+    assert sum(ours) > sum(with_constant_tempo)
 
 
 def test_anchors_know_an_easy_cue() -> None:

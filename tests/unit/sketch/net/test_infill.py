@@ -17,7 +17,7 @@ from model.sketch.net.bar_rules import ROLE_RANGES, SINGLE
 from model.sketch.net.decoder import CONTEXT, HEAD, HEADS, LAYERS, Decoder
 from model.sketch.net.infill import STOP, TALK_SPARSE_SHARE, TALK_STILL_SHARE, InfillWriter, write_infill
 from model.sketch.net.tokens import BAR, FIELD_OFFSETS, NO_CONDITION, POS_AT, VOCABULARY, Condition
-from model.sketch.sketch_types import BarPlan, Note, Role
+from model.sketch.sketch_types import BarPlan, Note, VoiceRole
 from model.time import Beat
 from model.timing.tempo_map import Meter, Tempo, TempoMap
 
@@ -57,7 +57,7 @@ def chords() -> list[Chord]:
 
 
 def write(
-    plan: Sequence[BarPlan], seed: int = 1, locked: Sequence[Note] = (), roles: Sequence[Role] = tuple(Role)
+    plan: Sequence[BarPlan], seed: int = 1, locked: Sequence[Note] = (), roles: Sequence[VoiceRole] = tuple(VoiceRole)
 ) -> list[Note]:
     notes, bits = InfillWriter(Noise(seed), seed, 1.0).write(plan, chords(), locked, MAP, roles)
     assert bits <= 0
@@ -68,7 +68,7 @@ def within(notes: Sequence[Note], number: int) -> list[Note]:
     return [n for n in notes if MAP.bar_start(number) <= n.onset < MAP.bar_start(number + 1)]
 
 
-def statement(role: Role = Role.MELODY) -> list[Note]:
+def statement(role: VoiceRole = VoiceRole.MELODY) -> list[Note]:
     start = MAP.bar_start(1)
     return [Note(role, start + Fraction(k), Fraction(1), 69 + 2 * k, 90, locked=True) for k in range(3)]
 
@@ -117,7 +117,7 @@ def test_a_stop_and_a_silence_are_silent(seed: int) -> None:
 @given(st.integers(0, 10_000))
 def test_dialogue_silences_the_melody_and_thins_the_rest(seed: int) -> None:
     notes = write([bar(k, talk=0.9) for k in range(BARS)], seed)
-    assert not {n.role for n in notes} & {Role.MELODY, Role.COUNTER, Role.RHYTHM}
+    assert not {n.role for n in notes} & {VoiceRole.MELODY, VoiceRole.COUNTER, VoiceRole.RHYTHM}
     for k in range(BARS):
         assert len({n.onset for n in within(notes, k)}) <= max(1, int(MAP.meter(k).quarters))
     assert TALK_STILL_SHARE <= TALK_SPARSE_SHARE
@@ -128,23 +128,23 @@ def test_dialogue_silences_the_melody_and_thins_the_rest(seed: int) -> None:
 def test_a_bar_with_a_theme_keeps_its_melody(seed: int) -> None:
     locked = statement()
     notes = write([bar(k) for k in range(3)], seed, locked)
-    assert not [n for n in within(notes, 1) if n.role is Role.MELODY]
+    assert not [n for n in within(notes, 1) if n.role is VoiceRole.MELODY]
     assert not set(notes) & set(locked)
 
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10_000))
 def test_locked_chords_are_read_in_their_place_and_not_returned(seed: int) -> None:
-    locked = statement(Role.HARMONY)
-    notes = within(write([bar(k) for k in range(3)], seed, locked, (Role.HARMONY, Role.BASS)), 1)
-    assert {n.role for n in notes} <= {Role.HARMONY, Role.BASS}
+    locked = statement(VoiceRole.HARMONY)
+    notes = within(write([bar(k) for k in range(3)], seed, locked, (VoiceRole.HARMONY, VoiceRole.BASS)), 1)
+    assert {n.role for n in notes} <= {VoiceRole.HARMONY, VoiceRole.BASS}
     given_places = {(n.onset, n.pitch) for n in locked}
-    assert not given_places & {(n.onset, n.pitch) for n in notes if n.role is Role.HARMONY}
+    assert not given_places & {(n.onset, n.pitch) for n in notes if n.role is VoiceRole.HARMONY}
 
 
 def test_only_the_roles_asked_for_are_written() -> None:
-    notes = write([bar(k) for k in range(BARS)], 5, roles=(Role.PAD,))
-    assert {n.role for n in notes} == {Role.PAD}
+    notes = write([bar(k) for k in range(BARS)], 5, roles=(VoiceRole.PAD,))
+    assert {n.role for n in notes} == {VoiceRole.PAD}
     assert write([bar(k) for k in range(BARS)], 5, roles=()) == []
 
 
@@ -156,7 +156,7 @@ def test_the_seed_decides() -> None:
 
 def test_a_bar_longer_than_the_grid_is_written_in_parts() -> None:
     long = TempoMap(Fraction(0), 2, (Tempo(Beat(Fraction(0)), Fraction(60)),), (Meter(0, 12, 4),))
-    notes, _ = InfillWriter(Noise(2), 2, 1.0).write([bar(0), bar(1)], [], [], long, tuple(Role))
+    notes, _ = InfillWriter(Noise(2), 2, 1.0).write([bar(0), bar(1)], [], [], long, tuple(VoiceRole))
     assert max(n.onset.quarters for n in notes) > 20
     assert all(n.end <= long.end for n in notes)
 
@@ -164,7 +164,7 @@ def test_a_bar_longer_than_the_grid_is_written_in_parts() -> None:
 def test_the_context_is_never_exceeded() -> None:
     net = Noise(1)
     endless = TempoMap(Fraction(0), 60, (Tempo(Beat(Fraction(0)), Fraction(60)),))
-    InfillWriter(net, 1, 1.0).write([bar(k) for k in range(60)], [], [], endless, tuple(Role))
+    InfillWriter(net, 1, 1.0).write([bar(k) for k in range(60)], [], [], endless, tuple(VoiceRole))
     assert CONTEXT // 2 < net.longest <= CONTEXT
 
 
@@ -212,8 +212,8 @@ def test_the_dynamic_of_the_bar_is_kept(seed: int, dynamic: int) -> None:
 
 def test_the_committed_net_writes_music_in_the_chord() -> None:
     plan = [bar(k, dynamic=64) for k in range(4)]
-    first, bits = write_infill(plan, chords(), statement(), MAP, tuple(Role), 11)
-    second, again = write_infill(plan, chords(), statement(), MAP, tuple(Role), 11)
+    first, bits = write_infill(plan, chords(), statement(), MAP, tuple(VoiceRole), 11)
+    second, again = write_infill(plan, chords(), statement(), MAP, tuple(VoiceRole), 11)
     assert (first, bits) == (second, again)
     assert len(first) > 20
     tones = {0: {9, 0, 4, 7}, 1: {5, 8, 0, 3}, 2: {0, 3, 7, 10}, 3: {9, 0, 4, 7}}
@@ -225,5 +225,5 @@ def test_the_committed_net_writes_music_in_the_chord() -> None:
 
 @pytest.mark.parametrize("temperature", [0.0, 2.0])
 def test_any_temperature_works(temperature: float) -> None:
-    notes, _ = InfillWriter(Noise(4), 4, temperature).write([bar(0)], chords(), [], MAP, tuple(Role))
+    notes, _ = InfillWriter(Noise(4), 4, temperature).write([bar(0)], chords(), [], MAP, tuple(VoiceRole))
     assert all(ROLE_RANGES[n.role][0] <= n.pitch <= ROLE_RANGES[n.role][1] for n in notes)

@@ -13,7 +13,7 @@ from model.motifs.language import CuePalette, PlannedStatement
 from model.sketch.orchestra.doubling import MIDDLE, SOFT, STRONG, choose_players, level_of
 from model.sketch.orchestra.players import DECAYING, UNPITCHED, Player, fit_octaves, make_players, move_into_range
 from model.sketch.plan.mood import CueMood
-from model.sketch.sketch_types import Part, PartNote, Role
+from model.sketch.sketch_types import Part, PartNote, VoiceRole
 from model.time import Beat
 from tests.unit.sketch.conftest import RULES, Writer
 
@@ -101,7 +101,7 @@ def test_a_line_wider_than_the_instrument_does_not_fit() -> None:
 def test_a_player_has_no_room_for_what_it_cannot_play() -> None:
     player = Player(INSTRUMENTS["solo_violin"])
     assert player.has_room_for(Beat(Fraction(0)), Fraction(1), 70)
-    player.add(PartNote(Beat(Fraction(0)), Fraction(2), 70, 80, Role.MELODY))
+    player.add(PartNote(Beat(Fraction(0)), Fraction(2), 70, 80, VoiceRole.MELODY))
     assert not player.has_room_for(Beat(Fraction(1)), Fraction(1), 74)
     assert player.has_room_for(Beat(Fraction(2)), Fraction(1), 74)
     assert not player.has_room_for(Beat(Fraction(2)), Fraction(1), 20)
@@ -112,15 +112,15 @@ def test_a_player_has_no_room_for_what_it_cannot_play() -> None:
 def test_who_plays_depends_on_level_and_tension() -> None:
     everyone = sorted(INSTRUMENTS)
     assert [level_of(a) for a in (0.1, 0.5, 0.9)] == [SOFT, MIDDLE, STRONG]
-    for role in Role:
+    for role in VoiceRole:
         for level in (SOFT, MIDDLE, STRONG):
             names = choose_players(role, level, everyone, 0.2)
             assert len(names) == len(set(names))
             assert not UNPITCHED & set(names)
-    assert choose_players(Role.PAD, SOFT, everyone, 0.9)[0] == "tremolo"
-    pads = [name in DECAYING for name in choose_players(Role.PAD, SOFT, everyone, 0.2)]
+    assert choose_players(VoiceRole.PAD, SOFT, everyone, 0.9)[0] == "tremolo"
+    pads = [name in DECAYING for name in choose_players(VoiceRole.PAD, SOFT, everyone, 0.2)]
     assert pads == sorted(pads), "what rings on comes before what decays"
-    assert choose_players(Role.MELODY, SOFT, everyone, 0.2, "horn")[0] == "horn"
+    assert choose_players(VoiceRole.MELODY, SOFT, everyone, 0.2, "horn")[0] == "horn"
 
 
 def test_wind_players_breathe(write: Writer, steady: Callable[..., CueMood]) -> None:
@@ -134,6 +134,6 @@ def test_wind_players_breathe(write: Writer, steady: Callable[..., CueMood]) -> 
 
 def test_short_notes_of_the_figure_are_detached(write: Writer, steady: Callable[..., CueMood]) -> None:
     written = write(mood=steady(0.85))
-    short = [n for p in written.parts for n in p.notes if n.role is Role.RHYTHM and n.articulation == "staccato"]
+    short = [n for p in written.parts for n in p.notes if n.role is VoiceRole.RHYTHM and n.articulation == "staccato"]
     assert short
     assert all(n.duration <= Fraction(1, 2) for n in short)

@@ -9,7 +9,7 @@ import pytest
 from model.motifs.language import Language, PlannedStatement, ThemeNote
 from model.motifs.matching import PRESENT, similarity
 from model.motifs.transforms import apply
-from model.sketch.sketch_types import Role
+from model.sketch.sketch_types import VoiceRole
 from model.spotting.notes import DialogueLine, Hit
 from model.time import Beat, Span
 from tests.unit.sketch.conftest import CueMaker, FitMaker, Writer
@@ -92,9 +92,12 @@ def test_under_dialogue_a_statement_moves_aside_or_is_augmented(write: Writer, m
 def test_a_canon_answers_in_the_counter_voice(write: Writer, language: Language) -> None:
     written = write(ledger=(_planned(0.2, ("canon:2",), "variation"),))
     theme = language.theme("theme-a")
-    voices = {role: [n for n in written.notes if n.locked and n.role is role] for role in (Role.MELODY, Role.COUNTER)}
-    assert len(voices[Role.MELODY]) == len(theme.notes)
-    assert len(voices[Role.COUNTER]) == len(theme.notes)
+    voices = {
+        role: [n for n in written.notes if n.locked and n.role is role]
+        for role in (VoiceRole.MELODY, VoiceRole.COUNTER)
+    }
+    assert len(voices[VoiceRole.MELODY]) == len(theme.notes)
+    assert len(voices[VoiceRole.COUNTER]) == len(theme.notes)
     key_notes = apply(theme, ("canon:2",), theme.key)
     assert len(key_notes) == 2 * len(theme.notes)
 

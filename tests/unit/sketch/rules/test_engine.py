@@ -21,7 +21,7 @@ from model.sketch.rules.parallels import find_parallels, parallel_rate, remove_p
 from model.sketch.rules.slots import make_slot_plan
 from model.sketch.rules.voicing import moves_in_parallel, nearest_tone, voice_chord
 from model.sketch.shade import finish_candidate, measure_notes
-from model.sketch.sketch_types import Note, Role
+from model.sketch.sketch_types import Note, VoiceRole
 from model.spotting.notes import DialogueLine, Palette
 from model.time import Beat, Span
 from tests.unit.sketch.conftest import RULES, CueMaker, FitMaker, Writer
@@ -29,7 +29,7 @@ from tests.unit.sketch.conftest import RULES, CueMaker, FitMaker, Writer
 ROOTS, KINDS = st.integers(0, 11), st.sampled_from(sorted(QUALITIES))
 
 
-def _note(role: Role, onset: int, pitch: int, length: int = 1, *, locked: bool = False) -> Note:
+def _note(role: VoiceRole, onset: int, pitch: int, length: int = 1, *, locked: bool = False) -> Note:
     return Note(role, Beat(Fraction(onset)), Fraction(length), pitch, 70, locked)
 
 
@@ -60,15 +60,15 @@ def test_parallel_motion_is_distinguished_from_oblique_and_contrary() -> None:
 
 
 def test_parallels_between_outer_voices_are_removed_but_never_in_locked_notes() -> None:
-    notes = [_note(Role.MELODY, k, p, locked=True) for k, p in enumerate((72, 74, 76))]
-    notes += [_note(Role.BASS, k, p) for k, p in enumerate((48, 50, 52))]
+    notes = [_note(VoiceRole.MELODY, k, p, locked=True) for k, p in enumerate((72, 74, 76))]
+    notes += [_note(VoiceRole.BASS, k, p) for k, p in enumerate((48, 50, 52))]
     chords = [Chord(Fraction(k), Fraction(1), r) for k, r in enumerate((0, 2, 4))]
     assert len(find_parallels(notes)) == 2
     assert parallel_rate(notes) == 1.0
     better = remove_parallels(notes, chords)
     assert find_parallels(better) == []
     assert [n for n in better if n.locked] == notes[:3]
-    fixed = [_note(Role.BASS, k, p, locked=True) for k, p in enumerate((48, 50, 52))]
+    fixed = [_note(VoiceRole.BASS, k, p, locked=True) for k, p in enumerate((48, 50, 52))]
     assert remove_parallels([*notes[:3], *fixed], chords) == [*notes[:3], *fixed]
 
 
@@ -99,8 +99,8 @@ def test_more_arousal_gives_more_onsets_and_more_roles(write: Writer, steady: Ca
     counts = [len({n.onset for n in write(mood=steady(a)).notes}) for a in (0.1, 0.35, 0.6, 0.95)]
     assert counts == sorted(counts)
     assert counts[-1] > 3 * counts[0]
-    assert Role.RHYTHM not in {n.role for n in write(mood=steady(0.2)).notes}
-    assert Role.RHYTHM in {n.role for n in write(mood=steady(0.8)).notes}
+    assert VoiceRole.RHYTHM not in {n.role for n in write(mood=steady(0.2)).notes}
+    assert VoiceRole.RHYTHM in {n.role for n in write(mood=steady(0.8)).notes}
 
 
 def test_no_bar_is_empty_unless_it_is_meant_to_be(write: Writer, steady: Callable[..., CueMood]) -> None:
@@ -112,7 +112,7 @@ def test_no_bar_is_empty_unless_it_is_meant_to_be(write: Writer, steady: Callabl
 
 
 def test_free_melodies_have_rests_and_few_leaps(write: Writer, steady: Callable[..., CueMood]) -> None:
-    notes = [n for n in write(mood=steady(0.6)).notes if n.role is Role.MELODY]
+    notes = [n for n in write(mood=steady(0.6)).notes if n.role is VoiceRole.MELODY]
     phrases = free_phrases(notes)
     assert len(phrases) >= 2
     assert all(p[-1].onset + p[-1].duration - p[0].onset <= 16 for p in phrases)
@@ -130,7 +130,7 @@ def test_there_is_no_free_melody_under_dialogue(
     written = write(cue, dialogue=lines, mood=steady(0.6))
     under = [n for n in written.notes if Beat(Fraction(16)) <= n.onset < Beat(Fraction(32))]
     assert under
-    assert not [n for n in under if n.role in {Role.MELODY, Role.COUNTER}]
+    assert not [n for n in under if n.role in {VoiceRole.MELODY, VoiceRole.COUNTER}]
     moving = [n for n in under if n.duration < 1]
     assert all(n.pitch < 62 for n in moving), "activity keeps below the voice"
 
