@@ -16,12 +16,12 @@ from model.delivery.strip import film_strip
 from model.delivery.svg import tag, text_element
 from model.time import Span
 
-WIDTH = 1120.0
-GUTTER = 62.0
+WIDTH = 1120.0  # units of the drawing: the printed page's width in points
+GUTTER = 62.0  # units left of the axis for the lanes' names
 _ONE_ROW_S = 150
 _ROW_LENGTHS_S = (60, 90, 120, 180, 300, 600)
 _MOST_ROWS = 12
-_LANE_GAP = 5.0
+_LANE_GAP = 5.0  # units between two lanes
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,11 @@ from model.observe.observations import Curve, Feeling, Observations
 from model.spotting.notes import Cue, Hit
 from model.time import Frame, Span
 
-_QUIETEST_LUFS, _LOUDEST_LUFS = -54.0, -8.0
-_CUE_HEIGHT = 26.0
+_QUIETEST_LUFS = -54.0  # drawn as the flattest stroke
+_LOUDEST_LUFS = -8.0  # drawn at the lane's full height
+_CUE_HEIGHT = 26.0  # units: a box with a line of text
 _TICKS_S = (1, 2, 5, 10, 15, 30, 60, 120)
-_TICK_SPACE = 84.0
+_TICK_SPACE = 84.0  # units between two timecode labels, so that they do not touch
 _BAND = 0.3  # half width of the band of a value that nobody trusts
 
 

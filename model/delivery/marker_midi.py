@@ -23,10 +23,10 @@ from model.delivery.marks import marks
 from model.delivery.wording import ascii_text, heading
 from model.time import Timebase
 
-_NAME_LIMIT = 60
-_NTSC = 1001
-_LARGEST_DIVISION = 32767
-_LARGEST_TEMPO = 0xFFFFFF
+_NAME_LIMIT = 60  # characters of a marker's text that sequencers show
+_NTSC = 1001  # denominator of the NTSC rates
+_LARGEST_DIVISION = 32767  # ticks a quarter note: 15 bits in the file's head
+_LARGEST_TEMPO = 0xFFFFFF  # microseconds a quarter note: 24 bits in a tempo event
 _TICKS_PER_FRAME = (20, 16, 12, 10, 8, 6, 5, 4, 3, 2, 1)
 _COMMON_DIVISIONS = (480, 500)
 _SMPTE_BASES = (24, 25, 30)

@@ -13,9 +13,9 @@ from model.delivery.wording import ascii_text, heading
 from model.time import Timebase
 
 _COLOURS = {MarkKind.IN: "Yellow", MarkKind.OUT: "Sand", MarkKind.SILENCE: "Cream", MarkKind.HIT: "Red"}
-_TITLE_LIMIT = 120
-_NAME_LIMIT = 120
-_NOTE_LIMIT = 240
+_TITLE_LIMIT = 120  # characters of the title line
+_NAME_LIMIT = 120  # characters of a marker's name
+_NOTE_LIMIT = 240  # characters of a marker's note
 
 
 def fcm(base: Timebase) -> str:

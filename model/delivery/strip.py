@@ -12,9 +12,9 @@ from model.delivery.svg import jpeg_uri, tag
 from model.observe.observations import Observations, Thumbnail
 from model.time import Span
 
-_HEIGHT = 46.0
-_NARROWEST = 5.0
-_GAP = 1.2
+_HEIGHT = 46.0  # units of a picture in the strip
+_NARROWEST = 5.0  # units: a narrower picture shows nothing
+_GAP = 1.2  # units between two pictures
 _SLICE = "xMidYMid slice"
 
 

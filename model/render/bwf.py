@@ -20,8 +20,9 @@ from model.files import write_whole
 from model.render.engine import RATE, Floats
 from model.time import Frame, Timebase
 
-_BITS, _BYTES = 24, 3
-_FULL_SCALE = 1 << 23
+_BITS = 24  # a sample
+_BYTES = 3  # a sample
+_FULL_SCALE = 1 << 23  # the largest 24-bit sample, as a count
 _BEXT = struct.Struct("<256s32s32s10s8sIIH64s5h180s")
 _CODING = b"A=PCM,F=48000,W=24,M=stereo,T=Cuelight\r\n"
 _UNKNOWN = 0x7FFF  # a loudness nobody measured

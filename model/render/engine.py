@@ -19,10 +19,10 @@ from model.errors import AssetMissing
 from model.render.patches import Patch
 from model.runtime.assets import asset_path
 
-RATE = 48_000
+RATE = 48_000  # samples a second, as delivered
 BLOCK = 1 << 17  # samples generated at a time: 2.7 s
 _VOICES = 256
-_CHANNELS = 16
+_CHANNELS = 16  # of MIDI, and so of one synthesizer
 _FLUSH = RATE // 10  # a voice cut off fades within 10 ms
 Floats = npt.NDArray[np.float32]
 

@@ -22,7 +22,7 @@ CODES = {
     "bass": "BASS",
     "solo": "SOLO",
 }
-_LONGEST = 40
+_LONGEST = 40  # characters of one part of a file name
 
 
 def stem_name(show: str, number: str, title: str, part: str, rate: Fraction, version: int = 1) -> str:

@@ -27,10 +27,10 @@ _PAINT = {  # Y, U, V after BT.709, limited range
     StreamerColour.HIT: (235, 128, 128),
     StreamerColour.END: (80, 100, 230),
 }
-_WHITE = 235
+_WHITE = 235  # luma of white in video range
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _EPSILON_S = 1e-6
-_COUNT_IN = 8
+_COUNT_IN = 8  # beats counted before the first bar
 
 
 @dataclass(frozen=True, slots=True)

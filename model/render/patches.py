@@ -14,7 +14,7 @@ from model.errors import InstrumentUnknown
 from model.motifs.instruments import INSTRUMENTS
 
 MAIN, PIANO = "soundfont", "soundfont_piano"
-_KIT = 128
+_KIT = 128  # the bank of drum kits in General MIDI soundfonts
 
 
 @dataclass(frozen=True, slots=True)

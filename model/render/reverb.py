@@ -14,9 +14,11 @@ from scipy import fft, signal
 from model.render.engine import RATE, Floats
 
 LENGTH_S = 2.6
-_SEED = 1948
-_BEFORE_S, _LATE_S = 0.020, 0.045
-_REFLECTIONS, _LAST_REFLECTION_S = 12, 0.085
+_SEED = 1948  # of the room's noise: the same room in every run
+_BEFORE_S = 0.020  # the first reflection after the direct sound
+_LATE_S = 0.045  # where the dense tail begins
+_REFLECTIONS = 12  # single reflections before the tail
+_LAST_REFLECTION_S = 0.085  # the last of them
 _LATE_DB = -3.0  # the diffuse tail's energy against that of the early reflections
 # Bands: upper edge in Hz, seconds to decay by 60 dB, level in dB; the last band is open.
 _BANDS = ((160.0, 1.9, -4.0), (700.0, 2.1, 0.0), (3_000.0, 1.8, -1.0), (8_000.0, 1.2, -5.0), (None, 0.7, -12.0))

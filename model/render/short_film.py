@@ -13,7 +13,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 FRAMES = 24  # one second at 24 frames a second
-ROWS, COLUMNS = 90, 160  # small: the networks see less than this
+ROWS = 90  # small: the networks see less than this
+COLUMNS = 160  # small: the networks see less than this
 SOUND_RATE = 48_000
 TONE_HZ = 440
 

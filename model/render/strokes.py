@@ -28,7 +28,7 @@ _NOISES = {
     "woodwinds": (2_000.0, 8_000.0, 0.040, -35.0),
 }
 _LENGTH_S = 0.1
-_LOUD = 100
+_LOUD = 100  # MIDI velocity at which a stroke's noise has its full level
 
 
 @cache

@@ -25,7 +25,7 @@ from model.time import Span
 
 LOUDNESS_HOP_S = 0.2  # a value of the loudness curve as drawn: the loudest of so long
 _SILENCE_LUFS = -70.0
-_MICROSECONDS = 1_000_000
+_MICROSECONDS = 1_000_000  # in a second
 
 In = Annotated[int, Named("in")]
 Out = Annotated[int, Named("out")]

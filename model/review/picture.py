@@ -31,10 +31,11 @@ from model.render.film import preview_size, scale_frame
 MOST_ROWS = 540
 FINE = 90_000  # the film's clock ticks at least this often
 _QUALITY = {"preset": "superfast", "crf": "25", "bf": "0"}
-_THREADS = 4
-_AAC_FRAME = 1024
+_THREADS = 4  # of the encoder; fixed, so that every machine gives the same bytes
+_AAC_FRAME = 1024  # samples an AAC packet
 _HD_ROWS = 720  # films this high that do not name their colours mean BT.709
-_BT709, _UNNAMED = 1, 2
+_BT709 = 1  # colour matrix of high definition, by its number in FFmpeg
+_UNNAMED = 2  # FFmpeg's number for a matrix the file does not name
 
 
 class Layout(NamedTuple):

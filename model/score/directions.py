@@ -20,10 +20,10 @@ TEMPO, PACE, HIT, REHEARSAL, THEME, DYNAMIC, CUE, TIMECODE = (
 )  # fmt: skip
 _RANK = (REHEARSAL, TEMPO, PACE, CUE, TIMECODE, SECTION, THEME, HIT, DYNAMIC)
 _LEVELS = ((20, "ppp"), (36, "pp"), (50, "p"), (64, "mp"), (80, "mf"), (96, "f"), (112, "ff"), (128, "fff"))
-_STEP = 6
+_STEP = 6  # MIDI velocities by which a bar must differ for a new dynamic sign
 """A new dynamic is written only if the velocity has moved by more than this since the last one."""
 _SILENCE_BARS = 2
-_EIGHTH = 6
+_EIGHTH = 6  # ticks, twelve a quarter note
 _RAMPS = {"rit": "rit.", "acc": "accel."}
 
 

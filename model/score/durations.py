@@ -31,7 +31,8 @@ _TRIPLET = {
     8: ("quarter", 0),
     16: ("half", 0),
 }
-_THIRD, _WIDE = 4, 24
+_THIRD = 4  # ticks: a third of a quarter note
+_WIDE = 24  # ticks: a half note
 _FLAGS = {"eighth": 1, "16th": 2, "32nd": 3}
 
 

@@ -29,7 +29,7 @@ _THEME_SHAPE = PageShape(
     width_mm=182, height_mm=240, staff_mm=6.5, fit_height=True, options={"minLastJustification": 0.3}
 )
 _ANY_PICTURE = Timebase(Fraction(24))
-_LOWEST_CHORD = 48
+_LOWEST_CHORD = 48  # MIDI pitch C3: the chords of a theme's page stand above it
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ _MAJOR_STEPS_UP = {
     "mixolydian": 5,
 }
 """Semitones from the tonic up to the tonic of the major scale with the same signature (natural minor for harmonic)."""
-_SHARPEST = 6
+_SHARPEST = 6  # sharps or flats; beyond six the enharmonic key is printed
 
 
 @dataclass(frozen=True, slots=True)

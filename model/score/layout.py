@@ -13,7 +13,7 @@ from model.score.notation import Staff
 from model.score.voices import StaffNote
 from model.sketch.sketch_types import Part, PartNote, Sketch
 
-_MIDDLE_C = 60
+_MIDDLE_C = 60  # MIDI pitch
 _KEYBOARDS = frozenset({"piano", "harp", "celesta"})
 _WIDE = frozenset({"choir", "pad", "tremolo", "pizzicato", "pulse"})
 _ONE_LINE = frozenset({"taiko"})

@@ -18,7 +18,8 @@ from model.timing.tempo_map import Meter
 
 _CLEFS = {"treble": ("G", 2), "alto": ("C", 3), "tenor": ("C", 4), "bass": ("F", 4), "percussion": ("percussion", None)}
 _WORDS = {"staccato": "staccato", "accent": "accent", "tenuto": "tenuto", "marcato": "strong-accent"}
-_OCTAVE, _LETTERS = 12, 7
+_OCTAVE = 12  # semitones
+_LETTERS = 7  # note names in an octave
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from model.score.titles import latin
 from model.sketch.sketch_types import Part, PartNote, Sketch
 from model.time import Timebase
 
-DRUM_CHANNEL = 9
-DRUM_BANK = 128
+DRUM_CHANNEL = 9  # General MIDI's channel 10, counted from 0
+DRUM_BANK = 128  # the bank of drum kits in General MIDI soundfonts
 _MELODIC = tuple(c for c in range(16) if c != DRUM_CHANNEL)
 _LENGTHS = {"staccato": Fraction(1, 2), "marcato": Fraction(3, 4)}
 

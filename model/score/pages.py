@@ -20,7 +20,10 @@ from model.sketch.sketch_types import Sketch
 from model.time import Timebase
 
 _A4_MM = (210.0, 297.0)
-_MARGIN_MM, _TOP_MM, _BOTTOM_MM, _HEAD_MM = 14.0, 17.0, 15.0, 14.0
+_MARGIN_MM = 14.0
+_TOP_MM = 17.0
+_BOTTOM_MM = 15.0
+_HEAD_MM = 14.0
 _SAFETY_MM = 1.5
 
 

@@ -11,7 +11,10 @@ from model.sketch.sketch_types import Note, Sketch, VoiceRole
 from model.time import Beat, Timebase
 from model.timing.landing import Grade
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 10.0, 46.0, 34.0
+_LEFT = 34.0  # pixels for the pitches' names
+_RIGHT = 10.0  # pixels of margin
+_TOP = 46.0  # pixels for bars and themes
+_BOTTOM = 34.0  # pixels for the legend
 _INKS = {
     VoiceRole.MELODY: "#b3261e",
     VoiceRole.COUNTER: "#c77700",

@@ -16,10 +16,11 @@ from model.score.voices import StaffNote
 from model.sketch.sketch_types import Sketch, VoiceRole
 from model.time import Timebase
 
-_MIDDLE_C = 60
-_LOW_LINE = 55
-_UPPER, _LOWER = 0, 1
-_PIANO = 0
+_MIDDLE_C = 60  # MIDI pitch: the border between the two hands
+_LOW_LINE = 55  # MIDI pitch G3: a line mostly below it takes the bass clef
+_UPPER = 0  # the first of two lines on a staff
+_LOWER = 1  # the second
+_PIANO = 0  # General MIDI program
 
 
 def write_short_score(sketch: Sketch, timebase: Timebase, titles: ScoreTitles, systems: Sequence[int] = ()) -> bytes:

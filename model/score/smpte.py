@@ -14,7 +14,7 @@ import mido
 from model.time import Timebase, rate_name
 
 _SMPTE_BASES = (24, 25, 30)
-_HUNDREDTHS = 100
+_HUNDREDTHS = 100  # in a frame, the unit of the SMPTE offset's last byte
 
 
 def smpte_offset(seconds: Fraction, timebase: Timebase) -> mido.MetaMessage | None:

@@ -26,7 +26,8 @@ _CHORD_FIFTHS = {
     "dim7": (0, -3, -6, -9),
 }
 """Chord notes as steps on the line of fifths above the root."""
-_FLATTEST, _SHARPEST = -9, 14
+_FLATTEST = -9  # fifths from C: B double flat
+_SHARPEST = 14  # fifths from C: C double sharp
 """From B double flat to C double sharp."""
 
 

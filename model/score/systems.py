@@ -15,8 +15,15 @@ from model.score.notation import BarLine
 from model.sketch.sketch_types import Sketch
 from model.time import Timebase
 
-_ONSET_MM, _CHORD_MM, _HIT_MM, _LEAST_MM, _BAR_MM, _CHANGE_MM = 4.4, 13.0, 14.0, 17.0, 4.0, 9.0
-_NAMES_MM, _CLEF_MM, _SIGN_MM = 24.0, 19.0, 1.6
+_ONSET_MM = 4.4  # for each onset
+_CHORD_MM = 13.0  # for each chord symbol
+_HIT_MM = 14.0  # for each hit's label
+_LEAST_MM = 17.0  # the shortest bar
+_BAR_MM = 4.0  # for a bar's own line
+_CHANGE_MM = 9.0  # for a change of key; half for one of meter
+_NAMES_MM = 24.0  # the parts' names before the first bar
+_CLEF_MM = 19.0  # the clefs before any other line
+_SIGN_MM = 1.6  # for each accidental of the key
 
 
 def choose_systems(sketch: Sketch, timebase: Timebase, bars: Sequence[BarLine], width_mm: float) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-_LIMIT = 200
+_LIMIT = 200  # characters of a title
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 
 from model.score.durations import DurationStretch
 
-_SMALL_GAP = _EIGHTH = 6
-_SIXTEENTH = 3
+_EIGHTH = 6  # ticks, twelve a quarter note
+_SMALL_GAP = _EIGHTH  # a shorter rest is not written
+_SIXTEENTH = 3  # ticks, twelve a quarter note
 
 
 @dataclass(frozen=True, slots=True)

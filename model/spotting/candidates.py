@@ -17,7 +17,7 @@ from model.spotting.talk import Talk
 from model.time import Span
 
 GRID_S = 2.0
-STRONG_IMPACT = 0.3
+STRONG_IMPACT = 0.3  # strength, 0-1, from which a sudden sound may start or end a cue
 BREATH_S = 0.35
 """Between a line and music that answers it."""
 

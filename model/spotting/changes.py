@@ -12,7 +12,7 @@ from model.spotting.wording import write_change_instruction
 from model.time import Frame
 
 TURN_S = 5.0
-LEAST_TURN = 0.13
+LEAST_TURN = 0.13  # change of arousal, 0-1, from which music has to change
 CLEAR_S = 4.0
 APART_S = 8.0
 _PLACES = (

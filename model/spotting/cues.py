@@ -25,10 +25,11 @@ from model.time import Span
 
 Array = npt.NDArray[np.float64]
 
-TEMPERATURE = 2.0
+TEMPERATURE = 2.0  # widens the posterior, so that confidences are not all near 0 or 1
 """Softens the posterior: neighbouring steps are not independent witnesses."""
-HEARD = 0.5
-TEMP_RATE, TEMP_EDGE = 0.5, 2.0
+HEARD = 0.5  # share of a half second with music from which the cut counts as scored there
+TEMP_RATE = 0.5  # log-odds a half second that existing music speaks for music
+TEMP_EDGE = 2.0  # log-odds that an edge of existing music speaks for an edge
 """Worth of a temp track per second, and of its own ins and outs. Set by judgement: there is no film to learn it on."""
 
 

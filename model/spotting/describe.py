@@ -13,12 +13,16 @@ from model.spotting.vocabulary import MoodValues
 from model.time import Span
 
 START_S = 12.0
-TITLED = 0.15
-CREDITS_TITLED = 0.45
-BUTTON_S, TRANSITION_S = 5.0, 12.0
-ACTION = 0.05
-FAST, BRISK = 0.55, 0.33
-HIGH, STRAINED, TALKED = 0.65, 0.6, 0.3
+TITLED = 0.15  # share of a span under titles, or of talk, from which it counts
+CREDITS_TITLED = 0.45  # share of a span under titles from which it is credits
+BUTTON_S = 5.0  # a cue no longer is a button
+TRANSITION_S = 12.0  # a cue no longer that crosses a scene is a transition
+ACTION = 0.05  # mean action, 0-1, called much movement
+FAST = 0.55  # cuts a second called fast
+BRISK = 0.33  # cuts a second called brisk
+HIGH = 0.65  # arousal, 0-1, called high
+STRAINED = 0.6  # tension, 0-1, called high
+TALKED = 0.3  # share of talk that a cue must keep clear of
 """Where arousal and tension are high, and talk is much."""
 
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from model.spotting.segment import Lattice, best_division
 
-TRIES = 12
-CLOSE = 0.004
+TRIES = 12  # halvings of the price: 1/4096 of its range
+CLOSE = 0.004  # share of the reel by which the asked coverage may be missed
 Division = list[tuple[int, int]]
 
 

@@ -14,10 +14,10 @@ ANSWER_S = 0.8
 CLEAR_S = 1.0
 BUTTON_S = 0.8
 SHOCK_S = 4.5
-STRONG = 0.6
-HARD = 0.4
-QUIET = 0.2
-DARK = 0.12
+STRONG = 0.6  # strength of an impact, 0-1, that music may end on or wait for
+HARD = 0.4  # strength of an impact, 0-1, that music may enter on
+QUIET = 0.2  # share of talk under which a passage counts as free of it
+DARK = 0.12  # mean luma, 0-1, of a picture that fades in or out
 
 TAIL_S: dict[OutType, float] = {
     OutType.RING_OUT: 4.0,

@@ -18,10 +18,11 @@ Array = npt.NDArray[np.float64]
 
 HOP_S = 0.5
 CUT_WINDOW_S = 4.0
-STRIKE_HOPS = 6
-SOFT_DB, HARD_DB = -4.0, 8.0
+STRIKE_HOPS = 6  # hops of 100 ms over which an impact is loud
+SOFT_DB = -4.0  # above the reel's loudness: from here an impact begins to count
+HARD_DB = 8.0  # above it: from here it counts fully
 """Momentary loudness of a strike against the integrated loudness of the reel: nothing below, all from here on."""
-CLOSE_FACE = 0.25
+CLOSE_FACE = 0.25  # height of a face, as a share of the picture's, called close
 """A face this high (share of the picture) is a close look."""
 
 

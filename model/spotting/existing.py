@@ -15,7 +15,7 @@ from model.time import Span
 
 LEAST_S = 4.0
 TEMP_SHARE = 0.25
-TEMPED = 0.45
+TEMPED = 0.45  # share of the reel under music from which the cut is temped throughout
 """A cut with this share of music is temped."""
 
 

@@ -17,13 +17,16 @@ from model.spotting.talk import Talk, describe_times, place
 
 Array = npt.NDArray[np.float64]
 
-LOCAL_S, WIDE_S = 3.0, 15.0
-NEAR_S, AROUND_S, FAR_S = 1.0, 5.0, 20.0
+LOCAL_S = 3.0
+WIDE_S = 15.0
+NEAR_S = 1.0
+AROUND_S = 5.0
+FAR_S = 20.0
 _LEVELS = ("speech", "arousal", "tension", "action", "cut_rate", "level_db", "face")
 _NEAR = ("speech", "face", "title", "impact", "level_db", "arousal")
 _SHOTS = (CandidateMark.CUT, CandidateMark.SCENE, CandidateMark.DISSOLVE, CandidateMark.FADE_IN, CandidateMark.FADE_OUT)
 _LONGEST_S = 30.0
-_HARD = 0.6
+_HARD = 0.6  # strength of an impact, 0-1, called hard
 _FAR = ("speech", "arousal", "cut_rate", "action")
 
 

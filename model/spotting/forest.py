@@ -16,8 +16,8 @@ from model.spotting.features import Features
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
 
-LEAF = -1
-_DEEPEST = 32
+LEAF = -1  # stands for the feature in a node that asks nothing
+_DEEPEST = 32  # levels of a tree: more than any table has
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from model.time import Span
 
-SAME = 0.3
+SAME = 0.3  # share in common from which a cue is the earlier one
 """Two spans that share this much of what they cover together are the same cue."""
 
 

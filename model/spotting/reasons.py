@@ -18,10 +18,10 @@ from model.spotting.notes import Evidence, InType, OutType
 from model.spotting.talk import Talk
 from model.time import Frame, Span
 
-MOST = 4
+MOST = 4  # reasons of one kind shown: the strongest
 TURN_S = 5.0
-RISE = 0.12
-DRY_TALK = 0.35
+RISE = 0.12  # difference of arousal, 0-1, that is worth a sentence
+DRY_TALK = 0.35  # share of talk over which a passage may stay without music
 GRAIN_S = 0.5
 BREATH_S = 2.0
 

@@ -19,7 +19,7 @@ from model.time import Span
 
 Array = npt.NDArray[np.float64]
 
-LONGEST_SHOTS = 120
+LONGEST_SHOTS = 120  # of a scene; bounds the search
 REACH_S = 4.0
 
 

@@ -79,9 +79,11 @@ VOCABULARY: tuple[Tone, ...] = (
 WORDS = frozenset(t.word for t in VOCABULARY)
 NEGATIVES = frozenset(n for t in VOCABULARY for n in t.beware)
 
-_FEW, _MANY = 2, 3
-_NEAR = 0.17
-_QUIET, _LOUD = 0.3, 0.6
+_FEW = 2  # tone words at least
+_MANY = 3  # tone words at most
+_NEAR = 0.17  # distance in feeling, 0-1, within which a word fits
+_QUIET = 0.3  # share of talk from which music keeps out of the voice's range
+_LOUD = 0.6  # share of talk from which no instrument is featured
 
 
 def tones(mood: MoodValues) -> tuple[Tone, ...]:

@@ -8,7 +8,7 @@ from model.spotting.describe import HIGH, TALKED
 from model.spotting.notes import Cue, InType, OutType, Usage
 from model.spotting.vocabulary import MoodValues, Tone
 
-RISING = 0.12
+RISING = 0.12  # rise of arousal over a cue, 0-1, that the line mentions
 
 _IN: dict[InType, str] = {
     InType.ON_CUT: "Enter on the cut",

@@ -24,7 +24,7 @@ from serving.store.events import events_after
 from serving.store.tables import Event
 
 EVERY_S = 0.1
-AT_ONCE = 1000
+AT_ONCE = 1000  # events read from the table in one go
 LOOK_AGAIN_S = 15.0
 LEAVING = frozenset({"member", "share"})  # topics after which somebody may listen no longer
 QUEUE = 5000  # a stream that falls so far behind is closed; it resumes by its last number

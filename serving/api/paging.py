@@ -18,7 +18,7 @@ from serving.problems import field_error
 
 R = TypeVar("R")
 A = TypeVar("A", bound=BaseModel)
-MOST = 2**63
+MOST = 2**63  # the first number that SQLite's integers cannot hold
 
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at most.")]
 Cursor = Annotated[

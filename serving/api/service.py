@@ -24,9 +24,9 @@ from serving.settings import Settings
 from serving.store.artefacts import Artefacts
 from serving.store.database import Database
 
-NOTES_KEPT = 64
-OBSERVATIONS_KEPT = 4
-NUMBERS_KEPT = 20_000
+NOTES_KEPT = 64  # documents in memory
+OBSERVATIONS_KEPT = 4  # documents in memory: they are large
+NUMBERS_KEPT = 20_000  # documents of which the cues' numbers are in memory
 SPOTTERS = 2  # previews at a time; the others wait
 
 

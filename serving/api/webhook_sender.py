@@ -30,7 +30,8 @@ from serving.store.tables import Event, JobState, Webhook
 EVERY_S = 1.0
 AT_ONCE = 8  # webhooks that are told at a time
 IN_A_ROW = 50  # events that one is told before the next has its turn
-FIRST_WAIT_S, LONGEST_WAIT_S = 5.0, 3 * 3600.0
+FIRST_WAIT_S = 5.0
+LONGEST_WAIT_S = 3 * 3600.0
 TURN_S = 20.0  # for so long one is told before another has its turn
 MOST_FAILURES = 16  # about a day
 GONE = 410

@@ -44,12 +44,12 @@ from serving.store.trash import TRASH, Trash, today
 if TYPE_CHECKING:
     from obstore import ObjectMeta
 
-BLOCK = 2**20
+BLOCK = 2**20  # bytes read at a time
 GRACE_S = 3600.0  # a blob without a row may belong to a stage that is just being committed
 PORTION = 50  # blobs that go in one transaction
 _PARTIAL = "partial"
 _DAMAGED = "damaged"
-_HASH = 64
+_HASH = 64  # hexadecimal digits of a SHA-256
 _IDENTITY = "identity.json"
 IDENTITY_SCHEMA = "cuelight.store/1"
 SWEEP_SHARE = 0.05  # of the blobs: what a sweep may move at once; normal cleaning is a few files an hour

@@ -16,7 +16,8 @@ from model.errors import DatabaseDamaged, DatabaseMissing, DiskFull, NotFound, S
 from serving.store.write_queue import TurnTimeout, WriteQueue
 
 BUSY_MS = 5000
-POOL, MOST_CONNECTIONS = 16, 80  # as many as threads may ask at a time, so that none waits for another
+POOL = 16  # connections kept open: as many as threads usually ask
+MOST_CONNECTIONS = 80  # as many as threads may ask at a time, so that none waits for another
 
 
 class Database:

@@ -20,7 +20,7 @@ from serving.store.tables import Upload, UploadState
 from serving.uploads.arrival import UploadContext, finish, recover, sweep
 from serving.uploads.store import UploadStore
 
-WRITERS = 8
+WRITERS = 8  # threads that write uploads to the disk
 SWEEP_EVERY_S = 600.0
 R = TypeVar("R")
 _log = structlog.get_logger("cuelight.uploads")

@@ -31,7 +31,7 @@ from serving.store.trash import TRASH, Trash
 BLOCK_BYTES = 4 * 2**20
 NAME = re.compile(r"upload_[0-9a-f]{30}")
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-MOST_SUMS = 64
+MOST_SUMS = 64  # running checksums kept in memory, one an upload
 BELOW = "uploads"  # folder of the uploads within a day of the trash
 _HALF_UNDO = "undo-partial"  # a note that is being written
 

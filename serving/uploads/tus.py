@@ -27,7 +27,7 @@ BYTES = "application/offset+octet-stream"
 CHOICES_BYTES = 10 * 2**20
 METADATA_BYTES = 64 * 2**10
 MOST_DIGITS = 18
-NAME_LENGTH = 400
+NAME_LENGTH = 400  # characters of a film's name
 HEADERS = {"Tus-Resumable": VERSION, "Cache-Control": "no-store"}
 
 

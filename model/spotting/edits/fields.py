@@ -10,7 +10,9 @@ from model.errors import SettingInvalid
 from model.spotting.edits.refusal import refused
 from model.spotting.vocabulary import WORDS
 
-LONGEST_TITLE, LONGEST_TEXT, LONGEST_WORD = 200, 2000, 60
+LONGEST_TITLE = 200  # characters
+LONGEST_TEXT = 2000  # characters of an instruction or a reason
+LONGEST_WORD = 60  # characters of a tone word or an instrument
 MOST_WORDS = 12
 _UNWRITABLE = ("Cc", "Cs")  # control characters, halves of characters
 

@@ -16,7 +16,7 @@ from model.spotting.numbering import number_cues
 from model.time import Frame, Span
 
 LEAST_CUE_S = Fraction(1, 2)
-_LONGEST_SHOWN = 60
+_LONGEST_SHOWN = 60  # characters of an unknown id that an error repeats
 
 
 def cue_at(notes: SpottingNotes, name: str, field: str = "cue") -> int:

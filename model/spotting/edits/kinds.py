@@ -21,9 +21,9 @@ from model.spotting.edits.fields import (
 from model.spotting.edits.refusal import refused
 from model.spotting.notes import FASTEST_BPM, SLOWEST_BPM, HitKind, InType, MustBe, OutType, Usage
 
-MOST = 5.0
+MOST = 5.0  # of an intensity or a weight, from 0
 """Weights of hits and intensities of cues run from 0 to this."""
-LONGEST_COUNT = 10**6
+LONGEST_COUNT = 10**6  # frames: more than any reel has in a tail or a window
 """More frames than any tail or window has; what fits exactly only the notes can tell."""
 TREATMENTS = ("accent", "change", "dead hit", "hold", "soft", "sting", "stop")
 

@@ -31,9 +31,9 @@ from model.spotting.notes import HitKind, InType, MustBe, OutType, Usage
 
 T = TypeVar("T")
 Choice = TypeVar("Choice", bound=StrEnum)
-_LARGEST = 10**9
-_LONGEST_ID = 200
-_SHOWN = 40
+_LARGEST = 10**9  # of a number in an edit: beyond any frame of a reel
+_LONGEST_ID = 200  # characters
+_SHOWN = 40  # characters of a wrong name that an error repeats
 
 
 class _Record:

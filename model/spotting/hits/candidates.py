@@ -18,11 +18,16 @@ from model.spotting.hits.signals import HitSignals
 from model.spotting.hits.sounds import TOGETHER_S, pausing_lines
 
 PEAKS_APART_S = 0.125
-LEAST_MOVE, LEAST_EDGE, LEAST_FLASH = 0.1, 0.15, 0.3  # less is fidgeting
-BRAKING, FULL_SPEED = 3, 0.9  # frames over which a struck body brakes; share of its speed that is still full
+LEAST_MOVE = 0.1  # burst of movement, 0-1; less is fidgeting
+LEAST_EDGE = 0.15  # start or stop of movement, 0-1; less is fidgeting
+LEAST_FLASH = 0.3  # jump of light, 0-1; less is fidgeting
+BRAKING = 3  # frames over which a struck body brakes
+FULL_SPEED = 0.9  # share of its speed that is still full
 SNAP = 2  # frames: an impact this near to a cut, title or flash is that event's
 TURN_S = 0.5  # a card that follows another within this turns the page
-GAP_S, LEAST_STILL_S, COMES_UP = 0.75, 0.12, 0.05  # between two cards: longest, shortest, and what ends it
+GAP_S = 0.75  # between two cards: the longest
+LEAST_STILL_S = 0.12  # between two cards: the shortest
+COMES_UP = 0.05  # change of picture, 0-1, that ends the gap between two cards
 LEAST_EMPTY_S = 0.12  # black shorter than this is a flicker, not a blackout
 
 

@@ -18,11 +18,13 @@ from model.spotting.hits.wording import kind_of, label_of
 from model.spotting.notes import Hit, SpotSettings
 from model.time import Frame
 
-HEAVIEST = 5.0
+HEAVIEST = 5.0  # weight of a hit, from 0
 # share of the reel with music: above the first it asks for more hits, at the second fully
-HALF_SCORED, SCORED = 0.5, 0.8
+HALF_SCORED = 0.5  # share of the reel under music from which the threshold begins to fall
+SCORED = 0.8  # share from which it has fallen as far as it does
 EAGER = 0.1  # what remains of the least probability in a reel that is scored throughout
-FEATURE_S, BRIEFEST = 120.0, 2.0  # a reel shorter than this is a trailer or spot: it asks for up to twice as much
+FEATURE_S = 120.0  # a reel shorter than this is a trailer or spot
+BRIEFEST = 2.0  # factor of hits that the shortest asks for
 
 
 def find_hits(observations: Observations, settings: SpotSettings) -> tuple[Hit, ...]:

@@ -13,7 +13,8 @@ from model.spotting.hits.signals import HitSignals
 LONG_SHOT_S = 8.0  # a shot held this long makes its end count fully
 FIRST_LOOK_S = 1.0  # faces on this much of a new shot say what it shows
 SCALE_JUMP = 0.35  # growth of the largest face, as a share of the picture's height, that is a jump to a close-up
-MEMORY_SHOTS, AHEAD_SHOTS = 4, 3  # a scene begins where none of the next shots looks like one of the last
+MEMORY_SHOTS = 4  # a scene begins where none of the next shots looks like one of so many before
+AHEAD_SHOTS = 3  # shots looked ahead for that
 NOVEL = 0.7  # distance, against the reel's typical cut, from which a look begins to be a new one; twice it surely is
 RETURN_S = 30.0  # a face not seen for this long is new again
 SURE_FACE = 0.6

@@ -21,7 +21,8 @@ from model.spotting.hits.features import FEATURES, Weighed
 TABLE = Path(__file__).with_name("hit_weights.json")
 SCHEMA = "cuelight.hit-weights/2"
 APART_S = 0.125  # the usual capture window, three frames at 24: two hits nearer than this are caught by one beat
-CROWD_S, CROWDED = 0.5, 0.6  # within half a second of a heavier hit a hit counts this much less
+CROWD_S = 0.5  # from a heavier hit,
+CROWDED = 0.6  # a hit's odds are multiplied by this
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,12 @@ from model.observe.observations import Impact, Line, Observations
 from model.spotting.hits.signals import HitSignals
 
 TOGETHER_S = 0.13  # sound this near to a picture event belongs to it: three frames at 24
-FAINT, LOUD = 0.2, 0.8  # strength times confidence: below the first an impact says nothing, at the second all
-LOUDER_DB, HUSH_DB = 15.0, 25.0  # a change of level that counts fully
-BEFORE_S, AFTER_S = 0.6, 0.4  # what a change of level is judged over
+FAINT = 0.2  # strength times confidence: below it an impact says nothing
+LOUD = 0.8  # strength times confidence: from it on an impact counts fully
+LOUDER_DB = 15.0  # rise of level that counts fully
+HUSH_DB = 25.0  # fall of level that counts fully
+BEFORE_S = 0.6  # over which the level before a moment is judged
+AFTER_S = 0.4  # over which the level after it is judged
 LEAD_S = 0.2  # momentary loudness looks 0.4 s wide: it rises and falls this much around the sound
 LINE_JUST_ENDED_S = 0.7
 BREATH_S = 0.7

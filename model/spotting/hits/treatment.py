@@ -13,12 +13,13 @@ from model.time import Frame
 
 WINDOWS = {"dead hit": (0, 1), "stop": (0, 1), "soft": (3, 4)}  # frames early, late at 24
 USUAL_WINDOW = (1, 2)
-FILM_RATE = 24.0
-BAR, BEAT = 4.0, 2.0  # weights from which a hit wants the bar, the beat
+FILM_RATE = 24.0  # frames a second in which the windows are written
+BAR = 4.0  # weight, 0-5, from which a hit wants the bar
+BEAT = 2.0  # weight, 0-5, from which a hit wants the beat
 HEARD_AND_SEEN = 0.5  # from here on the music and the sound must agree to the frame
 SURE_LINE = 0.5  # a line this sure is not to be trampled on
 SCENE = 0.7
-MOST_EVIDENCE = 4
+MOST_EVIDENCE = 4  # reasons shown with a hit: the strongest
 
 _OWN_TREATMENT = {CandidateSource.BLACKOUT: "stop", CandidateSource.LINE_END: "hold"}
 _REASONS: dict[str, tuple[str, str]] = {

@@ -18,7 +18,8 @@ from model.spotting.notes import HitKind
 HEARD = 0.25  # from here on an impact names the moment
 MUCH_LIGHT = 0.12  # change of mean luma worth a word
 HALF_LIGHT = 0.5
-STRONG, FAIR = 0.7, 0.4  # reasons as words
+STRONG = 0.7  # value of a reason, 0-1, from which it is named
+FAIR = 0.4  # value of a reason, 0-1, that is enough beside another
 QUOTE = 40  # characters of a line or title that fit a marker
 
 

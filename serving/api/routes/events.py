@@ -19,7 +19,8 @@ from serving.problems import answers, field_error
 PING_S = 15
 LAST_EVENTS_S = 2  # when the service stops: the broadcaster ends every stream, this is how long a slow client may take
 MOST_STREAMS = 1000
-MOST_OF_A_KEY, MOST_OF_A_LINK = 300, 50  # so that nobody can take them all
+MOST_OF_A_KEY = 300  # streams, so that nobody can take them all
+MOST_OF_A_LINK = 50  # streams, so that nobody can take them all
 MOST = 2**53
 
 router = APIRouter(tags=["events"])

@@ -32,7 +32,8 @@ from serving.uploads.arrival import create, forget
 from serving.uploads.receiving import Receiver
 from serving.uploads.service import UploadService, upload_service_of
 
-PATIENT_S, HASTY_S = 20.0, 2.0  # how long an answer waits for a film to be verified; it goes on by itself
+PATIENT_S = 20.0  # how long the last answer waits for a film to be verified; it goes on by itself
+HASTY_S = 2.0  # how long a question about an upload waits for it
 RENEW = 0.5  # an upload that is written to gets its whole time again once this part of it has gone
 SHA256_LENGTH = 64
 
