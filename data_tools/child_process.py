@@ -1,7 +1,7 @@
-"""Child processes of tests, benchmarks and the demo: started and stopped in this one place, never left behind.
+"""Child processes of tests, benchmarks and the demo: started and stopped here, so that none is left behind.
 
-A child gets SIGTERM, which stops also a process that ignores SIGINT (in a shell's background, under nohup). When it has
-not ended within a deadline it is killed with its whole process group, so that no test waits for it for ever.
+A child is stopped with SIGTERM, since a process in a shell's background or under nohup ignores SIGINT. If it has not
+ended within a deadline it is killed with its whole process group, so that no test waits for it for ever.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def stop_child(process: subprocess.Popen[str], deadline_s: float = STOP_S) -> in
 
 
 def kill_child(process: subprocess.Popen[str]) -> None:
-    """Kill a process and its process group, as the system would: no warning, no clean-up."""
+    """Kill a process and its process group, with SIGKILL: it cannot clean up."""
     if process.poll() is None:  # its id is not free for another process before it was waited for
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)

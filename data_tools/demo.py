@@ -22,8 +22,8 @@ from model.runtime.process import interrupt_on_sigterm
 
 CUELIGHT = [sys.executable, "-m", "serving.cli"]
 INTERRUPTED = 130  # exit code of a run that was stopped, as shells have it
-_LOOK_S = 1.0  # between two looks at the job
-_ENDED = ("done", "failed", "cancelled")
+POLL_S = 1.0  # between two requests for the state of the job
+FINAL_STATES = ("done", "failed", "cancelled")
 
 
 def main() -> int:
@@ -62,7 +62,7 @@ def _open_room(film: Path, home: Path) -> int:
         reel = _upload(served, film)
         if reel:
             served.ask("POST", "/v1/jobs", {"kind": "score", "reel": reel, "params": {"cues": []}})
-            print("Spotted. Its temp score is being written: watch it arrive in the room.", flush=True)
+            print("Spotted. Its temp score is being written and will appear in the review room.", flush=True)
             print(f"\nOpen {served.link}#/reels/{reel}\nCtrl-C ends the service.", flush=True)
         served.wait()
     except KeyboardInterrupt:
@@ -78,11 +78,11 @@ def _upload(served: RunningService, film: Path) -> str:
     length = film.stat().st_size
     upload = tus.begin(length, film.name)
     if tus.send_file(upload, 0, film, length) != HTTPStatus.NO_CONTENT:
-        print("The upload was cut off; the room can go on with it.")
+        print("The upload was interrupted; it can be resumed in the review room.")
         return ""
     state = tus.ask_state(upload)
-    while (job := served.ask("GET", f"/v1/jobs/{state['job']}").body)["state"] not in _ENDED:
-        time.sleep(_LOOK_S)
+    while (job := served.ask("GET", f"/v1/jobs/{state['job']}").body)["state"] not in FINAL_STATES:
+        time.sleep(POLL_S)
     if job["state"] != "done":
         print(f"The film could not be spotted: {job['problem']}")
         return ""

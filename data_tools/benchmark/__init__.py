@@ -1,1 +1,1 @@
-"""See docs/architecture.md."""
+"""The benchmark of music and picture; see docs/benchmark.md."""

@@ -1,7 +1,7 @@
 """``python -m data_tools.benchmark.account COMMAND...``: run a command and print what it took as JSON.
 
-A process of its own and a small one: a child counts as large as the process it was forked from until it has become
-something else, and the benchmark itself grows to more than what it measures.
+This is a small process of its own, because the peak memory of a child includes that of the process it was forked from,
+and the benchmark itself needs more memory than what it measures.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How well the emotional curves follow the hidden script: Pearson on synthetic test films, anchors in the same run.
+"""How well the emotional curves follow the hidden script: Pearson's r on synthetic test films, anchors in the same run.
 
 Convention: curves at 2 Hz over their common length; the figure is the mean over films of Pearson's r within each film,
 so that a film of even mood counts as much as an eventful one. Weights were chosen on training seeds only.
@@ -40,7 +40,7 @@ def rows() -> list[BenchRow]:
     figures = {name: [one.feelings[name] for one in found] for name in FEELINGS}
     anchors = {name: float(np.mean([one.anchors[name] for one in found])) for name in (LOUDNESS, MOTION)}
     worst = f"worst film {min(figures['arousal']):.2f}, best {max(figures['arousal']):.2f}"
-    weak = "a guess, told with low confidence: reported, no claim"
+    weak = "a guess with low confidence: reported, not claimed"
     return [
         BenchRow(
             "arousal, Pearson with the script",
@@ -56,27 +56,27 @@ def rows() -> list[BenchRow]:
 
 
 def _measure(film: Path, truth: Truth) -> CurveAgreement:
-    seen = observe_film(SpotRequest(film))
-    ours = {name: getattr(seen.affect, name).value for name in FEELINGS}
+    observations = observe_film(SpotRequest(film))
+    ours = {name: getattr(observations.affect, name).value for name in FEELINGS}
     return CurveAgreement(
         {name: correlate_curves(getattr(truth, name), ours[name]) for name in FEELINGS},
-        {name: correlate_curves(truth.arousal, curve) for name, curve in anchor_curves(seen).items()},
+        {name: correlate_curves(truth.arousal, curve) for name, curve in anchor_curves(observations).items()},
     )
 
 
 def correlate_curves(true: tuple[float, ...], said: Curve) -> float:
-    """Pearson over the common length; 0 where a curve does not move and nothing can be said."""
+    """Correlate two curves (Pearson) over their common length; 0 where one of them is constant."""
     n = min(len(true), len(said))
     if np.ptp(true[:n]) == 0 or np.ptp(said[:n]) == 0:
         return 0.0
     return pearson(true[:n], said[:n])
 
 
-def anchor_curves(seen: Observations) -> dict[str, Curve]:
+def anchor_curves(observations: Observations) -> dict[str, Curve]:
     """Return the anchors: one smoothed signal each."""
-    grid = Grid(seen.clock)
-    curves = {MOTION: smooth(grid.of_frames(seen.motion.energy))}
+    grid = Grid(observations.clock)
+    curves = {MOTION: smooth(grid.of_frames(observations.motion.energy))}
     silence = np.zeros(grid.n, np.float32)
-    heard = seen.loudness
+    heard = observations.loudness
     curves[LOUDNESS] = smooth(grid.of_hops(heard.momentary_lufs, heard.hop_s)) if heard else silence
     return curves

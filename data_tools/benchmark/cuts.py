@@ -1,7 +1,7 @@
 """Figures of the cut detector, with TransNet V2 alone and PySceneDetect on the same pictures in the same run.
 
 Real: the two hand-checked films, never used to choose anything. Drawn: :mod:`data_tools.films.tiny_edits` with seeds
-from 900 on, which neither training nor the choice of thresholds (both under 200) has seen.
+from 900 on, which neither training nor the choice of thresholds (both below 200) has used.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _NOTHING = TransitionCount(0, 0, 0, 0)
 
 
 def rows() -> list[BenchRow]:
-    """Measure hard cuts, gradual transitions and flashes."""
+    """Return the rows of hard cuts, gradual transitions and flashes."""
     real = _measure_real()
     drawn = [_measure_drawn(seed) for seed in SEEDS]
     ours = [(truth, found) for truth, found, _ in real]

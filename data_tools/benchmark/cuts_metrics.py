@@ -1,7 +1,7 @@
-"""How well transitions were found, by the rules of the hand-checked truth files.
+"""Counts of transitions found and missed, by the rules of the hand-checked truth files.
 
 Hard cuts match one to one on the exact frame. A predicted cut inside a true gradual transition, or within five frames
-of it, is neither right nor wrong, and nothing counts inside an ``ignore`` zone. Gradual transitions match one to one,
+of it, is neither right nor wrong; what lies in an ``ignore`` zone is left out. Gradual transitions match one to one,
 largest overlap first, with at least one common frame; true ones of the same ``group`` (out of and into one to three
 frames of black) may share one prediction. Source: TRUTH.md beside the films.
 """
@@ -19,7 +19,7 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class CutTruth:
-    """What is in a film: first new frames, (first changed, first pure new, group), zones without judgement."""
+    """The truth of a film: cuts (first new frame), gradual (first changed, first pure new, group), zones to ignore."""
 
     cuts: tuple[int, ...]
     gradual: tuple[tuple[int, int, str], ...] = ()
@@ -41,7 +41,7 @@ class CutTruth:
 
 @dataclass(frozen=True, slots=True)
 class TransitionCount:
-    """Right answers among those wanted and those given; counts of several films add up."""
+    """How many transitions were wanted, found, claimed and right; counts of several films add up."""
 
     found: int
     wanted: int

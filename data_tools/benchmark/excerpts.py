@@ -2,7 +2,7 @@
 
 The plan of an excerpt is what was measured of the real one: arousal, tension, valence, density, dynamics, key, meter,
 tempo and the chord of every half bar. Net and rules write to it; the 4-gram (orchestra, the net's own tokens and
-grammar) knows nothing but the length of the bars. Hits and the out play no part here.
+grammar) is given nothing but the length of the bars. Hits and the out play no part here.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class Window:
     plan: Plan
 
     @property
-    def desk(self) -> SlotPlan:
-        """The plan cut into slots."""
+    def slots(self) -> SlotPlan:
+        """The plan divided into slots."""
         return make_slot_plan(self.plan)
 
 
@@ -69,7 +69,7 @@ def make_excerpt(notes: Sequence[Note], plan: Plan) -> Excerpt:
 
 
 def write_window_by_rules(window: Window, seed: int) -> list[Note]:
-    """Write the plan by rule; asked for so much that what it measures is the original's."""
+    """Write the plan by rule, asked for such an arousal that the result measures like the original."""
     asked = tuple(
         replace(b, arousal=min(max((b.arousal - _MEASURED_LEAST) / _MEASURED_RANGE, 0.0), 1.0))
         for b in window.plan.bars
@@ -78,11 +78,11 @@ def write_window_by_rules(window: Window, seed: int) -> list[Note]:
 
 
 def write_window_by_net(window: Window, seed: int) -> list[Note]:
-    """Write the plan with the net, hollow slots filled from the rules as in a sketch."""
+    """Write the plan with the net; slots it leaves hollow are filled by rule, as in a sketch."""
     plan = window.plan
     notes, _ = write_infill(plan.bars, plan.chords, (), plan.tempo_map, tuple(VoiceRole), seed)
-    free = confine_notes(window.desk, notes)
-    return [*free, *fill_hollow_slots(window.desk, free, write_window_by_rules(window, seed))]
+    free = confine_notes(window.slots, notes)
+    return [*free, *fill_hollow_slots(window.slots, free, write_window_by_rules(window, seed))]
 
 
 def write_window_by_ngram(window: Window, model: WittenBell, seed: int) -> list[Note]:
@@ -144,15 +144,21 @@ def _plan(notes: Sequence[Note], tempo_map: TempoMap) -> Plan:
     table = np.array([(float(n.onset.quarters), float(n.duration), float(n.pitch), float(n.velocity)) for n in notes]).T
     lines = np.array([float(b.start.quarters) for b in grid] + [float(end.quarters)])
     pitch = table[2].astype(np.int64)
-    seen = measure_bars(table[0], table[1], pitch, table[3], lines, float(tempo_map.tempi[0].bpm))
+    measured = measure_bars(table[0], table[1], pitch, table[3], lines, float(tempo_map.tempi[0].bpm))
     plans = tuple(
         BarPlan(
-            k, "development", ThemeKey(int(seen.key[k]) % 12, "minor" if seen.key[k] >= 12 else "major"),
-            float(seen.density[k]), round(float(seen.dynamic[k])), float(seen.arousal[k]), float(seen.tension[k]),
-            float(seen.valence[k]), 0.0,
+            k,
+            "development",
+            ThemeKey(int(measured.key[k]) % 12, "minor" if measured.key[k] >= 12 else "major"),
+            float(measured.density[k]),
+            round(float(measured.dynamic[k])),
+            float(measured.arousal[k]),
+            float(measured.tension[k]),
+            float(measured.valence[k]),
+            0.0,
         )
         for k in range(BARS)
-    )  # fmt: skip
+    )
     return Plan(
         "excerpt",
         tempo_map,

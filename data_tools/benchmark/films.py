@@ -1,4 +1,4 @@
-"""The synthetic films the benchmark measures on: rendered once into the user's cache, read from there ever after."""
+"""The synthetic films the benchmark measures on: rendered once into the user's cache and read from there afterwards."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _GENERATOR = (
 
 
 def read_test_films(count: int = MEASURED, folder: Path | None = None) -> list[tuple[Path, Truth]]:
-    """Return the first ``count`` films nothing was ever tuned on, with their truth, making those that are missing."""
+    """Return the first ``count`` films that nothing was tuned on, with their truth; those missing are rendered."""
     return read_films(TEST_SEEDS[:count], folder)
 
 

@@ -1,7 +1,7 @@
 """How well hits are found: on synthetic test films with exact truth, and on two real films marked by hand.
 
-On the real films a hit list is taste, so only recall among the best N and 2N proposals counts (N = true hits). The
-anchors are measured in the same run on the same feed: peaks of the frame difference, and of onset strength.
+A list of hits in a real film is a matter of taste, so only recall among the best N and 2N proposals counts
+(N = true hits). The anchors are measured in the same run on the same feed: peaks of the frame difference, and of onset strength.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from data_tools.benchmark.table import BenchRow, Skipped, data_folder
 from model.film_run import SpotRequest, observe_film
 from model.media.open import open_reel
 from model.media.reel import PictureBlock, SoundBlock
-from model.observe.observations import Observations
 from model.spotting.draft import spot
 
 TOLERANCE_FRAMES = 2
@@ -95,17 +94,13 @@ def _real(folder: Path, name: str) -> FilmHits:
 
 
 def _measure(film: Path, true: list[int]) -> FilmHits:
-    seen = observe_film(SpotRequest(film))
-    return FilmHits(true, _proposals(seen), find_anchor_peaks(film))
-
-
-def _proposals(seen: Observations) -> list[int]:
-    """Frames as ``cuelight spot`` prints them, heaviest first."""
-    return [hit.frame.index for hit in sorted(spot(seen).hits, key=lambda h: (-h.weight, h.frame))]
+    observations = observe_film(SpotRequest(film))
+    hits = sorted(spot(observations).hits, key=lambda h: (-h.weight, h.frame))  # heaviest first
+    return FilmHits(true, [hit.frame.index for hit in hits], find_anchor_peaks(film))
 
 
 def find_anchor_peaks(film: Path) -> dict[str, list[int]]:
-    """Frames of the anchors' peaks, strongest first, from the same feeds Cuelight watches and hears."""
+    """Frames of the anchors' peaks, strongest first, computed from the same pictures and sound that Cuelight gets."""
     reel = open_reel(str(film))
     lumas, sounds = list[Floats](), list[Floats]()
     for block in reel.blocks():

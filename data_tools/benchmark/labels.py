@@ -1,6 +1,6 @@
-"""Spotting by dialogue alone on 160 labelled films: where the music is, told only when somebody speaks.
+"""Spotting from dialogue alone on 160 labelled films: where is the music, given only when somebody speaks.
 
-Nobody sees a picture or hears a note here, so the figures are a floor for the priors, not for Cuelight. Five folds by
+Picture and music are not used here, so the figures measure the priors, not Cuelight. Five folds by
 film: each film is spotted by priors fitted on the other folds, with the dial at the film's true amount of music.
 Everything is pooled over films; ins at the start of the quarter of an hour do not count.
 """
@@ -31,7 +31,7 @@ GAP_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """Where one method puts the music of every film, in the films' order."""
+    """Where one method puts the music: spans in seconds for every film, in the films' order."""
 
     name: str
     spans: list[Spans]
@@ -85,7 +85,7 @@ def score(films: Sequence[LabelledFilm]) -> list[BenchRow]:
 
 
 def spot_by_talk(film: LabelledFilm, priors: Priors, coverage: float | None) -> Spans:
-    """Divide one film by its dialogue; the same optimisation as for a reel, with nothing else to go by."""
+    """Divide one film by its dialogue; with the optimisation that a reel gets, but no other evidence."""
     cues, _ = divide(talk_lattice(talk_of(film), priors, priors.balance, EDGE_S), coverage)
     return [(float(EDGE_S[a]), float(EDGE_S[b])) for a, b in cues]
 

@@ -1,4 +1,4 @@
-"""The plain matcher to beat: Smith-Waterman on (interval, IOI ratio), note by note, nothing reduced.
+"""The anchor of the theme matcher: plain Smith-Waterman alignment on (interval, IOI ratio), note by note.
 
 Local alignment, normalised by the shorter melody, the best of the theme as it is, inverted (x 0.95), backwards and
 backwards inverted (x 0.9). Its tolerances were chosen on the same movements as ours, for the most ornamented themes
@@ -45,7 +45,7 @@ def _mirror(steps: Steps) -> Steps:
 
 
 def _steps(notes: Sequence[ThemeNote]) -> Steps:
-    """Interval to the next note, and log2 of how much longer one waits for it than for the one before."""
+    """Interval to the next note, and log2 of the ratio of its inter-onset interval to the one before."""
     waits = [float(y.onset - x.onset) for x, y in pairwise(notes)]
     ratios = [0.0, *(float(np.log2(now / before)) for before, now in pairwise(waits))]
     return [(y.pitch - x.pitch, ratio) for (x, y), ratio in zip(pairwise(notes), ratios, strict=True)]

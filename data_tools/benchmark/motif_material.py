@@ -1,8 +1,8 @@
 """Themes of real symphonies to measure the matcher on: OpenScore Orchestra, cut at the Hauptstimme labels.
 
 Each movement gives the first statement of each of its labelled themes: what the labelled part plays from there on, at
-most fourteen notes, until a rest of a bar. A label whose music is that of an earlier one, moved, names no other theme
-and is left out. The labels are used for measuring only.
+most fourteen notes, until a rest of a bar. A label whose music is that of an earlier one,
+transposed, names the same theme and is left out. The labels are used for measuring only.
 """
 
 from __future__ import annotations

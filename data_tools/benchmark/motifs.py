@@ -1,4 +1,4 @@
-"""Themes found again whatever was done to them: the matcher on real symphonic themes, and on themes of ours.
+"""The theme matcher on transformed themes: real symphonic ones, and some that we wrote.
 
 Real themes: OpenScore Orchestra, first statements at the Hauptstimme labels. The matcher's numbers were chosen on Bach
 and Beethoven; everything here is measured on the other composers (Beach, Boulanger, Brahms, Bruckner, Haydn,

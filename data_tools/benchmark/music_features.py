@@ -50,14 +50,14 @@ def features(excerpt: Excerpt) -> Floats:
     by_quarter = sounding[: len(sounding) // GRID * GRID].reshape(-1, GRID)
     lengths = np.log2(np.maximum(excerpt.duration, 1 / GRID))
     ones = np.full(len(excerpt.onset), 64.0)
-    seen = measure_bars(excerpt.onset, excerpt.duration, excerpt.pitch.astype(np.int64), ones, excerpt.lines)
+    measured = measure_bars(excerpt.onset, excerpt.duration, excerpt.pitch.astype(np.int64), ones, excerpt.lines)
     return np.array(
         [
             entropy(classes), scale_consistency(classes), groove_consistency(excerpt),
             sounding[sounding > 0].mean() if (sounding > 0).any() else 0.0, moments / quarters,
             len(excerpt.onset) / moments, excerpt.pitch.mean(), excerpt.pitch.std(), lengths.mean(), lengths.std(),
             (by_quarter.sum(axis=1) == 0).mean() if len(by_quarter) else 0.0, (classes > 0).sum(), moves.mean(),
-            ((moves > 0) & (moves <= 2)).mean(), (moves == 0).mean(), bass, seen.tension.mean(),
+            ((moves > 0) & (moves <= 2)).mean(), (moves == 0).mean(), bass, measured.tension.mean(),
             (np.round(excerpt.onset * GRID) % GRID > 0).mean(),
         ]
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The anchor of the sketch net: a Witten-Bell n-gram over the same tokens.
+"""Witten-Bell n-gram over tokens: the anchor of the sketch net.
 
 Interpolated (Witten and Bell 1991): the probability after a context is what was counted, mixed with that after the
 context without its first token, by how many different tokens followed. Counts are sorted arrays of n-grams as numbers.

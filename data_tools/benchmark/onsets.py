@@ -1,4 +1,4 @@
-"""When something is heard to begin, measured on sound alone: the judge of our hits, independent of the synthesizer.
+"""Onset times measured in the sound alone, to check where our hits are heard independently of the synthesizer.
 
 Conventions
 -----------
@@ -6,7 +6,7 @@ Conventions
   millisecond, 24 bands evenly spaced in log frequency from 100 Hz to 16 kHz, log(1 + 100 x) of each band against the
   loudest one near the moment, the sum of what rises within 8 ms.
 - The onset near a moment is the highest flux within ``reach`` on both sides.
-- The middle of a window sees a stroke a little early; the 2.5 ms that this makes on synthetic strokes (noise, tones and
+- The middle of a window lies a little before the stroke; the 2.5 ms measured on synthetic strokes (noise, tones and
   clicks in noise: ``tests/unit/data_tools/test_onsets.py``) are added back.
 """
 
@@ -25,7 +25,7 @@ _EARLY_S = 0.0025
 
 
 def onset_near(sound: npt.NDArray[np.float32], moment_s: float, reach_s: float = 0.1) -> float:
-    """Seconds at which what begins near ``moment_s`` is heard, in float32 [n, 2]; NaN where nothing is."""
+    """Return the onset near ``moment_s`` in seconds, heard in float32 [n, 2] at 48 kHz; NaN where there is none."""
     first = max(round((moment_s - reach_s) * 1000) - 4 * _LAG, 0)
     part = sound[first * _STEP : (round((moment_s + reach_s) * 1000) + 4 * _LAG) * _STEP].mean(axis=1)
     if len(part) < _WINDOW_SAMPLES + _LAG * _STEP or not part.any():

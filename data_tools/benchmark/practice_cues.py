@@ -1,6 +1,6 @@
-"""Cues to practise on: twenty moods, lengths, meters and endings, with a language of three themes, drawn from a seed.
+"""Practice cues drawn from a seed: moods, lengths, meters and endings, with a language of three themes.
 
-They stand in for a film where no film is needed: asked against measured, playability, rules against net.
+They replace a film where none is needed: to compare asked and measured, rules and net, and to check playability.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class PracticeCue:
 
 
 def language_of(seed: int) -> Language:
-    """Write three themes, one of them the other side of the first."""
+    """Write three themes, the second of them derived from the first."""
     first = write_theme(Owner("a", "Agent", OwnerKind.PERSON), Hints(), seed=seed)
     second = write_theme(Owner("b", "Barber", OwnerKind.PERSON), Hints(), seed=seed, family=first, others=(first,))
     third = write_theme(Owner("c", "City", OwnerKind.PLACE), Hints(), seed=seed, others=(first, second))
@@ -89,7 +89,7 @@ def _practice(index: int, language: Language, rng: np.random.Generator) -> Pract
 
 
 def _mood(span: Span, rng: np.random.Generator) -> CueMood:
-    """Draw curves with a few turns between levels, as films have them."""
+    """Draw curves that move between a few levels, as those of films do."""
     count = int(span.frames / RATE / Fraction(1, 2)) + 1
     turns = np.linspace(0, count - 1, int(rng.integers(3, 6)))
     arousal, tension, valence = (

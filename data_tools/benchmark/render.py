@@ -1,9 +1,10 @@
-"""What is heard, on material made for it: strokes of every section, stems, timecode at every rate, voice over music.
+"""Rendering measured on synthetic material: strokes of every section, stems, timecode at every rate, speech over music.
 
 Conventions
 -----------
 - Four orchestrations of one chord sequence, 98 then 101 bpm: accents on 16 beats every two and a half quarters, one in
-  four over notes that half the players hold. A stroke is heard where ``onset_near`` says, within 100 ms of its beat.
+  four over notes that half the players hold. The onset of a stroke is what ``onset_near`` finds within 100 ms
+  of its beat.
 - Stems are added up after rounding to 24 bit; true peak is read off a Fourier interpolation to eight times the rate,
   not with the meter that set the level.
 - Time references are read back and compared, as fractions, with frames from midnight times 48000 over the rate.
@@ -62,7 +63,7 @@ Sound = npt.NDArray[np.float32]
 
 
 def rows() -> list[BenchRow]:
-    """Figures of the room alone; about half a minute."""
+    """Return the rows of ``model.render``; takes about half a minute."""
     played = {name: (made := _cue(instruments), perform(made, BASE)) for name, instruments in SECTIONS.items()}
     off = {name: [1000 * abs(x) for x in _off_s(*pair)] for name, pair in played.items()}
     everything = [x for found in off.values() for x in found]

@@ -1,7 +1,8 @@
-"""Sketches made by hand and by dice, with everything in them known: what scores are tested and measured on.
+"""Two sketches, one made by hand and one at random, on which scores are tested and measured.
 
-``agent`` reads like a cue: a theme and its answer, chords, a bass, a pulse with triplets, hits, an odd bar, two tempo
-changes. ``dice`` is noise on purpose: any pitch, any length, any place, in awkward meters, for every instrument.
+``make_theme_sketch`` reads like a cue: a theme and its answer, chords, a bass, a pulse with triplets, hits, an odd bar,
+two tempo changes. ``make_random_sketch`` is noise on purpose: any pitch, length and place, in awkward meters, for every
+instrument.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _FUNCTIONS = ("intro", "intro", "statement", "statement", "statement", "statemen
 
 
 def make_theme_sketch(rate: Fraction = Fraction(24), rounds: int = 3) -> tuple[Sketch, Timebase]:
-    """Build the cue that reads like one, at a picture rate; every round adds eight bars."""
+    """Build a sketch that reads like a cue, at a picture rate; every round adds eight bars."""
     timebase = Timebase.from_label(rate, "01:00:00:00")
     bars = 8 * rounds
     odd = bars - 3
@@ -42,7 +43,7 @@ def make_theme_sketch(rate: Fraction = Fraction(24), rounds: int = 3) -> tuple[S
         ),
         meters=(Meter(0, 4, 4), Meter(odd, 5, 4), Meter(odd + 1, 4, 4)),
     )
-    notes = tuple(sorted(_agent_notes(rounds), key=lambda n: (n.onset, n.role, n.pitch)))
+    notes = tuple(sorted(_theme_notes(rounds), key=lambda n: (n.onset, n.role, n.pitch)))
     out = timebase.nearest(tempo_map.seconds(tempo_map.end))
     return (
         Sketch(
@@ -116,7 +117,7 @@ def _noise(name: str, throw: np.random.Generator, end: Fraction) -> Part:
     return Part(name, tuple(sorted(notes, key=lambda n: (n.onset, n.pitch))))
 
 
-def _agent_notes(rounds: int) -> list[Note]:
+def _theme_notes(rounds: int) -> list[Note]:
     notes: list[Note] = []
     for turn in range(rounds):
         at = 32 * turn

@@ -1,4 +1,4 @@
-"""The written scores, read back by others: mido for the marks of the MIDI files, music21 and verovio for MusicXML.
+"""Our MIDI and MusicXML files read back by other programs: mido, music21 and verovio.
 
 Conventions
 -----------
@@ -7,7 +7,7 @@ Conventions
 - Material: cues with tempo changes, hits off the beat and outs on a frame, and noise; at every rate also with the first
   beat between two frames.
 - A bar is wrong if any voice of it, as music21 counts, does not last exactly as long as the bar.
-- A complaint is any line verovio logs at warning level, or any warning Python raises while music21 reads.
+- A complaint is a line verovio logs at warning level, or a warning that Python raises while music21 reads.
 """
 
 from __future__ import annotations

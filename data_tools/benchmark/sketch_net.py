@@ -1,9 +1,9 @@
-"""How well the sketch net foresees music it never saw: bits a note on nine held-out orchestral movements.
+"""How well the sketch net predicts music it was not trained on: bits a note on nine held-out orchestral movements.
 
 Family-collapsed role tokens, whole movements. The anchor is a Witten-Bell 4-gram on the same tokens of the same
-movements: the best of three fits (orchestra; orchestra in all twelve keys, as the net was taught; all corpora).
-Both are charged for every token but the first. In the first figure neither is told anything about a bar; in the second
-the net is told what a plan would say (conditions cost nothing, but the n-gram cannot hear them).
+movements: the best of three fits (orchestra; orchestra in all twelve keys, as in the net's training; all corpora).
+Both are charged for every token but the first. In the first figure neither gets conditions; in the second the
+net gets the conditions that a plan would give (they cost no bits, but an n-gram cannot use them).
 """
 
 from __future__ import annotations
@@ -50,7 +50,10 @@ def rows() -> list[BenchRow]:
     net = open_net("sketch")
     plain = _net_bits(net, silent) / notes
     planned = _net_bits(net, told) / notes
-    grams = {name: _gram_bits(model, silent) / notes for name, model in _ngrams(orchestra).items()}
+    grams = {
+        name: float(sum(model.bits(encode(movement).tokens).sum() for movement in silent)) / notes
+        for name, model in _ngrams(orchestra).items()
+    }
     anchor = min(grams.values())
     figures = ", ".join(f"{name} {bits:.2f}" for name, bits in grams.items())
     note = f"net {plain:.2f} bits a note; 4-gram: {figures}; {notes} notes; int8 net as shipped"
@@ -82,10 +85,6 @@ def _cost(logits: Floats, following: Ints) -> Floats:
 
 def _net_bits(net: Net, movements: Sequence[Sequence[TokenBar]]) -> float:
     return float(sum(score_bits(net, encode(movement)).sum() for movement in movements))
-
-
-def _gram_bits(model: WittenBell, movements: Sequence[Sequence[TokenBar]]) -> float:
-    return float(sum(model.bits(encode(movement).tokens).sum() for movement in movements))
 
 
 def _ngrams(orchestra: Sequence[ShortScore]) -> dict[str, WittenBell]:

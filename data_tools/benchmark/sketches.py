@@ -1,4 +1,4 @@
-"""Sketches measured: does the music feel as asked, is it playable, and is the net worth having.
+"""Sketches measured: whether the mood is as asked, the parts playable, and the net better than the rules.
 
 Planned cues are those of ``practice_cues`` with a seed that nothing was tuned on; held-out music is that of the nine
 movements nobody trained on.

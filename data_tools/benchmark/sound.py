@@ -1,4 +1,4 @@
-"""How well dialogue, music and impacts are heard, on mixes whose sources nothing was trained or tuned on."""
+"""Detection of dialogue, music and impacts, on mixes whose sources nothing was trained or tuned on."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ FILM = "agent327 against its subtitles (loose times)"
 
 @dataclass(frozen=True, slots=True)
 class SoundFindings:
-    """What the detectors said about one sound, and the CPU seconds it took them."""
+    """What the detectors found in one sound, and the CPU seconds they took."""
 
     dialogue: Dialogue
     music: Music
@@ -118,7 +118,7 @@ def music_row(mixes: list[LabelledMix], heard: list[SoundFindings]) -> BenchRow:
 
 
 def impact_row(mixes: list[LabelledMix], heard: list[SoundFindings]) -> BenchRow:
-    """F1 of the impacts within 60 ms; the anchor's threshold is the best for it on this very material."""
+    """F1 of the impacts within 60 ms; the anchor's threshold is chosen on this very material, in its favour."""
     ours = pool_scores(
         strike_score(m, [i.time_s for i in h.effects.impacts]) for m, h in zip(mixes, heard, strict=True)
     )

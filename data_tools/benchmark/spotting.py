@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -55,12 +54,12 @@ class CueComparison:
 
 def rows() -> list[BenchRow]:
     """Return the figures for cues on the synthetic test films."""
-    films = [(truth, _observe(path)) for path, truth in read_test_films()]
-    ours = [compare(truth, propose_spans(seen)) for truth, seen in films]
-    matched = [compare(truth, propose_spans(seen, _coverage(truth))) for truth, seen in films]
-    pauses = [compare(truth, pause_spans(seen)) for truth, seen in films]
-    scenes = [compare(truth, aroused_spans(seen)) for truth, seen in films]
-    always = [compare(truth, [(0.0, seen.clock.end_s)]) for truth, seen in films]
+    films = [(truth, observe_film(SpotRequest(path))) for path, truth in read_test_films()]
+    ours = [compare(truth, propose_spans(observations)) for truth, observations in films]
+    matched = [compare(truth, propose_spans(observations, _coverage(truth))) for truth, observations in films]
+    pauses = [compare(truth, pause_spans(observations)) for truth, observations in films]
+    scenes = [compare(truth, aroused_spans(observations)) for truth, observations in films]
+    always = [compare(truth, [(0.0, observations.clock.end_s)]) for truth, observations in films]
     on = f"{len(films)} synthetic test films"
     anchors = {
         f"music in pauses over {PAUSE_S:.0f} s": pauses,
@@ -85,10 +84,10 @@ def compare(truth: Truth, said: list[tuple[float, float]]) -> CueComparison:
     return CueComparison([(c.in_frame / rate, c.out_frame / rate) for c in truth.cues], said, truth.frames / rate)
 
 
-def propose_spans(seen: Observations, coverage: float | None = None) -> list[tuple[float, float]]:
+def propose_spans(observations: Observations, coverage: float | None = None) -> list[tuple[float, float]]:
     """Spans of score Cuelight proposes, in seconds."""
-    notes = spot(seen, SpotSettings(coverage=coverage))
-    return [_seconds(seen, cue.span) for cue in notes.cues if cue.usage.is_composed]
+    notes = spot(observations, SpotSettings(coverage=coverage))
+    return [_seconds(observations, cue.span) for cue in notes.cues if cue.usage.is_composed]
 
 
 def edge_f1(films: Sequence[CueComparison]) -> float:
@@ -102,21 +101,21 @@ def music_f1(films: Sequence[CueComparison]) -> float:
     return macro_f1(np.concatenate([t for t, _ in masks]), np.concatenate([s for _, s in masks]))
 
 
-def pause_spans(seen: Observations) -> list[tuple[float, float]]:
+def pause_spans(observations: Observations) -> list[tuple[float, float]]:
     """Anchor, as spans in seconds: music wherever nobody speaks for ``PAUSE_S``."""
-    lines = seen.dialogue.lines if seen.dialogue else ()
-    starts = [*(line.start_s for line in lines), seen.clock.end_s]
+    lines = observations.dialogue.lines if observations.dialogue else ()
+    starts = [*(line.start_s for line in lines), observations.clock.end_s]
     ends = [0.0, *(line.end_s for line in lines)]
     return [(a, b) for a, b in zip(ends, starts, strict=True) if b - a >= PAUSE_S]
 
 
-def aroused_spans(seen: Observations) -> list[tuple[float, float]]:
+def aroused_spans(observations: Observations) -> list[tuple[float, float]]:
     """Anchor, as spans in seconds: music over every run of shots whose arousal is above the reel's median."""
-    value, hop = seen.affect.arousal.value, seen.affect.hop_s
+    value, hop = observations.affect.arousal.value, observations.affect.hop_s
     middle = float(np.median(value)) if len(value) else 0.0
     found = list[tuple[float, float]]()
-    for shot in seen.shots:
-        start, end = _seconds(seen, shot)
+    for shot in observations.shots:
+        start, end = _seconds(observations, shot)
         part = value[int(start / hop) : max(int(end / hop), int(start / hop) + 1)]
         if not len(part) or float(part.mean()) <= middle:
             continue
@@ -127,12 +126,8 @@ def aroused_spans(seen: Observations) -> list[tuple[float, float]]:
     return found
 
 
-def _observe(path: Path) -> Observations:
-    return observe_film(SpotRequest(path))
-
-
-def _seconds(seen: Observations, span: Span) -> tuple[float, float]:
-    return seen.clock.seconds(span.start), seen.clock.seconds(span.end)
+def _seconds(observations: Observations, span: Span) -> tuple[float, float]:
+    return observations.clock.seconds(span.start), observations.clock.seconds(span.end)
 
 
 def _coverage(truth: Truth) -> float:

@@ -18,7 +18,7 @@ class BenchRow:
     value: what Cuelight reached
     target: what it has to reach, compared by ``sense``
     anchors: what others reached on the same material in the same run, by name
-    note: a reservation worth reading beside the figure
+    note: what has to be known to read the figure
     """
 
     what: str
@@ -48,7 +48,7 @@ class BenchRow:
 
 
 class Skipped(Exception):
-    """A topic cannot be measured here; the message says why and what would be needed."""
+    """A topic cannot be measured here; the message says why and what is needed."""
 
 
 def data_folder() -> Path:

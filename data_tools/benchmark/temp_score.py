@@ -1,12 +1,12 @@
-"""``cuelight score`` on the real films, judged from the files it wrote.
+"""``cuelight score`` on the real films, measured from the files it wrote.
 
 Conventions
 -----------
 - Both films are spotted and scored by the command itself, once without and (agent327) once with the preview; the
   time is the wall clock of the whole command, observations already made, against the length of the music.
 - A hit counts if the record says it landed and something begins on it (not "soft", "hold", "change", nor "stop", where
-  the music ends): what is heard nearest to its beat in the printed mix (``onsets``) must lie in its window. How far
-  it is from the intended beat is told apart.
+  the music ends): what is heard nearest to its beat in the printed mix (``onsets``) must lie in its window. Its
+  distance from the intended beat is a figure of its own.
 - The music's end is the last note-off in the MIDI file, whose tick 0 is the cue's first beat, against the cue's out.
 - A theme is found again by ``model.motifs.matching`` in the melody of the MIDI file: the notes between a statement's
   edges against all themes of the film and 20 others written from other seeds.
@@ -55,7 +55,7 @@ Sound = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class ScoredFilm:
-    """One film's score as it lies on the disk, and how long it took."""
+    """One film's score as written to the disk, and the seconds it took."""
 
     folder: Path
     notes: SpottingNotes

@@ -65,7 +65,7 @@ def search_beam(instance: Instance) -> tuple[float, int]:
 
 
 def _catching(state: _State, frame: int, weight: float, instance: Instance, bpms: Floats) -> list[_State]:
-    """Every way to catch the hit from the last anchor: at the same tempo, or after a change on the anchor."""
+    """Return every way to catch the hit from the last anchor: at the same tempo, or after a change on the anchor."""
     near = bpms[np.maximum(bpms / state.bpm, state.bpm / bpms) <= 1 + LARGEST_STEP_SHARE]
     tempi = near if state.anchor_s > state.began_s else np.array([state.bpm])
     gap = frame / RATE_FPS - state.anchor_s

@@ -1,4 +1,4 @@
-"""Tempo-fit instances: fresh random ones, and the marking of answers by the rules, independent of the solver."""
+"""Tempo-fit instances drawn at random, and the check of answers against the rules, independent of the solver."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ BOUND = "heaviest subset, one hit a beat"
 
 @dataclass(frozen=True, slots=True)
 class GroupFigures:
-    """A group's answers, marked: means over the group, except ``largest`` and ``broken``."""
+    """Figures of a group's answers: means over the group, except ``largest`` and ``broken``."""
 
     captured: float
     changes: float
@@ -84,7 +84,7 @@ def _group_rows(group: str, instances: Sequence[Instance], published: dict[str, 
 
 
 def _fresh_rows() -> list[BenchRow]:
-    """Mark fresh instances, which nothing was ever chosen on: the figures above are no accident of one file."""
+    """Measure fresh instances, which nothing was chosen on, so that the figures above do not depend on one file."""
     out = list[BenchRow]()
     for hits, seconds in GROUPS:
         group = f"{hits}x{seconds}"

@@ -1,1 +1,1 @@
-"""See docs/architecture.md."""
+"""Public sound and scores to train and measure with: packages, pools, labelled mixes, short scores."""

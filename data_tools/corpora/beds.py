@@ -1,4 +1,4 @@
-"""Beds: room tone, and the ambiences a scene lies in."""
+"""Beds of the labelled mixes: room tone throughout, and ambiences over parts of it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import signal
 
-from data_tools.corpora.clips import RATE_HZ
-from data_tools.corpora.levels import gain, loud_part_db, pick_clip
+from data_tools.corpora.clips import RATE_HZ, gain, loud_part_db, pick_clip
 from data_tools.corpora.pools import ClipKind, Split
 
 Floats = npt.NDArray[np.float32]
@@ -15,7 +14,10 @@ ROOM_TONE_DB = -58.0
 
 
 def make_beds(split: Split, n: int, rng: np.random.Generator, *, disguised: bool = False) -> Floats:
-    """Room tone throughout, and ambiences of 15-60 s at -52 to -30 dBFS over some of it: float32 [n]."""
+    """Make room tone, with ambiences of 15-60 s at -52 to -30 dBFS over parts of it: float32 [n] at 16 kHz.
+
+    ``disguised`` varies the ambiences (see ``_varied_bed``), so that a pool with few of them gives many.
+    """
     tone = rng.standard_normal(n).astype(np.float32)
     bed = np.asarray(
         signal.sosfilt(signal.butter(1, rng.uniform(400, 3000), fs=RATE_HZ, output="sos"), tone), np.float32
@@ -40,7 +42,7 @@ def make_beds(split: Split, n: int, rng: np.random.Generator, *, disguised: bool
 
 
 def _coloured_noise(length: int, rng: np.random.Generator) -> Floats:
-    """Wind, rain, traffic: noise in a band, swelling slowly."""
+    """Make noise in a band whose level changes slowly, like wind, rain or traffic."""
     low = rng.uniform(40, 1500)
     band = signal.butter(1, [low, min(low * rng.uniform(2, 12), 7500)], "bandpass", fs=RATE_HZ, output="sos")
     noise = signal.sosfilt(band, rng.standard_normal(length))
@@ -49,7 +51,7 @@ def _coloured_noise(length: int, rng: np.random.Generator) -> Floats:
 
 
 def _varied_bed(split: Split, loop: Floats, length: int, rng: np.random.Generator) -> Floats:
-    """One of four beds that no package holds: a loop in disguise, a crowd of effects, a machine, coloured noise."""
+    """Make a bed that is in no package: an altered loop, many effects at once, a machine, or coloured noise."""
     kind = rng.random()
     if kind < 0.3:
         return _disguise_loop(loop, length, rng)
@@ -61,7 +63,7 @@ def _varied_bed(split: Split, loop: Floats, length: int, rng: np.random.Generato
 
 
 def _disguise_loop(loop: Floats, length: int, rng: np.random.Generator) -> Floats:
-    """Play the loop at another speed, through another filter, now and then backwards."""
+    """Alter a loop: another speed, another filter, now and then backwards."""
     speed = float(2 ** rng.uniform(-1, 1))
     at = np.arange(0, len(loop) - 1, speed)
     played = np.interp(at, np.arange(len(loop)), loop[:: rng.choice([-1, 1])])
@@ -70,7 +72,7 @@ def _disguise_loop(loop: Floats, length: int, rng: np.random.Generator) -> Float
 
 
 def _crowd_of_effects(split: Split, length: int, rng: np.random.Generator) -> Floats:
-    """Many single effects over each other in a loop of 3-9 s, as rain, work or a street are made."""
+    """Lay many single effects over each other in a loop of 3-9 s, like rain, work or a street."""
     loop = np.zeros(int(rng.uniform(3, 9) * RATE_HZ), np.float32)
     for _ in range(int(rng.integers(6, 40))):
         effect = pick_clip(split, ClipKind.EFFECT, rng, 0.03)[: 3 * RATE_HZ]
@@ -84,7 +86,7 @@ def _machine(length: int, rng: np.random.Generator) -> Floats:
     base = rng.uniform(30, 400)
     drift = _wander(length, rng.uniform(0.5, 5), 1 - rng.uniform(0, 0.15), 1, rng)
     phase = 2 * np.pi * np.cumsum(base * drift) / RATE_HZ
-    odd = rng.choice([1.0, 1.0, 1.007, 1.41])  # not every machine is harmonic
+    odd = rng.choice([1.0, 1.0, 1.007, 1.41])  # the partials of some machines are not harmonic
     tone = np.zeros(length)
     for partial in range(1, int(rng.integers(2, 12))):
         tone += rng.uniform(0, 1) / partial ** rng.uniform(0.3, 1.5) * np.sin(partial**odd * phase)

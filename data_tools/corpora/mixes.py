@@ -13,27 +13,26 @@ import numpy.typing as npt
 from scipy import signal
 
 from data_tools.corpora.beds import make_beds
-from data_tools.corpora.clips import RATE_HZ
-from data_tools.corpora.levels import gain, loud_part_db, pick_clip
+from data_tools.corpora.clips import RATE_HZ, gain, loud_part_db, pick_clip
 from data_tools.corpora.pools import ClipKind, Split
 from data_tools.corpora.truth import CELL, close_gaps, measure_cell_levels_db, music_cells, onset_cells, speech_cells
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
-AUDIBLE_DB = -30.0  # an impact whose loudest 10 ms stay under this is not asked for
-MASKED_DB = -6.0  # nor one this much under everything else at that moment
+AUDIBLE_DB = -30.0  # dBFS; an impact whose loudest 10 ms stay below it need not be found
+MASKED_DB = -6.0  # nor is one this far below everything else at that moment
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledMix:
-    """A mix and its truth.
+    """A mix with its stems and its labels.
 
     Attributes
     ----------
     dialogue, music, effects: the stems, float32 [n] at 16 kHz; their sum is the mix
     speech, plays: bool [cells] of 10 ms: somebody speaks, music plays
     impacts_s: when an audible effect strikes, in seconds
-    unclear_s: strikes too quiet to ask for and too loud to forbid
+    unclear_s: impacts too quiet to be asked for and too loud to count as false alarms
     """
 
     dialogue: Floats
@@ -46,14 +45,14 @@ class LabelledMix:
 
     @property
     def sound(self) -> Floats:
-        """The mix itself, limited as a print master is."""
+        """The mix itself, clipped to full scale."""
         return np.asarray(np.clip(self.dialogue + self.music + self.effects, -1, 1), dtype=np.float32)
 
 
 def make_mix(split: Split, seconds: float, seed: int, *, disguised: bool = False) -> LabelledMix:
     """Lay out ``seconds`` of film sound from the clips of a pool; raises CorporaUnavailableError without them.
 
-    ``disguised`` turns the pool's few ambiences into many (``beds``): for training only.
+    ``disguised`` varies the pool's few ambiences (``make_beds``): for training only.
     """
     rng = np.random.default_rng([seed, list(Split).index(split)])
     n = int(seconds * RATE_HZ)
@@ -182,7 +181,7 @@ def _effects(split: Split, n: int, rng: np.random.Generator) -> tuple[Floats, li
 def _audible(
     effects: Floats, rest: Floats, strikes: list[int]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Part the strikes into those to be found and those too quiet or masked to ask for, in seconds."""
+    """Split the impacts into those to be found and those too quiet or masked to be asked for, in seconds."""
     clear, unclear = list[float](), list[float]()
     own, other = measure_cell_levels_db(effects, 160), measure_cell_levels_db(rest, 400)
     for strike in sorted(strikes):

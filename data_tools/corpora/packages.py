@@ -1,7 +1,7 @@
 """Public sound from Debian packages: downloaded once, unpacked into a cache folder, never installed or committed.
 
-The cache is ``CUELIGHT_CORPORA`` or the user's cache folder. Licences are the packages' own (GPL, CC-BY-SA, CC0):
-fine to measure and train with here, not to hand on inside this repository.
+The cache is ``CUELIGHT_CORPORA`` or the user's cache folder. The packages have licences of their own (GPL,
+CC-BY-SA, CC0): they may be used to measure and train here, but are not distributed with this repository.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _DEBS = "packages"
 
 
 class CorporaUnavailableError(Exception):
-    """The packages cannot be had here; the sentence says why."""
+    """The packages are not available here; the message says why."""
 
 
 def cache_folder() -> Path:
@@ -41,7 +41,7 @@ def unpack_package(package: str) -> Path:
 
 
 def ensure_packages(packages: Iterable[str]) -> None:
-    """Have every package at hand, or raise CorporaUnavailableError before any long work starts."""
+    """Download every package, or raise CorporaUnavailableError before any long work starts."""
     for package in packages:
         unpack_package(package)
 

@@ -1,7 +1,7 @@
 """Three pools of clips that share nothing: what the net learns from, what thresholds are chosen on, what is measured.
 
 Voices are apart by package, and so are most languages; music is apart by track (one package of the test pool is
-heard nowhere else); effects are apart by package, so no family of sounds crosses over.
+heard nowhere else); effects are apart by package, so that no two pools share a family of sounds.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class ClipKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PoolRule:
-    """Files of a package whose path matches ``take`` and not ``leave``; ``turns`` deals them out in order."""
+    """Files of a package whose path matches ``take`` and not ``leave``; ``turns`` assigns them to pools in order."""
 
     package: str
     kind: ClipKind
@@ -115,7 +115,7 @@ RULES: tuple[PoolRule, ...] = (
 
 @cache
 def files_of_pool(split: Split, kind: ClipKind) -> tuple[Path, ...]:
-    """Every file of a pool, in a fixed order; raises CorporaUnavailableError when a package cannot be had."""
+    """Every file of a pool, in a fixed order; raises CorporaUnavailableError when a package is not available."""
     files: list[Path] = []
     for rule in RULES:
         if rule.kind is kind and split in rule.turns:
@@ -129,12 +129,12 @@ def packages_of(split: Split) -> list[str]:
 
 
 def ensure_pool(split: Split) -> None:
-    """Have every package of a pool at hand, or raise CorporaUnavailableError."""
+    """Download every package of a pool, or raise CorporaUnavailableError."""
     ensure_packages(packages_of(split))
 
 
 def deal_files(rule: PoolRule, split: Split) -> list[Path]:
-    """Files of a rule that fall to a pool, in the order of their names."""
+    """Select the files of a rule that belong to a pool, in the order of their names."""
     root = unpack_package(rule.package)
     take, leave = re.compile(rule.take), re.compile(rule.leave)
     names = sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file() and not p.is_symlink())

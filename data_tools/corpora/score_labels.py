@@ -1,8 +1,8 @@
-"""What each bar of a short score is like, as the conditions the sketch model learns to obey.
+"""Labels of the bars of a short score: the conditions that the sketch net learns to follow.
 
-Arousal, tension, valence, density, key and chords come from :mod:`model.sketch.measures`, so that what is asked for
-later is measured alike. Hits and talk are read off the texture: an accent is a thick loud onset after thin ones, a stop
-leaves the end of a full bar empty, and a bar whose melody and counter-line hardly move leaves room for a voice.
+Arousal, tension, valence, density, key and chords come from :mod:`model.sketch.measures`, so that labels and
+later measurements agree. Hits and talk are guessed from the texture: an accent is a thick loud onset after thin ones, a
+stop leaves the end of a full bar empty, and a bar whose melody and counter-line hardly move leaves room for a voice.
 """
 
 from __future__ import annotations

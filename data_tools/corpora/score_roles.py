@@ -1,8 +1,8 @@
-"""Dealing the notes of a full score out to six roles, bar by bar, by rule.
+"""Assigns the notes of a full score to six roles, bar by bar, by rule.
 
 In each bar: the most salient line (high, active, moving, loud, sung; the melody of the bar before has an advantage) is
 the MELODY, as a single line; the lowest of the others is the BASS; what doubles either at the unison or octave is left
-out, since doubling is the orchestrator's business. Of the rest, percussion and repeated chords or notes are RHYTHM,
+out, since doublings are decided in the orchestration. Of the rest, percussion and repeated chords or notes are RHYTHM,
 notes held for half the bar and more are PAD, the most salient moving line is the COUNTER-line, everything else HARMONY.
 Keyboards count as three lines: lowest notes, highest notes, and those between.
 """
@@ -58,7 +58,7 @@ class _Cell:
 
 
 def deal_roles(lines: Sequence[InstrumentLine], starts: Sequence[int], lengths: Sequence[int]) -> list[list[RoleNote]]:
-    """Deal all notes out: for every bar its role notes, sorted, no position and pitch twice."""
+    """Assign all notes to roles: for every bar its role notes, sorted, no position and pitch twice."""
     cells: list[list[_Cell]] = [[] for _ in starts]
     for number, line in enumerate(lines):
         for bar, notes in _by_bar(line.notes, starts, lengths):

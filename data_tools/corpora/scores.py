@@ -1,9 +1,9 @@
 """The three CC0 score corpora as short scores: notes by bar and role, with what each bar is like.
 
-Read once from ``CUELIGHT_DATA/scores`` (MIDI in tar.xz), dealt out to roles by :mod:`data_tools.corpora.score_roles`
+Read once from ``CUELIGHT_DATA/scores`` (MIDI in tar.xz), assigned to roles by :mod:`data_tools.corpora.score_roles`
 and kept as one ``.npz`` per corpus in the cache folder of :mod:`data_tools.corpora.packages`.
 
-Held out: the nine orchestral movements whose file names have the smallest SHA-256. Nothing else decides.
+Held out: the nine orchestral movements whose file names have the smallest SHA-256. Nothing else is taken into account.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from data_tools.corpora.packages import CorporaUnavailableError, cache_folder
 from data_tools.corpora.score_roles import InstrumentLine, LineNote, deal_roles
 from model.sketch.net.tokens import GRID, LONGEST_BAR, RoleNote
 
-CORPORA = ("orchestra", "quartets", "lieder")
 HELD_OUT = 9  # of 96 orchestral movements
 FORMAT = 3  # of the cache; raise it when the rules below or the roles change
 _PERCUSSION = (47, *range(112, 120))
@@ -67,12 +66,12 @@ def read_scores(corpus: str) -> list[ShortScore]:
 
 
 def choose_held_out(names: list[str]) -> list[str]:
-    """Choose the movements nobody trains on: the nine smallest SHA-256 of the names, sorted by name."""
+    """Choose the movements that are never trained on: the nine smallest SHA-256 of the names, sorted by name."""
     return sorted(sorted(names, key=lambda name: hashlib.sha256(name.encode()).hexdigest())[:HELD_OUT])
 
 
 def split_held_out(orchestra: list[ShortScore]) -> tuple[list[ShortScore], list[ShortScore]]:
-    """Part the orchestral movements into those to train on and the nine held out."""
+    """Split the orchestral movements into those to train on and the nine held out."""
     out = set(choose_held_out([score.name for score in orchestra]))
     return [s for s in orchestra if s.name not in out], [s for s in orchestra if s.name in out]
 

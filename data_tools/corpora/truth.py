@@ -1,4 +1,4 @@
-"""Exact labels, read off the clean stems before they are mixed."""
+"""Exact labels, computed from the clean stems before they are mixed."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def music_cells(samples: Floats) -> Mask:
 def onset_cells(samples: Floats) -> npt.NDArray[np.intp]:
     """Cells in which a clean effect strikes: its level rises by 10 dB within 30 ms to near the clip's peak.
 
-    The cell named is the steepest one of the rise. A clip that swells has none; a burst has one per 150 ms.
+    The cell returned is the steepest of the rise. A clip that only swells has none; a burst has at most one per 150 ms.
     """
     level = np.maximum(measure_cell_levels_db(samples, CELL), -80)
     if len(level) < 2:

@@ -1,4 +1,4 @@
-"""Which films there are: seeds for tuning, seeds for measuring, and the settings each seed stands for."""
+"""The films by seed: which seeds are for tuning and which for measuring, and the settings of each film."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PROFILES: tuple[Profile, ...] = ("drama", "mixed", "action")
 
 
 def make_catalogue_film(seed: int, path: Path) -> Truth:
-    """Make the film a catalogue seed stands for: 150-180 s, its own rate, start timecode and profile."""
+    """Make the film of a catalogue seed: 150-180 s, with a rate, start timecode and profile that depend on the seed."""
     rate, start = _SETTINGS[seed % len(_SETTINGS)]
     return make_film(
         seed,

@@ -1,4 +1,4 @@
-"""Cutting: where shots begin and end inside a beat, and how one becomes the next."""
+"""Cutting: where shots begin and end inside a beat, and by which transition one follows the other."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _DISSOLVES: dict[Kind, float] = {"montage": 0.55, "travel": 0.35, "tender": 0.3,
 
 
 def open_scene(draft: FilmDraft, beat: StoryBeat) -> None:
-    """Now and then a scene opens through black or white: the old one fades out, a few frames stand empty."""
+    """Open some calm scenes through black or white: the old scene fades out, and a few frames are plain."""
     fresh = draft.beats and draft.beats[-1].beat.scene != beat.scene
     calm = beat.kind in {"talk", "routine", "tender", "travel", "montage"}
     if fresh and calm and draft.draw_chance(0.22):

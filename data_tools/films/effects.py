@@ -1,4 +1,4 @@
-"""Synthesised effects and air: blows, slams, shots, steps, wind, rain, streets, and the pieces a radio plays."""
+"""Synthesised sound: effects (blows, slams, shots, steps), lasting beds (wind, rain, streets) and music on a radio."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _decay(length: int, attack_s: float, decay_s: float) -> Wave:
 
 
 def _thump(seconds: float, hz: float, decay_s: float) -> Wave:
-    """Make a low body whose pitch falls."""
+    """Synthesise the low part of a blow: a sine whose pitch falls."""
     t = np.arange(int(seconds * RATE_HZ), dtype=np.float32) / RATE_HZ
     phase = 2 * np.pi * hz * (t + 0.03 * (1 - np.exp(-t / 0.03)))
     return np.asarray(np.sin(phase) * _decay(len(t), 0.002, decay_s), dtype=np.float32)
@@ -95,7 +95,7 @@ def synthesise_effect(kind: str, rng: np.random.Generator) -> Samples:
 
 
 def _wander(rng: np.random.Generator, length: int, every_s: float, low: float, high: float) -> Wave:
-    """Let a level wander between two values."""
+    """Draw a level that moves slowly between two values: float32 [length]."""
     points = max(2, int(length / RATE_HZ / every_s) + 2)
     return np.interp(np.linspace(0, points - 1, length), np.arange(points), rng.uniform(low, high, points)).astype(
         np.float32
@@ -104,7 +104,7 @@ def _wander(rng: np.random.Generator, length: int, every_s: float, low: float, h
 
 def synthesise_bed(kind: str, seconds: float, rng: np.random.Generator) -> Samples:
     """Synthesise a bed: float32 mono at 48 kHz, unit root mean square."""
-    sound = _AIRS[kind](rng, seconds)
+    sound = _BEDS[kind](rng, seconds)
     return np.asarray(sound / np.float32(np.sqrt(np.mean(sound**2)) + 1e-9), dtype=np.float32)
 
 
@@ -138,7 +138,7 @@ def _hum(rng: np.random.Generator, seconds: float) -> Wave:
 
 
 def _rush(rng: np.random.Generator, seconds: float) -> Wave:
-    """Run an engine, tyres and air in one: the bed of anything that moves fast."""
+    """Engine, tyres and wind together: the bed of anything that moves fast."""
     low = _noise(rng, seconds, 45, 180)
     return low * _wander(rng, len(low), 0.5, 0.7, 1) + 0.6 * _noise(rng, seconds, 200, 2800) * _wander(
         rng, len(low), 0.4, 0.4, 1
@@ -146,7 +146,7 @@ def _rush(rng: np.random.Generator, seconds: float) -> Wave:
 
 
 def synthesise_radio(rng: np.random.Generator, seconds: float) -> Samples:
-    """Play a small band through a small loudspeaker: chords, bass and a tune over a four-bar round."""
+    """Synthesise a small band as a small loudspeaker plays it: chords, bass and a tune over four chords."""
     beat_s, key = 60 / float(rng.uniform(84, 128)), int(rng.integers(45, 57))
     scale = np.array((0, 2, 4, 5, 7, 9, 11) if rng.random() < 0.6 else (0, 2, 3, 5, 7, 8, 10))
     round_ = rng.permutation(np.array([0, 3, 4, 5]))
@@ -182,7 +182,7 @@ def _pluck(sound: Wave, at_s: float, note: int, level: float, decay_s: float) ->
 
 
 def add_reverberation(rng: np.random.Generator, sound: Samples, seconds: float, wet: float) -> Samples:
-    """Put a sound into a room whose echo dies after about ``seconds``."""
+    """Add the reverberation of a room: it dies away in about ``seconds``; ``wet`` is its level beside the sound's."""
     t = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
     echo = (rng.standard_normal(len(t)) * np.exp(-6.9 * t / seconds)).astype(np.float32)
     echo[: int(0.004 * RATE_HZ)] = 0
@@ -191,7 +191,7 @@ def add_reverberation(rng: np.random.Generator, sound: Samples, seconds: float, 
     return np.asarray(sound + tail, dtype=np.float32)
 
 
-_AIRS: dict[str, Callable[[np.random.Generator, float], Wave]] = {
+_BEDS: dict[str, Callable[[np.random.Generator, float], Wave]] = {
     "wind": _wind,
     "birds": _birds,
     "city": _city,

@@ -1,4 +1,4 @@
-"""Make a film from a seed: write the script, stage it, draw it, mix it, encode it, and write down what is true."""
+"""Make a film from a seed: write the script, stage it, draw it, mix it, encode it, and write its truth beside it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def make_film(
 
 
 def render(plan: FilmPlan, path: Path, *, profile: str, start_timecode: str, size: tuple[int, int]) -> Truth:
-    """Draw, mix and encode a plan; the film and its truth appear whole or not at all."""
+    """Draw, mix and encode a plan; a failure leaves no partial film or truth behind."""
     truth = truth_of(plan, profile=profile, start_timecode=start_timecode, size=size)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
@@ -58,7 +58,7 @@ def render(plan: FilmPlan, path: Path, *, profile: str, start_timecode: str, siz
 
 
 def limit_transitions(plan: FilmPlan) -> FilmPlan:
-    """Shorten transitions until each leaves room in both shots, and keep flashes clear of every change of shot."""
+    """Shorten transitions that take too much of a shot, and drop flashes too close to a change of shot."""
     shots = list(plan.shots)
     for number, shot in enumerate(shots):
         if number and shot.join.frames:

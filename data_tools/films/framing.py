@@ -1,4 +1,4 @@
-"""Framing: the stage a film is built on, and how each kind of beat frames its places and people."""
+"""Framing: the draft of a film, and how each kind of beat frames its places and people."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class FilmDraft:
         self.at = end
 
     def add_impact(self, kind: str, frame: int, strength: float) -> None:
-        """Let something hit at the start of ``frame``: louder when stronger."""
+        """Add an impact's sound at the start of ``frame``; ``strength`` 0-1 makes it louder."""
         self.sounds.append(
             SoundEvent(kind, self.seconds(frame) + 0.002, -26 + 22 * strength, strength, self.draw_between(-0.4, 0.4))
         )
@@ -65,7 +65,7 @@ Framer = Callable[[FilmDraft, StoryBeat, int, int], Shot]
 
 
 def vary_framing(draft: FilmDraft, shot: Shot) -> Shot:
-    """Keep the thirty-degree rule: a framing like the one before moves round and back, save for a rare jump cut."""
+    """Keep the thirty-degree rule: change a framing that is like the one before, except for a rare jump cut."""
     if not draft.shots or not shot.figures or draft.draw_chance(_JUMP_CUT_SHARE):
         return shot
     before = draft.shots[-1]
@@ -77,7 +77,7 @@ def vary_framing(draft: FilmDraft, shot: Shot) -> Shot:
 
 
 def frame_set(draft: FilmDraft, beat: StoryBeat, angle: int) -> Shot:
-    """Stand on the beat's set, lit for its mood; the angle chooses which way one looks."""
+    """Frame the beat's empty set, lit for its mood, from one of its angles."""
     light = _DARK.get(beat.kind, 1.0) * draft.draw_between(0.92, 1.05)
     warmth = 0.5 * beat.traits.valence + (0.1 if beat.kind == "tender" else 0.0)
     rain = beat.kind in {"stalk", "hold", "shock"} and beat.place == "alley"
@@ -85,7 +85,7 @@ def frame_set(draft: FilmDraft, beat: StoryBeat, angle: int) -> Shot:
 
 
 def drifting_camera(draft: FilmDraft, amount: float, *, push: float = 0.0, shake: float = 0.0) -> Camera:
-    """Move the camera a little across the set, in by ``push``; no hand is perfectly still."""
+    """Camera that moves a little across the set and in by ``push``."""
     x, y = draft.draw_between(0.4, 0.6), draft.draw_between(0.45, 0.55)
     zoom = draft.draw_between(1.0, 1.15)
     dx = draft.draw_between(-amount, amount)
@@ -93,7 +93,7 @@ def drifting_camera(draft: FilmDraft, amount: float, *, push: float = 0.0, shake
 
 
 def frame_closeup(draft: FilmDraft, beat: StoryBeat, person: int, *, push: float = 0.0) -> Shot:
-    """Fill the frame with one face; whoever is first in the beat stands left and looks right."""
+    """Fill the frame with one face; the first person of the beat stands left and looks right."""
     side = 1 if person == beat.people[0] else -1
     figure = Figure(
         person, 0.5 - 0.12 * side + draft.draw_between(-0.04, 0.04), draft.draw_between(0.84, 1.02), facing=side
@@ -137,12 +137,12 @@ def frame_calm(draft: FilmDraft, beat: StoryBeat, number: int, length: int) -> S
 
 
 def frame_look(draft: FilmDraft, beat: StoryBeat, number: int, _length: int) -> Shot:
-    """Frame faces that have just understood something: slow push-ins."""
+    """Frame faces that react to what was just said: slow push-ins."""
     return frame_closeup(draft, beat, beat.people[(number + 1) % len(beat.people)], push=draft.draw_between(0.1, 0.22))
 
 
 def frame_stalk(draft: FilmDraft, beat: StoryBeat, number: int, length: int) -> Shot:
-    """Frame fear: a small figure in a dark place, then the face that feels watched."""
+    """Frame fear: by turns a small figure in a dark place and a frightened face."""
     if number % 2 == 1:
         return frame_closeup(draft, beat, beat.people[0], push=0.1)
     seconds = draft.seconds(length)

@@ -1,4 +1,4 @@
-"""The cast, drawn: busts with a mouth that moves, and whole bodies that walk; colours stay with the character."""
+"""Drawings of the cast: busts whose mouth moves, and whole bodies that walk; each character keeps its colours."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BODY = (260, 560)
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """What one character looks like, always."""
+    """The looks of one character, the same in every shot."""
 
     skin: tuple[int, int, int]
     hair: tuple[int, int, int]
@@ -53,7 +53,7 @@ def _rgba(colour: tuple[int, int, int], gain: float = 1.0) -> Colour:
 
 @lru_cache(maxsize=128)
 def draw_bust(seed: int, mouth: int, *, blink: bool) -> Pixels:
-    """Head and shoulders, premultiplied RGBA [560, 480, 4]; ``mouth`` 0 (shut) to 3 (wide open); looks to the right."""
+    """Draw head and shoulders, premultiplied RGBA [560, 480, 4]; ``mouth`` 0 (shut) to 3 (wide open); looks right."""
     look = draw_looks(seed)
     art = np.zeros((_BUST[1], _BUST[0], 4), np.uint8)
     _oval(art, (240, 600), (225, 190), _rgba(look.coat))

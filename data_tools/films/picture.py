@@ -1,4 +1,4 @@
-"""The picture: every frame of a plan as planar YUV 4:2:0, drawn from prepared layers in a few milliseconds."""
+"""The picture: every frame of a plan as planar YUV 4:2:0, drawn from layers that are prepared once a shot."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ class FrameRenderer:
         return int(track[min(index, len(track) - 1)])
 
     def _finish(self, rgb: Pixels, frame: int, number: int) -> Pixels:
-        """Add titles, convert, and lay rain, flashes, grain and letterbox over the luma."""
+        """Add titles, convert to YUV, and add rain, flashes, grain and letterbox to the luma."""
         for card in self.plan.cards:
             if card.start <= frame < card.end:
                 rgb = _write(rgb, card, min(1.0, (frame - card.start + 1) / 3))
@@ -172,7 +172,7 @@ def _light_set(canvas: Pixels, shot: Shot) -> Pixels:
 
 
 def _kicks(plan: FilmPlan, rng: np.random.Generator) -> npt.NDArray[np.float64]:
-    """Say how hard each frame is thrown by the blows before it: jumps on the blow, gone after about eight frames."""
+    """Compute how hard blows shake the camera, float64 [frames]: most on the blow, nothing after about eight frames."""
     kick = np.zeros(plan.frames)
     for sound in plan.sounds:
         frame = int(sound.time_s * plan.rate)
@@ -184,7 +184,7 @@ def _kicks(plan: FilmPlan, rng: np.random.Generator) -> npt.NDArray[np.float64]:
 
 
 def _mouths(plan: FilmPlan) -> list[npt.NDArray[np.int8]]:
-    """Give the opening 0-3 of each character's mouth, fifty times a second, from the loudness of their lines."""
+    """Compute the opening 0-3 of each character's mouth, int8 at 50 Hz, from the loudness of their lines."""
     count = int(float(plan.frames / plan.rate) * _ENVELOPE_HZ) + 2
     tracks = [np.zeros(count, np.int8) for _ in plan.script.cast]
     hop = 48_000 // _ENVELOPE_HZ
@@ -198,7 +198,7 @@ def _mouths(plan: FilmPlan) -> list[npt.NDArray[np.int8]]:
 
 
 def _streaks(rng: np.random.Generator, size: tuple[int, int]) -> Pixels:
-    """Rain: short light streaks, tileable top to bottom."""
+    """Draw rain as short light streaks that can be repeated from top to bottom."""
     width, height = size
     rain = np.zeros((height, width), np.uint8)
     for _ in range(260):

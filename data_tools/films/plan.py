@@ -1,4 +1,4 @@
-"""The plan of a film: every shot, line, sound, flash and title in time, before anything is drawn or heard.
+"""The plan of a film: every shot, line, sound, flash and title in time, before anything is drawn or mixed.
 
 Shots are in frames; sounds are in seconds. Positions in the picture are fractions of its width and height.
 """
@@ -88,7 +88,7 @@ class SpokenLine:
 
 @dataclass(frozen=True, slots=True)
 class SoundEvent:
-    """A single sound: ``level_db`` is its peak; ``strength`` 0 marks a distractor (a step, a clatter)."""
+    """A single sound: ``level_db`` is its peak; ``strength`` 0 marks a sound that is no impact (a step, a clatter)."""
 
     kind: str
     time_s: float
@@ -133,7 +133,7 @@ class StagedBeat:
 
 @dataclass(frozen=True, slots=True)
 class FilmPlan:
-    """The film, staged."""
+    """The whole film in time, ready to be drawn, mixed and described by its truth."""
 
     seed: int
     rate: Fraction

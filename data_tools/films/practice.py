@@ -2,8 +2,8 @@
 
 Enter after the line that turns the scene, on the cut to a new place, on a look, on the shock; leave before the next
 line of exposition, on the cut away, before a held breath, or ring out on a button. Talk that tells a story stays dry;
-only tenderness is played under words. About one cue in twenty is an exception, as with any composer. Everything a
-rule looks at can be seen or heard in the film.
+only tenderness is played under words. About one cue in twenty is an exception, as with any composer. Every rule
+uses only what can be seen or heard in the film.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ class CueEdge:
 
 
 class Spotter:
-    """Spots one plan with its own seeded taste."""
+    """Spots one plan; what the practice leaves open is drawn from the plan's seed."""
 
     def __init__(self, plan: FilmPlan) -> None:
-        """Look at ``plan`` with a taste that depends on its seed alone."""
+        """Take the plan to spot."""
         self.plan = plan
         self.rng = np.random.default_rng((plan.seed, 5))
 
@@ -85,7 +85,7 @@ class Spotter:
         return self.plan.beats[number - 1] if number else None
 
     def _enter(self, staged: StagedBeat) -> CueEdge:
-        """Decide where a run that begins with ``staged`` starts to sound."""
+        """Decide where the music of a run that begins with ``staged`` enters."""
         at_turn = _ENTRIES_AT_TURN.get(staged.beat.kind)
         if at_turn:
             return CueEdge(staged.turn, *at_turn)
@@ -95,7 +95,8 @@ class Spotter:
             case "react" if last_line >= 0:
                 return CueEdge(last_line + self._jitter(0.15, 0.55), "after line", "the last line turned the scene")
             case "tender":
-                frame = self._first_line_end(staged) + self._jitter(0.15, 0.5)
+                first_end = min((b for _, b in self._lines(staged)), default=staged.start)
+                frame = first_end + self._jitter(0.15, 0.5)
                 return CueEdge(frame, "ease in", "tenderness after the first words")
             case "stalk" if staged.look >= 0:
                 return CueEdge(staged.look + self._jitter(-0.1, 0.2), "on look", "a face in the dark feels watched")
@@ -121,7 +122,7 @@ class Spotter:
             return CueEdge(after.start, "hard out", "stops dead before the shock")
         if after.beat.kind == "aftermath":
             return CueEdge(staged.turn + self._jitter(0.3, 0.7), "button", "ends on the last blow")
-        first = self._first_line_start(after)
+        first = min((a for a, _ in self._lines(after)), default=-1)
         if 0 <= first - after.start < 4.0 * self.plan.rate and not after.beat.traits.scored:
             return CueEdge(first - self._jitter(0.35, 0.75), "before line", "clears for the first line of the talk")
         return CueEdge(after.start, "on cut", "the cut away")
@@ -130,12 +131,6 @@ class Spotter:
         rate = float(self.plan.rate)
         spans = ((round(s.line.start_s * rate), round(s.line.end_s * rate)) for s in self.plan.spoken)
         return [s for s in spans if staged.start <= s[0] < staged.end]
-
-    def _first_line_start(self, staged: StagedBeat) -> int:
-        return min((a for a, _ in self._lines(staged)), default=-1)
-
-    def _first_line_end(self, staged: StagedBeat) -> int:
-        return min((b for _, b in self._lines(staged)), default=staged.start)
 
     def _last_line_end(self, staged: StagedBeat) -> int:
         return max((b for _, b in self._lines(staged)), default=-1)
@@ -148,7 +143,7 @@ _DRY = {
 
 
 def name_silences(plan: FilmPlan, cues: tuple[TrueCue, ...]) -> tuple[TrueSpan, ...]:
-    """Name every gap of two seconds and more between cues after what happens in most of it."""
+    """Name every gap of two seconds and more between cues by what happens in most of it."""
     edges = [0, *(f for c in cues for f in (c.in_frame, c.out_frame)), plan.frames]
     gaps = [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a >= 2 * plan.rate]
     return tuple(TrueSpan(a, b, _DRY.get(_main_kind(plan, a, b), "left dry")) for a, b in gaps)

@@ -1,4 +1,4 @@
-"""The child of ``voices``: reads an order of lines with espeak-ng. Run by path, so that only numpy is imported."""
+"""Child process of ``voices``: speaks lines with espeak-ng. It is run by path, so that only numpy is imported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the plan of a film to its truth."""
+"""The truth of a film, computed from its plan."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def transition_span(shot: Shot) -> tuple[int, int]:
 
 
 def truth_of(plan: FilmPlan, *, profile: str, start_timecode: str, size: tuple[int, int]) -> Truth:
-    """Write down everything that is true about ``plan``."""
+    """Return everything that is true about ``plan``."""
     cues = Spotter(plan).cues()
     arousal, tension, valence = mood_curves(plan)
     return Truth(

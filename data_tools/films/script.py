@@ -1,7 +1,7 @@
 """The hidden dramatic script: acts become phrases of beats, each with its mood, its place, its people and its lines.
 
 A beat's kind decides what is seen and heard (``staging``) and whether it is played (``practice``). Nothing else is
-handed to the truth: a viewer can in principle infer every decision from the picture and the sound.
+passed on to the truth, so that every decision can in principle be inferred from picture and sound.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ def _cast(rng: np.random.Generator) -> tuple[CastMember, ...]:
 
 
 def _phrases(rng: np.random.Generator, seconds: float, profile: Profile) -> list[str]:
-    """Choose phrases act by act until the time is spent; two played phrases never run into each other."""
+    """Choose phrases act by act until the time is spent; never two scored beats of different phrases side by side."""
     left, chosen, ends_played = seconds, list[str](), True
     shares = (0.34, 0.67, 1.0)
     for act, share in zip(_ACTS[profile], shares, strict=True):
@@ -230,7 +230,7 @@ _POOLS: dict[Kind, tuple[tuple[str, ...], tuple[float, float], float]] = {
 def _lines(
     rng: np.random.Generator, kind: Kind, people: tuple[int, ...], cast: tuple[CastMember, ...], seconds: float
 ) -> tuple[ScriptLine, ...]:
-    """Fill a beat with turns; a quarrel or talk ends on the line that turns the scene."""
+    """Fill a beat with lines by turns; a quarrel or a talk ends on the line that turns the scene."""
     if kind == "chase":
         return (_write_line(rng, say.SHOUT, people[0], cast, (0.9, 1.0)),)
     if kind not in _POOLS:

@@ -16,7 +16,7 @@ OVERSIZE_FACTOR = 1.6
 
 @dataclass(slots=True)
 class SetCanvas:
-    """A canvas of float32 RGB 0-255, the colours of the place and the randomness of the angle."""
+    """A set being painted: float32 RGB 0-255, the colours of the place, and the random numbers of the angle."""
 
     canvas: npt.NDArray[np.float32]
     colours: npt.NDArray[np.float32]

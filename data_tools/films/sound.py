@@ -1,4 +1,4 @@
-"""The sound track: dialogue, effects and air mixed to stereo at the levels of a rough cut. There is no score in it."""
+"""The sound track: dialogue, effects and beds mixed to stereo at the levels of a rough cut, without a score."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _add_sound(total: Stereo, sound: SoundEvent, rng: np.random.Generator) -> No
 
 
 def _add_bed(total: Stereo, bed: Bed, rng: np.random.Generator) -> None:
-    """Lay a bed with short fades; wide beds differ a little between left and right."""
+    """Add a bed with short fades; all but the radio differ a little between left and right."""
     seconds = bed.end_s - bed.start_s
     samples = synthesise_bed(bed.kind, seconds, rng)
     first = round(bed.start_s * RATE_HZ)

@@ -1,4 +1,4 @@
-"""Staging: the script becomes shots, sounds and titles in time. Calm beats breathe, violent ones cut fast and shake."""
+"""Staging turns the script into shots, sounds and titles in time. Calm beats get long shots, violent ones fast cuts."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _IMPACTS = ("door slam", "crash", "gunshot", "blow")
 
 
 def stage_script(script: FilmScript, seed: int, rate: Fraction) -> FilmPlan:
-    """Stage the whole script; the voices are read here because lines decide how long talk lasts."""
+    """Stage the whole script; the lines are spoken here, since their length decides how long a talk lasts."""
     rng = np.random.default_rng((seed, 2))
     draft = FilmDraft(rng, rate)
     planned = [(line, b) for b in script.beats for line in b.lines]
@@ -148,12 +148,12 @@ def _follow(draft: FilmDraft, beat: StoryBeat, spans: list[tuple[int, float, flo
     edges = [c[0] for c in cuts[1:]] if cuts and cuts[0][0] - draft.at < floor else [c[0] for c in cuts]
     people = [-1, *[c[1] for c in cuts[-len(edges) :]]] if edges else [-1]
     for person, edge in zip(people, [*edges, end], strict=True):
-        framer = _two(person) if person < 0 else _single(person)
+        framer = _frame_both if person < 0 else _single(person)
         cover_with_shots(draft, beat, edge, framer, shot_s=(60.0, 120.0))
 
 
-def _two(_person: int) -> Framer:
-    return lambda draft, beat, _number, _length: frame_two_shot(draft, beat, wide=draft.draw_chance(0.6))
+def _frame_both(draft: FilmDraft, beat: StoryBeat, _number: int, _length: int) -> Shot:
+    return frame_two_shot(draft, beat, wide=draft.draw_chance(0.6))
 
 
 def _single(person: int) -> Framer:
@@ -282,7 +282,7 @@ def _end_titles(
 
 
 def _sound_beds(draft: FilmDraft, beat: StoryBeat, start: int) -> None:
-    """Lay the air of the place under a beat, and the rush of movement where there is any."""
+    """Add the bed of the place under a beat, and those of rain, movement and a radio where there are any."""
     a, b = draft.seconds(start), draft.seconds(draft.at)
     low, high = beat.traits.arousal
     level = -58.0 if beat.kind == "hold" else -56 + 16 * low

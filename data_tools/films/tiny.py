@@ -1,4 +1,4 @@
-"""The smallest film with one of everything: for unit tests and for trying the whole way through in seconds."""
+"""The smallest film with one of everything, for tests that run the whole pipeline in seconds."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ A film is a run of scenes; a scene is one set seen from several camera positions
 it, so that neighbouring shots often look alike: the cuts that are hard to see. Shots hold still, pan, push in, shake
 and whip; figures stroll, dash past the lens and burst. Shots are joined by cuts, dissolves, fades through black or
 white and wipes; flashes, explosions, flicker, held frames, grain and letterboxes are there to be mistaken for them.
-Sets are drawn, or cut from pictures handed in as ``plates``. Everything follows from the seed.
+Sets are drawn, or cut from pictures handed in as ``plates``. The seed determines everything.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def draw_tiny_film(seed: int, frames: int, plates: Sequence[Picture] = ()) -> Ti
 
 
 class _Editor:
-    """Joins shots and writes down how."""
+    """Joins shots and records the truth of each join."""
 
     def __init__(self, rng: Rng) -> None:
         self.rng = rng
@@ -57,7 +57,7 @@ class _Editor:
         """Append a shot, joined to the last one in some way."""
         shot, flash = self._disturb(shot)
         self._join(shot)
-        if flash:  # the shot ends where the film ends now, whatever the join took of its head
+        if flash:  # counted from the end of the film, since the join may have taken some of the shot's first frames
             start = self.length - len(shot) + flash[0]
             self.flashes.append((start, start + flash[1]))
 
@@ -112,50 +112,50 @@ class _Editor:
         self._append(rest, cut=False)
 
     def _fade(self, shot: Picture) -> None:
-        """Fade out and in through black or white; either half may be a plain cut, a title may stand between."""
-        ground = np.full((1, ROWS, COLUMNS, 3), 0 if self.rng.random() < 0.85 else 255, np.float32)
-        ground[...] += self.rng.choice([0, 0, 4, 12]) * (1 if ground[0, 0, 0, 0] == 0 else -1)
+        """Fade out and in through black or white; either half may be a plain cut, with perhaps a title between them."""
+        backdrop = np.full((1, ROWS, COLUMNS, 3), 0 if self.rng.random() < 0.85 else 255, np.float32)
+        backdrop[...] += self.rng.choice([0, 0, 4, 12]) * (1 if backdrop[0, 0, 0, 0] == 0 else -1)
         if self.rng.random() < 0.75:
             n = int(np.clip(self.rng.lognormal(np.log(16), 0.6), SHORTEST, 70))
             old = self._take(n)
-            self._ramp(old[::-1], ground, out=True)
+            self._ramp(old[::-1], backdrop, out=True)
             cut = False
         else:
             cut = True
         pause = int(self.rng.choice([0, 2, 6, 15, 40])) if not cut else int(self.rng.integers(4, 40))
         if pause:
-            self._append(np.repeat(ground, pause, axis=0), cut=cut)
+            self._append(np.repeat(backdrop, pause, axis=0), cut=cut)
             cut = False
         if pause > 5 and self.rng.random() < 0.5:
-            self._title(ground)
+            self._title(backdrop)
         if self.rng.random() < 0.75 and not cut:
             n = int(np.clip(self.rng.lognormal(np.log(16), 0.6), SHORTEST, min(70, len(shot) - 3)))
-            self._ramp(shot[:n], ground, out=False)
+            self._ramp(shot[:n], backdrop, out=False)
             self._append(shot[n:], cut=False)
         else:
             self._append(shot, cut=True)
 
-    def _ramp(self, part: Picture, ground: Picture, *, out: bool) -> None:
-        """Mix ``part`` with the ground, more and more of it; ``out`` plays the result backwards."""
+    def _ramp(self, part: Picture, backdrop: Picture, *, out: bool) -> None:
+        """Mix ``part`` with the backdrop, more and more of it; ``out`` plays the result backwards."""
         n = len(part)
         weight = (np.arange(1, n + 1) / (n + 1)).astype(np.float32)[:, None, None, None]
-        mixed = part * weight + ground * (1 - weight)
+        mixed = part * weight + backdrop * (1 - weight)
         self.gradual.append((self.length, self.length + n))
         self._append(mixed[::-1] if out else mixed, cut=False)
 
-    def _title(self, ground: Picture) -> None:
-        """Fade a line of text up and down on the ground: two gradual transitions of their own."""
-        card = np.repeat(ground, 1, axis=0)
+    def _title(self, backdrop: Picture) -> None:
+        """Fade a line of text up and down on the backdrop: two gradual transitions of their own."""
+        card = np.repeat(backdrop, 1, axis=0)
         top, left = int(self.rng.integers(9, 16)), int(self.rng.integers(6, 20))
-        ink = 255 - float(ground.mean())
+        ink = 255 - float(backdrop.mean())
         text = self.rng.uniform(0, 1, (1, 2 + int(self.rng.integers(0, 4)), 48 - 2 * left, 1)).astype(np.float32)
         strip = card[:, top : top + text.shape[1], left : 48 - left]
         strip += (ink - strip) * text * self.rng.uniform(0.4, 1)
         ramp, stay = int(self.rng.integers(4, 30)), int(self.rng.integers(12, 60))
-        self._ramp(np.repeat(card, ramp, axis=0), ground, out=False)
+        self._ramp(np.repeat(card, ramp, axis=0), backdrop, out=False)
         self._append(np.repeat(card, stay, axis=0), cut=False)
-        self._ramp(np.repeat(card, ramp, axis=0), ground, out=True)
-        self._append(np.repeat(ground, int(self.rng.integers(3, 20)), axis=0), cut=False)
+        self._ramp(np.repeat(card, ramp, axis=0), backdrop, out=True)
+        self._append(np.repeat(backdrop, int(self.rng.integers(3, 20)), axis=0), cut=False)
 
     def _disturb(self, shot: Picture) -> tuple[Picture, tuple[int, int] | None]:
         """Put a flash, an explosion or a sudden passer-by into a shot now and then; say where a flash went."""
@@ -187,7 +187,7 @@ class _Editor:
         return np.asarray(np.exp(-((y - cy) ** 2 + (x - cx) ** 2) / r**2), np.float32)[..., None]
 
     def _pass_by(self, shot: Picture, at: int) -> None:
-        """Somebody crosses close to the lens in a few frames."""
+        """Draw somebody who crosses close to the lens in a few frames."""
         n = int(self.rng.integers(3, 10))
         colour = (self.rng.uniform(0, 200) + self.rng.normal(0, 20, 3)).astype(np.float32)
         width = int(self.rng.integers(12, 48))
@@ -196,7 +196,7 @@ class _Editor:
             shot[at + k, :, max(left, 0) : max(left + width, 0)] = colour
 
     def finish(self) -> TinyFilm:
-        """Print the film: letterbox, grain, rounding."""
+        """Finish the film: add letterbox and grain, and round to bytes."""
         frames = np.concatenate(self.parts)
         if self.rng.random() < 0.3:
             bar = int(self.rng.integers(2, 5))

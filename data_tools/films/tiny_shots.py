@@ -1,4 +1,4 @@
-"""Shots of tiny films: sets, cameras and figures, and all that moves without being a cut.
+"""Shots of tiny films: sets, cameras and figures, and movement that is no cut.
 
 See :mod:`data_tools.films.tiny_edits`, which joins them.
 """
@@ -56,7 +56,7 @@ class _Shot:
     hold: int
     whip: tuple[int, float]
     ripple: float
-    tide: float
+    wave_speed: float
     dim: tuple[int, int, float]
     blur: bool
     start: int
@@ -93,7 +93,7 @@ def draw_scene(rng: Rng, plates: Sequence[Picture], pace: float) -> list[_Shot]:
                 hold=int(rng.choice([1, 1, 1, 2, 3])),
                 whip=(int(rng.integers(0, length)), float(rng.choice([0, 0, 0, 0, 0, 1])) * rng.uniform(0.05, 0.2)),
                 ripple=float(rng.choice([0.0, 0.0, 1.5, 4.0, 9.0])),
-                tide=float(rng.choice([0.03, 0.1, 0.3])) * (2.0 if action else 1.0),
+                wave_speed=float(rng.choice([0.03, 0.1, 0.3])) * (2.0 if action else 1.0),
                 dim=_dim(rng, length),
                 blur=bool(rng.random() < 0.7),
                 start=int(rng.integers(0, 1000)),
@@ -212,13 +212,13 @@ def _expose(shot: _Shot, camera: npt.NDArray[np.float64], fields: Picture, time:
     for figure in shot.figures:
         _draw(picture, figure, time, 0.5 / width)
     if shot.ripple:
-        picture = _bend(picture, fields, shot.ripple, time * shot.tide)
+        picture = _bend(picture, fields, shot.ripple, time * shot.wave_speed)
     small: Picture = cv2.resize(picture, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)
     return small
 
 
 def _bend(picture: Picture, fields: Picture, reach: float, phase: float) -> Picture:
-    """Bend the whole picture as cloth, water, smoke and bodies close to the lens bend."""
+    """Bend the whole picture slowly, like cloth, water or smoke close to the lens."""
     waves = np.sin(phase + np.arange(3) * 2.1)[:, None, None, None]
     push = (fields * waves).sum(axis=0) * reach
     dx, dy = (cv2.resize(part.astype(np.float32), BIG[::-1], interpolation=cv2.INTER_CUBIC) for part in push)
@@ -228,7 +228,7 @@ def _bend(picture: Picture, fields: Picture, reach: float, phase: float) -> Pict
 
 
 def _bounce(centre: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
-    """Fold an endless pan back onto the plate."""
+    """Reflect a pan that would leave the plate back onto it."""
     return np.asarray(1 - np.abs(1 - np.mod(centre, 2)))
 
 

@@ -125,7 +125,7 @@ class Truth:
 
 
 def write_truth(truth: Truth, path: Path) -> None:
-    """Write ``truth`` as JSON, whole or not at all."""
+    """Write ``truth`` as JSON, to a temporary name first."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     partial.write_text(json.dumps(asdict(truth), indent=1) + "\n", encoding="utf-8")
     partial.replace(path)

@@ -1,7 +1,7 @@
-"""Voices for the films: espeak-ng (package ``espeakng-loader``) reads every line of a film in one child process.
+"""Voices for the films: espeak-ng (package ``espeakng-loader``) speaks every line of a film in one child process.
 
 The library keeps state from one line to the next, so the same line spoken in a used process differs by samples; a fresh
-child that reads all lines in script order makes the same film sound the same every time.
+child that reads all lines in script order makes the sound of a film the same every time.
 """
 
 from __future__ import annotations

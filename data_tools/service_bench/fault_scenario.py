@@ -100,11 +100,9 @@ class FaultScenario:
             return [(cue, sorted((n, f["sha256"]) for n, f in json.loads(files).items())) for cue, files in takes]
         reel = self.query("SELECT picture, sound, waveform, observations, lanes FROM reel WHERE id = ?", self.reel)
         latest = "SELECT notes FROM revision WHERE reel = ? ORDER BY number DESC LIMIT 1"
-        notes = self._read_document(self.query(latest, self.reel)[0][0])
+        sha256 = self.query(latest, self.reel)[0][0]
+        notes = json.loads((self.server.home / "artefacts" / sha256[:2] / sha256).read_bytes())
         return [reel, {name: value for name, value in notes.items() if name != "revision"}]
-
-    def _read_document(self, sha256: str) -> dict[str, Any]:
-        return dict(json.loads((self.server.home / "artefacts" / sha256[:2] / sha256).read_bytes()))
 
     def count_endings(self, job: str) -> int:
         """Count the events that say that the job ended: 1 if all went well."""

@@ -1,6 +1,6 @@
-"""Hostile uploads, as many as wanted and always the same: made ones first, then real films cut, flipped and spliced.
+"""Hostile uploads, as many as wanted and always the same: constructed ones first, then films damaged at random.
 
-Every file comes with a name that says how it was made, so that one that hurts can be made again.
+Every file comes with a description of how it was made, so that one that does harm can be made again.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import chain
 
 import numpy as np
 
-from data_tools.service_bench.hostile_films import MADE, SHAPES, FilmFormat, encode_film, make_disguises
+from data_tools.service_bench.hostile_films import CONSTRUCTED, FORMATS, FilmFormat, encode_film, make_disguises
 
 Generator = np.random.Generator
 NAMES = (
@@ -36,39 +36,39 @@ NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class HostileFile:
-    """A file somebody might upload: how it was made, what it calls itself, its bytes."""
+    """A file somebody might upload: how it was made, its name, its bytes."""
 
     made: str
     name: str
     data: bytes
 
 
-def hostile_files(count: int, seed: int = 0, lures: Sequence[str] = ()) -> Iterator[HostileFile]:
-    """Give ``count`` hostile files: all the made ones, then damaged films; ``lures`` are what nobody may open."""
+def hostile_files(count: int, seed: int = 0, targets: Sequence[str] = ()) -> Iterator[HostileFile]:
+    """Give ``count`` hostile files: all the made ones, then damaged films; ``targets`` are what nobody may open."""
     draw = np.random.default_rng(seed)
-    made = chain(make_disguises(lures), *(family() for family in MADE))
+    made = chain(make_disguises(targets), *(family() for family in CONSTRUCTED))
     for number, (how, data) in zip(range(count), chain(made, _damage_films(draw)), strict=False):
         yield HostileFile(f"{number}: {how}", NAMES[number % len(NAMES)], data)
 
 
-def some_hostile_files(count: int, seed: int = 0, lures: Sequence[str] = ()) -> Iterator[HostileFile]:
-    """Give ``count`` files spread over everything that ``hostile_files`` makes, for when there is little time."""
-    every = list(hostile_files(10 * count, seed, lures))
+def some_hostile_files(count: int, seed: int = 0, targets: Sequence[str] = ()) -> Iterator[HostileFile]:
+    """Give ``count`` files spread over everything that ``hostile_files`` makes, for tests that have little time."""
+    every = list(hostile_files(10 * count, seed, targets))
     yield from every[:: len(every) // count][:count]
 
 
 def _damage_films(draw: Generator) -> Iterator[tuple[str, bytes]]:
-    """Give damaged films without end."""
+    """Give damaged films, endlessly."""
     while True:
-        for shape in SHAPES:
-            whole = _whole(shape)
-            hurt = _HURTS[int(draw.integers(len(_HURTS)))]
-            yield f"{shape.container}/{shape.picture} {hurt.__name__.strip('_')}", hurt(whole, draw)
+        for film_format in FORMATS:
+            whole = _whole(film_format)
+            damage = _DAMAGES[int(draw.integers(len(_DAMAGES)))]
+            yield f"{film_format.container}/{film_format.picture} {damage.__name__.strip('_')}", damage(whole, draw)
 
 
 @cache
-def _whole(shape: FilmFormat) -> bytes:
-    return encode_film(shape)
+def _whole(film_format: FilmFormat) -> bytes:
+    return encode_film(film_format)
 
 
 def _cut_anywhere(data: bytes, draw: Generator) -> bytes:
@@ -87,28 +87,28 @@ def _without_the_beginning(data: bytes, draw: Generator) -> bytes:
 
 
 def _flip_bits(data: bytes, draw: Generator) -> bytes:
-    hurt = bytearray(data)
+    damaged = bytearray(data)
     for at in draw.integers(0, len(data) * 8, 1 + int(draw.integers(1 + len(data) // 200))):
-        hurt[at // 8] ^= 1 << (at % 8)
-    return bytes(hurt)
+        damaged[at // 8] ^= 1 << (at % 8)
+    return bytes(damaged)
 
 
 def _flip_headers(data: bytes, draw: Generator) -> bytes:
-    """Flip bits near the marks alone, where the lies are told."""
+    """Flip bits near the marks alone, where sizes and counts are."""
     marks = [at for mark in _MARKS for at in _places(data, mark)] or [0]
-    hurt = bytearray(data)
+    damaged = bytearray(data)
     for _ in range(1 + int(draw.integers(8))):
         at = marks[int(draw.integers(len(marks)))] + int(draw.integers(-4, 40))
-        if 0 <= at < len(hurt):
-            hurt[at] ^= 1 << int(draw.integers(8))
-    return bytes(hurt)
+        if 0 <= at < len(damaged):
+            damaged[at] ^= 1 << int(draw.integers(8))
+    return bytes(damaged)
 
 
-def _lie_about_a_size(data: bytes, draw: Generator) -> bytes:
+def _falsify_a_size(data: bytes, draw: Generator) -> bytes:
     marks = [at for mark in _MARKS for at in _places(data, mark) if at >= 4] or [4]
     at = marks[int(draw.integers(len(marks)))]
-    lie = int(draw.choice([0, 1, 7, 2**31 - 1, 2**31, 2**32 - 1, len(data) * 2]))
-    return data[: at - 4] + struct.pack(">I", lie % 2**32) + data[at:]
+    wrong = int(draw.choice([0, 1, 7, 2**31 - 1, 2**31, 2**32 - 1, len(data) * 2]))
+    return data[: at - 4] + struct.pack(">I", wrong % 2**32) + data[at:]
 
 
 def _zero_a_run(data: bytes, draw: Generator) -> bytes:
@@ -126,9 +126,9 @@ def _repeat_a_run(data: bytes, draw: Generator) -> bytes:
     return data[:start] + data[start : start + length] * int(draw.integers(2, 30)) + data[start:]
 
 
-def _graft(data: bytes, draw: Generator) -> bytes:
+def _splice_films(data: bytes, draw: Generator) -> bytes:
     """Put the end of another film behind the beginning of this one."""
-    other = _whole(SHAPES[int(draw.integers(len(SHAPES)))])
+    other = _whole(FORMATS[int(draw.integers(len(FORMATS)))])
     return data[: int(draw.integers(len(data)))] + other[int(draw.integers(len(other))) :]
 
 
@@ -146,7 +146,7 @@ _MARKS = (
     *(bytes.fromhex(mark) for mark in ("1a45dfa3", "18538067", "1549a966", "1654ae6b", "1f43b675", "1c53bb6b", "a3")),
     *(bytes.fromhex(mark) for mark in ("060e2b34", "000001b3", "00000100", "47400010", "ffd8", "ffc0", "ffda")),
 )
-_HURTS: tuple[Callable[[bytes, Generator], bytes], ...] = (
+_DAMAGES: tuple[Callable[[bytes, Generator], bytes], ...] = (
     _cut_anywhere,
     _cut_at_a_mark,
     _cut_at_a_mark,
@@ -155,9 +155,9 @@ _HURTS: tuple[Callable[[bytes, Generator], bytes], ...] = (
     _flip_bits,
     _flip_headers,
     _flip_headers,
-    _lie_about_a_size,
+    _falsify_a_size,
     _zero_a_run,
     _swap_runs,
     _repeat_a_run,
-    _graft,
+    _splice_films,
 )

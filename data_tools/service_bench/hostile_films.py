@@ -1,4 +1,4 @@
-"""Small films in every shape we take, and the ones nobody should make: bombs, lies, disguises, absurd structures."""
+"""Small films in every format we take, and hostile ones: bombs, false sizes, disguised playlists, absurd structures."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class FilmFormat:
     pixels: str = "yuv420p"
 
 
-SHAPES = (
+FORMATS = (
     FilmFormat("mp4", "mpeg4", "aac"),
     FilmFormat("mp4", "libx264", "aac", "faststart"),
     FilmFormat("mp4", "mpeg4", "", "frag_keyframe+empty_moov"),
@@ -44,21 +44,19 @@ SHAPES = (
 )
 
 
-def encode_film(shape: FilmFormat, frames: int = 24, rate: Fraction = Fraction(24), sounds: int = 1) -> bytes:
+def encode_film(kind: FilmFormat, frames: int = 24, rate: Fraction = Fraction(24), sounds: int = 1) -> bytes:
     """Write a small film: grey frames that change, and a tone on each of ``sounds`` tracks."""
-    options = {"fflags": "+bitexact"} | ({"movflags": shape.flags} if shape.flags else {})
+    options = {"fflags": "+bitexact"} | ({"movflags": kind.flags} if kind.flags else {})
     with (
         tempfile.NamedTemporaryFile() as file,  # some containers are written in two passes
-        av.open(file.name, "w", format=shape.container, options=options) as out,
+        av.open(file.name, "w", format=kind.container, options=options) as out,
     ):
-        picture: Any = out.add_stream(shape.picture, rate=rate)
-        picture.width, picture.height, picture.pix_fmt = *SIZE, shape.pixels
-        tracks = [
-            out.add_stream(shape.sound, rate=RATE_HZ, layout="stereo") for _ in range(sounds if shape.sound else 0)
-        ]
+        picture: Any = out.add_stream(kind.picture, rate=rate)
+        picture.width, picture.height, picture.pix_fmt = *SIZE, kind.pixels
+        tracks = [out.add_stream(kind.sound, rate=RATE_HZ, layout="stereo") for _ in range(sounds if kind.sound else 0)]
         for index in range(frames):
             grey = np.full((SIZE[1], SIZE[0], 3), 20 + index * 31 % 200, dtype=np.uint8)
-            frame = av.VideoFrame.from_ndarray(grey, format="rgb24").reformat(format=shape.pixels)
+            frame = av.VideoFrame.from_ndarray(grey, format="rgb24").reformat(format=kind.pixels)
             frame.pts, frame.time_base = index, 1 / rate
             out.mux(picture.encode(frame))
         out.mux(picture.encode(None))
@@ -126,7 +124,7 @@ def make_jpeg(width: int = SIZE[0], height: int = SIZE[1]) -> bytes:
 
 
 def make_non_films() -> Iterator[tuple[str, bytes]]:
-    """Give what is no film at all, and the first bytes of films without the rest."""
+    """Give files that are no films, and the first bytes of films without the rest."""
     yield "empty", b""
     yield "one byte", b"\0"
     yield "a letter", b"Dear composer,\nhere is the cut."
@@ -155,44 +153,46 @@ STARTS = {
 }
 
 
-def make_disguises(lures: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-    """Give playlists and their like that point to each of ``lures``, paths or addresses nobody may open."""
-    for number, lure in enumerate(lures):
+def make_disguises(targets: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """Give playlists and their like that point to each of ``targets``, paths or addresses nobody may open."""
+    for number, target in enumerate(targets):
         scripts = {
-            "ffconcat": f"ffconcat version 1.0\nfile '{lure}'\n",
-            "concat": f"file {lure}\n",
-            "hls": f"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{lure}\n#EXT-X-ENDLIST\n",
-            "hls master": f"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n{lure}\n",
-            "hls key": f'#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI="{lure}"\n#EXTINF:1,\n{lure}\n',
-            "dash": f'<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><BaseURL>{lure}</BaseURL></MPD>',
-            "entity": f'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b SYSTEM "{lure}">]><MPD>&b;</MPD>',
-            "sdp": f"v=0\no=- 0 0 IN IP4 127.0.0.1\ns={lure}\nc=IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n",
-            "imf": f'<AssetMap xmlns="http://www.smpte-ra.org/schemas/429-9/2007/AM"><Path>{lure}</Path></AssetMap>',
+            "ffconcat": f"ffconcat version 1.0\nfile '{target}'\n",
+            "concat": f"file {target}\n",
+            "hls": f"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{target}\n#EXT-X-ENDLIST\n",
+            "hls master": f"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n{target}\n",
+            "hls key": f'#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI="{target}"\n#EXTINF:1,\n{target}\n',
+            "dash": (
+                f'<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><BaseURL>{target}</BaseURL></MPD>'
+            ),
+            "entity": f'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b SYSTEM "{target}">]><MPD>&b;</MPD>',
+            "sdp": f"v=0\no=- 0 0 IN IP4 127.0.0.1\ns={target}\nc=IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n",
+            "imf": f'<AssetMap xmlns="http://www.smpte-ra.org/schemas/429-9/2007/AM"><Path>{target}</Path></AssetMap>',
         }
         for name, script in scripts.items():
             yield f"{name} {number}", script.encode()
             for kind, start in (("mxf", STARTS["mxf"]), ("mp4", STARTS["mp4"])):
                 yield f"{name} {number} before {kind}", script.encode() + start
-        yield f"mov reference {number}", _reference(lure)
+        yield f"mov reference {number}", _reference(target)
 
 
-def _reference(lure: str) -> bytes:
-    """Return a film whose samples lie in another file (a QuickTime data reference)."""
+def _reference(target: str) -> bytes:
+    """Return a film whose samples are in another file (a QuickTime data reference)."""
     whole = encode_film(FilmFormat("mov", "mjpeg", pixels="yuvj420p"), 4)
-    alias = lure.encode()
+    alias = target.encode()
     entry = struct.pack(">I4sI", 12 + len(alias) + 1, b"url ", 0) + alias + b"\0"
     return replace_box(whole, b"dref", struct.pack(">II", 0, 1) + entry)
 
 
 def replace_box(data: bytes, kind: bytes, content: bytes) -> bytes:
-    """Put other content into the first box of a kind, and leave all sizes around it as they were: they lie now."""
+    """Put other content into the first box of a kind, and leave the sizes of the boxes around it as they were."""
     at = data.index(kind) - 4
     size = struct.unpack(">I", data[at : at + 4])[0]
     return data[:at] + struct.pack(">I", len(content) + 8) + kind + content + data[at + size :]
 
 
 def make_bombs() -> Iterator[tuple[str, bytes]]:
-    """Give films that would take memory, time or disk without end if anybody let them."""
+    """Give films that would use up memory, time or disk if there were no limits."""
     yield "png 16k", mux_packets("mov", "png", [make_png(16_000, 16_000)] * 2)
     yield "jpeg 60k", mux_packets("mov", "mjpeg", [make_jpeg(60_000, 60_000)] * 4)
     yield (
@@ -202,20 +202,20 @@ def make_bombs() -> Iterator[tuple[str, bytes]]:
     yield "jpegs of two sizes", mux_packets("mov", "mjpeg", [make_jpeg()] * 12 + [make_jpeg(64, 32)] * 12)
     yield "ten thousand a second", encode_film(FilmFormat("mp4", "mjpeg", pixels="yuvj420p"), 1000, Fraction(10_000))
     yield "one in a day", mux_packets("matroska", "mjpeg", [make_jpeg()] * 3, [0, 86_400_000, 172_800_000])
-    yield "sixty tracks", encode_film(SHAPES[3], 4, sounds=60)
-    yield "a hundred tracks", encode_film(SHAPES[3], 4, sounds=100)
+    yield "sixty tracks", encode_film(FORMATS[3], 4, sounds=60)
+    yield "a hundred tracks", encode_film(FORMATS[3], 4, sounds=100)
     yield "boxes in boxes", _nest_boxes(20_000)
-    yield "a billion samples", _claim(b"stsz", struct.pack(">III", 0, 1, 10**9))
-    yield "four billion samples", _claim(b"stsz", struct.pack(">III", 0, 0, 2**32 - 1))
-    yield "times without end", _claim(b"stts", struct.pack(">IIII", 0, 1, 2**32 - 1, 2**31 - 1))
-    yield "many times", _claim(b"stts", struct.pack(">II", 0, 2**32 - 1))
-    yield "chunks beyond the file", _claim(b"stco", struct.pack(">III", 0, 1, 2**32 - 16))
-    yield "no chunks", _claim(b"stco", struct.pack(">II", 0, 0))
-    yield "no samples", _claim(b"stsz", struct.pack(">III", 0, 0, 0))
-    yield "no description", _claim(b"stsd", struct.pack(">II", 0, 0))
-    yield "a description that lies", _claim(b"stsd", struct.pack(">III4s", 0, 1, 2**31, b"mp4v"))
-    yield "an edit before the beginning", _claim(b"elst", struct.pack(">IIIiI", 0, 1, 2**31, -(2**31), 0))
-    yield "no time at all", _claim(b"mdhd", struct.pack(">IIIIII", 0, 0, 0, 0, 0, 0))
+    yield "a billion samples", _film_with_box(b"stsz", struct.pack(">III", 0, 1, 10**9))
+    yield "four billion samples", _film_with_box(b"stsz", struct.pack(">III", 0, 0, 2**32 - 1))
+    yield "times without end", _film_with_box(b"stts", struct.pack(">IIII", 0, 1, 2**32 - 1, 2**31 - 1))
+    yield "many times", _film_with_box(b"stts", struct.pack(">II", 0, 2**32 - 1))
+    yield "chunks beyond the file", _film_with_box(b"stco", struct.pack(">III", 0, 1, 2**32 - 16))
+    yield "no chunks", _film_with_box(b"stco", struct.pack(">II", 0, 0))
+    yield "no samples", _film_with_box(b"stsz", struct.pack(">III", 0, 0, 0))
+    yield "no description", _film_with_box(b"stsd", struct.pack(">II", 0, 0))
+    yield "a description that lies", _film_with_box(b"stsd", struct.pack(">III4s", 0, 1, 2**31, b"mp4v"))
+    yield "an edit before the beginning", _film_with_box(b"elst", struct.pack(">IIIiI", 0, 1, 2**31, -(2**31), 0))
+    yield "no time at all", _film_with_box(b"mdhd", struct.pack(">IIIIII", 0, 0, 0, 0, 0, 0))
     yield "times that stand", mux_packets("matroska", "mjpeg", [make_jpeg()] * 50, [0] * 50)
     yield (
         "times that jump",
@@ -227,12 +227,12 @@ def make_bombs() -> Iterator[tuple[str, bytes]]:
         "a list of four gigabytes",
         b"RIFF\xff\xff\xff\xffAVI LIST\xff\xff\xff\xffhdrlavih\xff\xff\xff\xff" + bytes(4000),
     )
-    yield "a codec nobody wrote", encode_film(SHAPES[0]).replace(b"mp4v", b"evil")
+    yield "a codec nobody wrote", encode_film(FORMATS[0]).replace(b"mp4v", b"evil")
     yield "a codec we do not take", encode_film(FilmFormat("avi", "huffyuv", pixels="yuv422p"))
-    yield "sound alone", _sound_alone()
+    yield "sound alone", _make_sound_only()
 
 
-def _claim(kind: bytes, content: bytes) -> bytes:
+def _film_with_box(kind: bytes, content: bytes) -> bytes:
     return replace_box(encode_film(FilmFormat("mp4", "mpeg4"), 8), kind, content)
 
 
@@ -243,11 +243,11 @@ def _nest_boxes(depth: int) -> bytes:
     return STARTS["mp4"] + inner
 
 
-def _sound_alone() -> bytes:
+def _make_sound_only() -> bytes:
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mov") as out:
         _tone(out, out.add_stream("pcm_s16le", rate=RATE_HZ, layout="stereo"), 1.0)
     return buffer.getvalue()
 
 
-MADE: tuple[Callable[[], Iterator[tuple[str, bytes]]], ...] = (make_non_films, make_bombs)
+CONSTRUCTED: tuple[Callable[[], Iterator[tuple[str, bytes]]], ...] = (make_non_films, make_bombs)

@@ -1,13 +1,13 @@
-"""Hostile files through the real upload path: 2,000 of them, and the service must not notice.
+"""Hostile files through the real upload path: 2,000 of them must do the service no harm.
 
 Conventions
 -----------
 - One real ``cuelight serve`` with two workers that watch films, every file uploaded by tus under a hostile name and
-  watched in the sandbox, as any film is; several are on their way at once.
+  watched in the sandbox, as any film is; several are under way at once.
 - A job ends well if it is done, or failed with a code that says what is wrong with the film. ``internal``,
-  ``worker-lost`` and the like are faults of ours; so is a job that takes longer than ``PATIENCE_S``.
+  ``worker-lost`` and the like are faults of ours; so is a job that takes longer than ``LONGEST_S``.
 - Reads outside the file: some of the files are playlists and references in disguise. What they point to is watched: a
-  folder by inotify, an address of this machine by a listener. Nothing may be opened, nobody may call.
+  folder by inotify, an address of this machine by a listener. Nothing may be opened, and nobody may connect.
 - Memory is the largest resident set that any process of the service reached.
 """
 
@@ -30,18 +30,18 @@ from typing import Any
 
 from data_tools.benchmark.table import BenchRow
 from data_tools.service_bench.hostile import HostileFile, hostile_files
-from data_tools.service_bench.hostile_films import SHAPES, encode_film
+from data_tools.service_bench.hostile_films import FORMATS, encode_film
 from data_tools.service_bench.service import RunningService
 from data_tools.service_bench.tus_client import TusClient
 
 FILES = 2000
-WORKERS = 3  # one of several never watches
+WORKERS = 3  # one of several workers is kept from watching films
 AT_ONCE = 6
-PATIENCE_S = 120.0
+LONGEST_S = 120.0
 MOST_MEMORY_MIB = 2048
-ENDS = frozenset({"done", "failed", "cancelled"})
-# what a person understands: the film's own faults, and what watching it would have taken
-UNDERSTOOD = frozenset(
+FINAL_STATES = frozenset({"done", "failed", "cancelled"})
+# codes that tell the user what is wrong with the film, or that watching it would take too much
+EXPECTED_CODES = frozenset(
     {
         *("reel-missing", "not-a-film", "no-picture", "empty-reel", "broken-reel", "codec-refused", "reel-too-large"),
         *("picture-changed", "child-out-of-memory", "child-timed-out"),
@@ -57,15 +57,15 @@ _EVENT = struct.Struct("iIII")  # of inotify: watch, mask, cookie, length of the
 
 @dataclass(slots=True)
 class AttackResult:
-    """What the files did.
+    """What the files did to the service.
 
     Attributes
     ----------
     ends: how many jobs ended how: ``done`` or the code they failed with
     faults: files whose job ended badly or not at all: how the file was made, and the end
     slowest: the longest time a job took, and the file
-    outside: what was read or called that nobody may
-    crashes: how often the service was not the process it was in the beginning
+    outside: what was read or connected to although nobody may
+    crashes: how often the service ended, did not answer or logged a traceback
     """
 
     files: int = 0
@@ -84,36 +84,36 @@ def upload_hostile_files(folder: Path, files: Iterable[HostileFile], workers: in
     with RunningService(folder / "home", workers, settings) as server:
         first = server.process.pid if server.process else 0
         with _memory(first, found):
-            under_way: dict[str, HostileFile] = {}
+            pending: dict[str, HostileFile] = {}
             for file in files:
                 found.files += 1
-                under_way[TusClient(server).ask_state(TusClient(server).send_all(file.data, file.name))["job"]] = file
-                while len(under_way) >= AT_ONCE:
-                    _collect(server, found, under_way)
-            while under_way:
-                _collect(server, found, under_way)
+                pending[TusClient(server).ask_state(TusClient(server).send_all(file.data, file.name))["job"]] = file
+                while len(pending) >= AT_ONCE:
+                    _collect(server, found, pending)
+            while pending:
+                _collect(server, found, pending)
         alive = server.process is not None and server.process.poll() is None
         found.crashes += not alive or server.ask("GET", "/health").status != 200
         found.crashes += server.log.count("Traceback")
     return found
 
 
-def _collect(server: RunningService, found: AttackResult, under_way: dict[str, HostileFile]) -> None:
-    """Look which jobs have ended, and note how."""
+def _collect(server: RunningService, found: AttackResult, pending: dict[str, HostileFile]) -> None:
+    """Take the jobs that have ended out of ``pending`` and count how they ended."""
     time.sleep(0.1)
-    for job, file in list(under_way.items()):
+    for job, file in list(pending.items()):
         record = server.ask("GET", f"/v1/jobs/{job}").body
         took = _seconds(record)
-        if record["state"] in ENDS:
+        if record["state"] in FINAL_STATES:
             end = _end(record)
             found.ends[end] += 1
-            if end not in UNDERSTOOD | {"done"}:
+            if end not in EXPECTED_CODES | {"done"}:
                 found.faults.append(f"{file.made}: {end}: {(record['problem'] or {}).get('message', '')}")
-        elif took > PATIENCE_S:
+        elif took > LONGEST_S:
             found.faults.append(f"{file.made}: no end")
         else:
             continue
-        del under_way[job]
+        del pending[job]
         found.slowest = max(found.slowest, (took, file.made))
 
 
@@ -133,7 +133,7 @@ def _end(record: dict[str, Any]) -> str:
 def watched_targets(folder: Path, found: list[str]) -> Generator[tuple[str, ...]]:
     """Yield targets (paths and an address) that nobody may read; add to ``found`` what was read and who connected."""
     folder.mkdir()
-    (folder / "film.mp4").write_bytes(encode_film(SHAPES[0]))
+    (folder / "film.mp4").write_bytes(encode_film(FORMATS[0]))
     libc = ctypes.CDLL(None, use_errno=True)
     watch = libc.inotify_init1(_IN_NONBLOCK)
     libc.inotify_add_watch(watch, os.fsencode(folder), _IN_ACCESS | _IN_OPEN)
@@ -143,53 +143,53 @@ def watched_targets(folder: Path, found: list[str]) -> Generator[tuple[str, ...]
         try:
             yield (str(folder / "film.mp4"), f"file:{folder}/film.mp4", "../../../canary/film.mp4", address)
             with suppress(BlockingIOError):
-                caller, whence = listening.accept()
+                caller, peer = listening.accept()
                 caller.close()
-                found.append(f"called from {whence}")
+                found.append(f"connection from {peer}")
             found += _read(watch)
         finally:
             os.close(watch)
 
 
 def _read(watch: int) -> list[str]:
-    """Name the files that were read in a watched folder; that it was listed (by a person, a backup) is no reading."""
+    """Name the files that were read in a watched folder; listing it, as a backup does, is not reading."""
     names: list[str] = []
     with suppress(BlockingIOError):
-        while told := os.read(watch, 65536):
+        while events := os.read(watch, 65536):
             at = 0
-            while at < len(told):
-                _, mask, _, length = _EVENT.unpack_from(told, at)
+            while at < len(events):
+                _, mask, _, length = _EVENT.unpack_from(events, at)
                 at += _EVENT.size + length
                 if not mask & _IN_ISDIR:
-                    names.append("read " + told[at - length : at].rstrip(b"\0").decode())
+                    names.append("read " + events[at - length : at].rstrip(b"\0").decode())
     return names
 
 
 @contextmanager
 def _memory(process: int, found: AttackResult) -> Generator[None]:
-    """Watch what every process of the service takes."""
-    over = threading.Event()
+    """Note the largest resident set of the processes of the service."""
+    stopping = threading.Event()
 
-    def look() -> None:
-        while not over.wait(0.05):
+    def measure() -> None:
+        while not stopping.wait(0.05):
             peaks = [_peak_kb(one) for one in _family(process)]
             found.memory_mb = max([found.memory_mb, *(kb / 1024 for kb in peaks)])
 
-    thread = threading.Thread(target=look, daemon=True)
+    thread = threading.Thread(target=measure, daemon=True)
     thread.start()
     yield
-    over.set()
+    stopping.set()
     thread.join()
 
 
 def _family(process: int) -> list[int]:
     """Return a process and all that descend from it."""
-    known = [process]
-    for one in known:
+    found = [process]
+    for one in found:
         with suppress(OSError):
             for task in Path(f"/proc/{one}/task").iterdir():
-                known += [int(child) for child in (task / "children").read_text().split()]
-    return known
+                found += [int(child) for child in (task / "children").read_text().split()]
+    return found
 
 
 def _peak_kb(process: int) -> int:
@@ -203,8 +203,8 @@ def rows(files: int = FILES) -> list[BenchRow]:
     """Measure what ``files`` hostile files do."""
     with tempfile.TemporaryDirectory() as scratch:
         opened: list[str] = []
-        with watched_targets(Path(scratch) / "canary", opened) as baits:
-            found = upload_hostile_files(Path(scratch), hostile_files(files, lures=baits))
+        with watched_targets(Path(scratch) / "canary", opened) as targets:
+            found = upload_hostile_files(Path(scratch), hostile_files(files, targets=targets))
         found.outside = opened
     ends = {end: float(count) for end, count in found.ends.most_common()}
     on = f"{found.files} hostile files by tus"
@@ -215,6 +215,6 @@ def rows(files: int = FILES) -> list[BenchRow]:
             "jobs that end badly or not at all", on, len(found.faults), 0, "==", ends, "; ".join(found.faults[:5])
         ),
         BenchRow("reads outside the file", on, len(found.outside), 0, "==", note="; ".join(found.outside[:5])),
-        BenchRow("slowest job, s", on, found.slowest[0], PATIENCE_S, "<=", note=slow),
+        BenchRow("slowest job, s", on, found.slowest[0], LONGEST_S, "<=", note=slow),
         BenchRow("largest process, MB", on, found.memory_mb, MOST_MEMORY_MIB, "<="),
     ]

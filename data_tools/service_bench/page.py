@@ -1,4 +1,4 @@
-"""The page on a real service: how soon a reel can be used again, whether it shows the frame asked for, and drift.
+"""The page on a real service: how soon a reel can be used again, wrong frames, and drift of music from picture.
 
 A film whose every frame carries its own number is uploaded and spotted, a cue is put on it and scored by rule; headless
 Chromium without a graphics card then opens the room. Frame times and weight of the page are in ``room.py``.
@@ -36,7 +36,7 @@ SIZE = (360, 180)
 SEEKS = 30  # frames asked for, drawn over the whole film
 PLAY_MS = 10_000
 VISITS = 5  # of the cached reel, after a first one that is not counted
-WITHIN_S = 180.0
+LONGEST_S = 180.0
 FRAME_MS = 1000 / RATE_FPS
 
 # Reads the number that the picture carries, once the frame that is asked for (null: whichever it stands at) is there.
@@ -59,8 +59,8 @@ async ([frame, bits]) => {
   return number;
 }
 """
-# What the player says of picture and music while it plays, ten times a second.
-DRIFT = """
+# Reads ten times a second how far the player's picture and music are apart.
+DRIFT_SCRIPT = """
 (ms) => new Promise((done) => {
   const stage = document.querySelector('[data-stage]');
   const seen = [];
@@ -88,9 +88,11 @@ def numbered_film(path: Path, seconds: int = SECONDS) -> int:
             container.mux(picture.encode(frame))
         container.mux(picture.encode(None))
         tone = 0.05 * np.sin(2 * np.pi * 220 * np.arange(seconds * SOUND_RATE_HZ) / SOUND_RATE_HZ)
-        heard = av.AudioFrame.from_ndarray(np.stack([tone, tone]).astype(np.float32), format="fltp", layout="stereo")
-        heard.sample_rate, heard.time_base, heard.pts = SOUND_RATE_HZ, Fraction(1, SOUND_RATE_HZ), 0
-        container.mux(sound.encode(heard))
+        tone_frame = av.AudioFrame.from_ndarray(
+            np.stack([tone, tone]).astype(np.float32), format="fltp", layout="stereo"
+        )
+        tone_frame.sample_rate, tone_frame.time_base, tone_frame.pts = SOUND_RATE_HZ, Fraction(1, SOUND_RATE_HZ), 0
+        container.mux(sound.encode(tone_frame))
         container.mux(sound.encode(None))
     return frames
 
@@ -99,7 +101,7 @@ def make_reel(server: RunningService, film: Path) -> str:
     """Upload a film and wait until it is spotted; return its reel."""
     tus = TusClient(server)
     upload = tus.send_all(film.read_bytes(), film.name)
-    ends = time.monotonic() + WITHIN_S
+    ends = time.monotonic() + LONGEST_S
     while time.monotonic() < ends:
         tus.ask_offset(upload)
         state = tus.ask_state(upload)
@@ -112,7 +114,7 @@ def make_reel(server: RunningService, film: Path) -> str:
 
 def wait_until_done(server: RunningService, job: str) -> None:
     """Wait until a job is done."""
-    ends = time.monotonic() + WITHIN_S
+    ends = time.monotonic() + LONGEST_S
     while (found := server.ask("GET", f"/v1/jobs/{job}").body)["state"] != "done":
         if found["state"] not in {"queued", "running"} or time.monotonic() > ends:
             raise RuntimeError(f"the job did not end well: {found}")
@@ -120,7 +122,7 @@ def wait_until_done(server: RunningService, job: str) -> None:
 
 
 def order_score(server: RunningService, reel: str, frames: int) -> None:
-    """Put one cue over the whole reel, whatever was spotted, and have a take of it written by rule."""
+    """Put one cue over the whole reel, whatever was spotted, and have it scored by rule."""
     base = f"/v1/reels/{reel}"
     notes = server.ask("GET", f"{base}/notes").body
     edits: list[dict[str, Any]] = [{"op": "remove-cue", "cue": cue["id"]} for cue in notes["notes"]["cues"]]
@@ -139,9 +141,9 @@ def open_browser(server: RunningService) -> Generator[Page]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         raise Skipped("there is no Chromium here: apt-get install chromium")
-    loud = [*CHROMIUM, "--autoplay-policy=no-user-gesture-required"]
+    options = [*CHROMIUM, "--autoplay-policy=no-user-gesture-required"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=loud)
+        browser = playwright.chromium.launch(executable_path=chromium, args=options)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(60_000)
         page.goto(server.link)
@@ -151,7 +153,7 @@ def open_browser(server: RunningService) -> Generator[Page]:
 
 
 def open_room(page: Page, server: RunningService, reel: str) -> float:
-    """Open a reel's room; return the seconds from the navigation until its cues are there to be taken in hand."""
+    """Open a reel's room; return the seconds from the navigation until its cues can be edited."""
     page.goto("about:blank")
     page.goto(f"{server.address}/#/reels/{reel}", wait_until="commit")
     page.locator("[data-cue]").first.wait_for()
@@ -173,7 +175,7 @@ def measure_drift_ms(page: Page, ms: int = PLAY_MS) -> list[float]:
     page.keyboard.press("1")
     page.keyboard.press("Space")
     page.locator("[data-drift-ms]:not([data-drift-ms=''])").wait_for()
-    return [float(one) for one in page.evaluate(DRIFT, ms)]
+    return [float(one) for one in page.evaluate(DRIFT_SCRIPT, ms)]
 
 
 def rows() -> list[BenchRow]:

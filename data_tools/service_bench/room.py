@@ -1,4 +1,4 @@
-"""The review room on a two-hour reel: frame times while zooming and scrolling, and what the page weighs.
+"""The review room on a two-hour reel: frame times while zooming and scrolling, and how large its script and style are.
 
 The page under test is the whole room over synthetic lanes (``serving/web/perf``), driven in headless Chromium without a
 graphics card: a wheel event at every frame of the display, the time from frame to frame measured in the page itself.
@@ -36,9 +36,9 @@ CHROMIUM = [
 ]
 MOST_FRAME_MS = 35.0
 MOST_PAGE_KB = 150.0  # thousands of bytes, gzipped
-NOTE = "drawn by the processor alone: other work on the machine lengthens it"
+NOTE = "drawn by the CPU alone, so other work on the machine lengthens it"
 
-# What this machine does with nothing to draw: the anchor beside every figure.
+# The times between frames with nothing to draw: the anchor beside every figure.
 IDLE = """
 async (steps) => {
   const frame = () => new Promise((done) => requestAnimationFrame(done));
@@ -109,11 +109,11 @@ def _node() -> str:
 def serve_folder(folder: Path) -> Generator[str]:
     """Serve a folder on a free port of this machine; yields its address."""
 
-    class Quiet(SimpleHTTPRequestHandler):
+    class QuietHandler(SimpleHTTPRequestHandler):
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -126,7 +126,7 @@ def serve_folder(folder: Path) -> Generator[str]:
 def frame_times(address: str) -> tuple[dict[str, float], float]:
     """Zoom from the whole reel to a frame and back, and scroll at two depths; p95 of the frame times in ms.
 
-    The second value is that of an empty page on the same machine just before: nothing can be faster.
+    The second value is that of an empty page on the same machine just before.
     """
     from playwright.sync_api import sync_playwright
 

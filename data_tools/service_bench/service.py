@@ -1,4 +1,4 @@
-"""A real ``cuelight serve`` to measure: started, signed in to, killed, started again on the same folder."""
+"""A real ``cuelight serve`` that can be started, signed in to, killed and started again on the same folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STOP_S = 30.0  # from SIGTERM to SIGKILL
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """What the service said; header names in small letters."""
+    """An answer of the service; header names in lower case, ``body`` decoded where it is JSON."""
 
     status: int
     headers: dict[str, str]
@@ -60,7 +60,7 @@ class RunningService:
 
     @property
     def address(self) -> str:
-        """Where it is, without a slash at the end."""
+        """The address it listens on, without a slash at the end."""
         return f"http://{self.host}:{self.port}"
 
     @property
@@ -103,11 +103,11 @@ class RunningService:
             text = answer.read()
         finally:
             connection.close()
-        told = {name.lower(): value for name, value in answer.getheaders()}
-        return HttpAnswer(answer.status, told, json.loads(text) if "json" in told.get("content-type", "") else text)
+        names = {name.lower(): value for name, value in answer.getheaders()}
+        return HttpAnswer(answer.status, names, json.loads(text) if "json" in names.get("content-type", "") else text)
 
     def auth_headers(self) -> dict[str, str]:
-        """Headers that say who is asking."""
+        """Headers that carry the key, if there is one."""
         return {"Authorization": f"Bearer {self.key}"} if self.key else {}
 
     def wait(self) -> None:
@@ -116,7 +116,7 @@ class RunningService:
             self.process.wait()
 
     def kill(self) -> None:
-        """Kill it as the system would: no warning, no clean-up."""
+        """Kill it with SIGKILL: it cannot clean up."""
         process, self.process = self.process, None
         if process is not None:
             kill_child(process)

@@ -1,15 +1,15 @@
-"""Uploads: how fast, how much they disturb, and what a kill -9 in the middle costs.
+"""Uploads: how fast, how much they slow down other requests, and what a kill -9 in the middle costs.
 
 Conventions
 -----------
 - One real ``cuelight serve`` on this machine, SQLite, no workers; the client is another process on loopback.
 - Throughput counts from the first byte of the ``PATCH`` to its answer, which comes when the bytes are on the disk, the
   film's SHA-256 is known and it is a reel. The plain copy is a process that takes the same bytes from a socket, writes
-  them in the same blocks, brings them to the disk with ``fdatasync`` and answers; the two take turns, and the
+  them in the same blocks, writes them to the disk with ``fdatasync`` and answers; the two take turns, and the
   ratio is that of the sums of their times, since disks of shared machines differ from second to second.
 - The worst ``GET`` is the longest of requests for the upload's state and for the list of projects, one after the other
   as fast as they are answered, while 1 GiB comes in.
-- A kill lands at a moment drawn from the time the ``PATCH`` takes; what was acknowledged before it must be there, what
+- A kill comes at a moment drawn from the time the ``PATCH`` takes; what was acknowledged before it must be there, what
   is there must be a beginning of the film, and after going on the store must hold the film, once.
 """
 
@@ -75,7 +75,7 @@ class UploadSpeed:
 
     @property
     def ratio(self) -> float:
-        """Ours to plain."""
+        """Our speed divided by that of a plain copy."""
         return self.ours / self.plain
 
 
@@ -89,11 +89,11 @@ def measure_upload_speed(folder: Path, length: int = GIB, turns: int = TURNS) ->
             plain += copy_plainly(film, folder / "copy", length)
             (folder / "copy").unlink()
             path = TusClient(server).begin(length)
-            asking = _Asking(server, path)
+            timer = _ResponseTimer(server, path)
             began = time.perf_counter()
             status = TusClient(server).send_file(path, 0, film, length)
             ours += time.perf_counter() - began
-            gets += asking.end()
+            gets += timer.stop()
             if status != NO_CONTENT or TusClient(server).ask_state(path)["state"] != "complete":
                 raise RuntimeError(f"the upload failed: {status}\n{server.log[-2000:]}")
     return UploadSpeed(turns * length / ours, turns * length / plain, max(gets), len(gets))
@@ -121,27 +121,27 @@ def copy_plainly(film: Path, target: Path, length: int) -> float:
         return time.perf_counter() - began
 
 
-class _Asking:
-    """Asks the service the whole time, and writes down how long each answer took."""
+class _ResponseTimer:
+    """Sends GETs one after the other, in a thread, and keeps the seconds of each answer."""
 
     def __init__(self, server: RunningService, path: str) -> None:
         self._server, self._paths = server, (path, "/v1/projects")
         self._seconds: list[float] = []
-        self._over = threading.Event()
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._ask, daemon=True)
         self._thread.start()
 
     def _ask(self) -> None:
         turn = 0
-        while not self._over.wait(0.01):
+        while not self._stopping.wait(0.01):
             began = time.perf_counter()
             self._server.ask("GET", self._paths[turn % 2])
             self._seconds.append(time.perf_counter() - began)
             turn += 1
 
-    def end(self) -> list[float]:
+    def stop(self) -> list[float]:
         """Stop asking; return the seconds of every answer."""
-        self._over.set()
+        self._stopping.set()
         self._thread.join()
         return self._seconds
 
@@ -167,7 +167,7 @@ class UploadKills:
 
 
 def kill_during_uploads(folder: Path, kills: int = KILLS, length: int = KILL_BYTES, seed: int = 0) -> UploadKills:
-    """Kill the server ``kills`` times at random moments of uploads, go on each time, and look what is there."""
+    """Kill the server ``kills`` times at random moments of uploads, resume each time, and count what is lost."""
     draw, found = random.Random(seed), UploadKills()
     film = write_random_film(folder / "film", length)
     sha256 = hashlib.sha256(film.read_bytes()).hexdigest()
@@ -196,7 +196,7 @@ def kill_during_uploads(folder: Path, kills: int = KILLS, length: int = KILL_BYT
 def _kill_while_sending(
     server: RunningService, found: UploadKills, path: str, film: Path, offset: int, count: int, wait_s: float
 ) -> int:
-    """Kill the server while bytes come in and start it again; return the offset it says then."""
+    """Kill the server while bytes come in and start it again; return the offset it answers with."""
     acknowledged = [offset]
 
     def send() -> None:
@@ -233,8 +233,8 @@ def _is_stored(server: RunningService, path: str, sha256: str) -> bool:
             return False
         TusClient(server).ask_offset(path)
         time.sleep(0.05)
-    with (server.home / "artefacts" / sha256[:2] / sha256).open("rb") as kept:
-        return hashlib.file_digest(kept, "sha256").hexdigest() == sha256
+    with (server.home / "artefacts" / sha256[:2] / sha256).open("rb") as stored:
+        return hashlib.file_digest(stored, "sha256").hexdigest() == sha256
 
 
 def _reels(server: RunningService) -> list[str]:
@@ -249,7 +249,7 @@ def _reels(server: RunningService) -> list[str]:
 
 
 def rows() -> list[BenchRow]:
-    """Throughput, worst GET, kills; about five minutes on two cores."""
+    """Return the rows of throughput, worst GET and kills; takes about five minutes on two cores."""
     with tempfile.TemporaryDirectory() as scratch:
         fast = measure_upload_speed(Path(scratch))
     with tempfile.TemporaryDirectory() as scratch:
@@ -263,5 +263,5 @@ def rows() -> list[BenchRow]:
         BenchRow("acknowledged bytes lost", at, kills.lost, 0, "=="),
         BenchRow("films that differ in the end", at, kills.different, 0, "==", {"films": kills.films}),
         BenchRow("reels too many or too few", at, kills.reels, 0, "=="),
-        BenchRow("start until it says where to go on, s", at, kills.worst_resume_s, 10, "<="),
+        BenchRow("start until it answers with the offset, s", at, kills.worst_resume_s, 10, "<="),
     ]

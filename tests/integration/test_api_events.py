@@ -89,7 +89,7 @@ def test_nobody_misses_an_event_or_hears_one_twice(server: RunningService, api: 
     """The load figure (`service_bench/streams.py`), small: every tenth of 30 streams breaks off and resumes."""
     found = watch_streams(server, api.REEL, streams=30, lasts_s=4.0)
     assert (found.lost, found.doubled, found.refused) == (0, 0, 0)
-    assert found.told >= 8
+    assert found.events >= 8
     assert len(found.took_s) == 200
 
 

@@ -15,10 +15,10 @@ FILES = 16
 
 
 def test_the_files_are_always_the_same_and_all_different() -> None:
-    files = list(hostile_files(160, 3, ["lure"]))
-    assert files == list(hostile_files(160, 3, ["lure"]))
+    files = list(hostile_files(160, 3, ["target"]))
+    assert files == list(hostile_files(160, 3, ["target"]))
     assert len({hashlib.sha256(file.data).digest() for file in files}) >= 158
-    assert list(hostile_files(160, 4, ["lure"])) != files
+    assert list(hostile_files(160, 4, ["target"])) != files
     spread = list(some_hostile_files(20, 3))
     assert len(spread) == 20
     assert len({file.made.split(": ")[1] for file in spread}) > 10
@@ -26,8 +26,8 @@ def test_the_files_are_always_the_same_and_all_different() -> None:
 
 def test_every_job_ends_with_words_a_person_understands(tmp_path: Path) -> None:
     opened: list[str] = []
-    with watched_targets(tmp_path / "canary", opened) as baits:
-        found = upload_hostile_files(tmp_path, some_hostile_files(FILES, lures=baits))
+    with watched_targets(tmp_path / "canary", opened) as targets:
+        found = upload_hostile_files(tmp_path, some_hostile_files(FILES, targets=targets))
     assert found.faults == []
     assert found.crashes == 0
     assert opened == []
@@ -36,13 +36,13 @@ def test_every_job_ends_with_words_a_person_understands(tmp_path: Path) -> None:
     assert 0 < found.memory_mb < MOST_MEMORY_MIB
 
 
-def test_a_lure_that_is_taken_is_noticed(tmp_path: Path) -> None:
-    """The watch itself works: what it would have to see, it sees; a listing of the folder reads nothing."""
+def test_reading_a_target_is_noticed(tmp_path: Path) -> None:
+    """The watch itself works: it notices reads and connections, and takes a listing of the folder for neither."""
     opened: list[str] = []
-    with watched_targets(tmp_path / "canary", opened) as baits:
+    with watched_targets(tmp_path / "canary", opened) as targets:
         assert [path.name for path in (tmp_path / "canary").iterdir()] == ["film.mp4"]
     assert opened == []
-    with watched_targets(tmp_path / "another", opened) as baits:
+    with watched_targets(tmp_path / "another", opened) as targets:
         Path(baits[0]).read_bytes()
         with socket.create_connection(("127.0.0.1", int(baits[-1].split(":")[2].split("/")[0]))):
             pass
