@@ -54,7 +54,7 @@ Sound = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class ScoredFilm:
+class WrittenScore:
     """One film's score as written to the disk, and the seconds it took."""
 
     folder: Path
@@ -84,7 +84,7 @@ def rows() -> list[BenchRow]:
         return [*_landings(films), *_themes(films), *_talk(films), *_sound(films), *_notes(films), *_speed(films[0])]
 
 
-def _score_film(film: Path, out: Path, preview: bool) -> ScoredFilm:
+def _score_film(film: Path, out: Path, preview: bool) -> WrittenScore:
     command = [sys.executable, "-m", "serving.cli"]
     spotted = _run([*command, "spot", str(film), "--out", str(out / "notes"), "--formats", "json", "--json"])
     notes = json.loads(spotted)["notes"]
@@ -99,7 +99,7 @@ def _score_film(film: Path, out: Path, preview: bool) -> ScoredFilm:
     record = read_record(out / "score")
     if record is None:
         raise RuntimeError(f"{film.name}: no score.json was written")
-    return ScoredFilm(out / "score", read_notes(Path(notes)), record, wall_s, preview_s)
+    return WrittenScore(out / "score", read_notes(Path(notes)), record, wall_s, preview_s)
 
 
 def _run(command: list[str]) -> str:
@@ -110,7 +110,7 @@ def _run(command: list[str]) -> str:
     return done.stdout
 
 
-def _landings(films: Sequence[ScoredFilm]) -> list[BenchRow]:
+def _landings(films: Sequence[WrittenScore]) -> list[BenchRow]:
     """Where hits are heard, and where the music ends."""
     inside: list[bool] = []
     must: list[bool] = []
@@ -173,7 +173,7 @@ def read_midi_end_s(path: Path) -> float:
     return last
 
 
-def _themes(films: Sequence[ScoredFilm]) -> list[BenchRow]:
+def _themes(films: Sequence[WrittenScore]) -> list[BenchRow]:
     """Whether each statement is heard as its own theme in the MIDI file."""
     right, varied = 0, 0
     total = 0
@@ -223,7 +223,7 @@ def take_between(notes: Sequence[ThemeNote], start: Fraction, end: Fraction) -> 
     return [n for n in notes if start <= n.onset < end]
 
 
-def _talk(films: Sequence[ScoredFilm]) -> list[BenchRow]:
+def _talk(films: Sequence[WrittenScore]) -> list[BenchRow]:
     """Melody under the voice, and the music's level below it."""
     counts, seconds = np.zeros(2), np.zeros(2)
     below: list[float] = []
@@ -248,7 +248,7 @@ def _talk(films: Sequence[ScoredFilm]) -> list[BenchRow]:
     ]
 
 
-def _sound(films: Sequence[ScoredFilm]) -> list[BenchRow]:
+def _sound(films: Sequence[WrittenScore]) -> list[BenchRow]:
     """Stems against the mix, and the true peak of every file."""
     rest, peak = -200.0, -200.0
     for film in films:
@@ -276,7 +276,7 @@ def _true_peak(sound: Sound) -> float:
     return meter.true_peak_dbtp
 
 
-def _notes(films: Sequence[ScoredFilm]) -> list[BenchRow]:
+def _notes(films: Sequence[WrittenScore]) -> list[BenchRow]:
     sketches = [sketch for film in films for _, sketch in film.read_sketches()]
     written = ", ".join(sorted({sketch.engine for sketch in sketches}))
     return [
@@ -284,7 +284,7 @@ def _notes(films: Sequence[ScoredFilm]) -> list[BenchRow]:
     ]
 
 
-def _speed(film: ScoredFilm) -> list[BenchRow]:
+def _speed(film: WrittenScore) -> list[BenchRow]:
     on = f"{film.record.reel}, {film.music_s:.0f} s of music, observations at hand"
     return [
         BenchRow("score, times the music's length", on, film.music_s / film.wall_s, 5.0),

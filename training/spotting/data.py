@@ -63,7 +63,7 @@ def make_training_film(observations: Observations, truth: Truth) -> TrainingFilm
         candidates=candidates,
         steps=step_features(signals, talk),
         edges=candidate_features(signals, talk, candidates, look_turns(observations, candidates)),
-        played=played_at(signals.times_s, ins, outs),
+        played=mark_played(signals.times_s, ins, outs),
         ins_s=ins,
         outs_s=outs,
         talk=dialogue_terms(seen, candidates, priors()),
@@ -76,7 +76,7 @@ def true_edges(truth: Truth) -> tuple[list[float], list[float]]:
     return [c.in_frame / rate for c in truth.cues], [c.out_frame / rate for c in truth.cues]
 
 
-def played_at(times_s: Array, ins: list[float], outs: list[float]) -> Array:
+def mark_played(times_s: Array, ins: list[float], outs: list[float]) -> Array:
     """Tell for each time whether music plays then: float64 [times], 1 between an in and its out."""
     return np.array([any(a <= t < b for a, b in zip(ins, outs, strict=True)) for t in times_s], dtype=np.float64)
 

@@ -12,7 +12,7 @@ from model.spotting.cues import weigh
 from model.spotting.segment import best_division
 from model.spotting.tables import Balance, Priors
 from model.spotting.terms import Terms
-from training.spotting.data import Array, TrainingFilm, played_at
+from training.spotting.data import Array, TrainingFilm, mark_played
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ def measure(films: Sequence[TrainingFilm], terms: Sequence[Terms], table: Priors
         scores_in.append(event_score(film.ins_s, ins, 1.0))
         scores_out.append(event_score(film.outs_s, outs, 1.0))
         grid = np.arange(0.05, times[-1], 0.1)
-        true_steps.append(played_at(grid, film.ins_s, film.outs_s))
-        said_steps.append(played_at(grid, ins, outs))
+        true_steps.append(mark_played(grid, film.ins_s, film.outs_s))
+        said_steps.append(mark_played(grid, ins, outs))
     music = two_class_f1(np.concatenate(true_steps), np.concatenate(said_steps))
     return BalanceScore(round(pool_scores(scores_in).f1, 4), round(pool_scores(scores_out).f1, 4), round(music, 4))
 
