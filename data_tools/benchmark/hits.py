@@ -1,7 +1,8 @@
 """How well hits are found: on synthetic test films with exact truth, and on two real films marked by hand.
 
 A list of hits in a real film is a matter of taste, so only recall among the best N and 2N proposals counts
-(N = true hits). The anchors are measured in the same run on the same feed: peaks of the frame difference, and of onset strength.
+(N = true hits). The anchors are measured in the same run on the same feed: peaks of the frame difference, and of onset
+strength.
 """
 
 from __future__ import annotations

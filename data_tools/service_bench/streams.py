@@ -7,9 +7,9 @@ Conventions
 - 200 streams of events stay open. Readers ask, at fixed moments 20 ms apart whatever the answers take, for the project,
   its reels, a reel, its notes, its comments and its jobs in turn; the time of an answer counts from that moment, so a
   service that falls behind cannot hide it.
-- Five times a second something happens (a comment). An event is lost if a stream has not delivered it five seconds after the last
-  one, and doubled if a stream delivers it twice or out of order. Every tenth stream
-  breaks off in the middle and resumes after the last number it received.
+- Five times a second something happens (a comment). An event is lost if a stream has not delivered it five seconds
+  after the last one, and doubled if a stream delivers it twice or out of order. Every tenth stream breaks off in the
+  middle and resumes after the last number it received.
 - Meanwhile the worker watches and spots a synthetic film, again and again.
 """
 

@@ -43,10 +43,10 @@ def test_reading_a_target_is_noticed(tmp_path: Path) -> None:
         assert [path.name for path in (tmp_path / "canary").iterdir()] == ["film.mp4"]
     assert opened == []
     with watched_targets(tmp_path / "another", opened) as targets:
-        Path(baits[0]).read_bytes()
-        with socket.create_connection(("127.0.0.1", int(baits[-1].split(":")[2].split("/")[0]))):
+        Path(targets[0]).read_bytes()
+        with socket.create_connection(("127.0.0.1", int(targets[-1].split(":")[2].split("/")[0]))):
             pass
-    assert opened[0].startswith("called from ('127.0.0.1', ")
+    assert opened[0].startswith("connection from ('127.0.0.1', ")
     assert set(opened[1:]) == {"read film.mp4"}
 
 
