@@ -1,4 +1,4 @@
-"""Committing weights we trained: the ONNX file, its checksum and a card, always together."""
+"""Commits weights that we trained: the ONNX file and its checksum, and only where there is a card."""
 
 from __future__ import annotations
 

@@ -192,35 +192,27 @@ def _likeness(real: Sequence[Window], taught: Sequence[Window], gram: WittenBell
     halves = frechet_distance(original[::2], original[1::2], spread)
     others = {name: value for name, value in apart.items() if name != "net"}
     on = f"{len(real)} excerpts of 8 bars, held-out orchestra"
-    rows = [
-        BenchRow(
-            "Fréchet distance of 18 features, net",
-            on,
-            apart["net"],
-            min(others.values()),
-            "<=",
-            anchors={**others, "one half of the real ones to the other": halves},
-            note="the net as sketches use it: what it leaves hollow is filled by rule",
-        )
-    ]
-    mean, sd = np.mean(original, axis=0), np.std(original, axis=0)
-    for k, name in enumerate(NAMES[:3]):
-        values = {who: float(np.mean([f[k] for f in found])) for who, found in written.items()}
-        gap = abs(values["net"] - mean[k]) / sd[k]
-        note = f"net {values['net']:.3f}, corpus {mean[k]:.3f} ± {sd[k]:.3f}"
-        anchors = {who: abs(value - mean[k]) / sd[k] for who, value in values.items() if who != "net"}
-        rows.append(
-            BenchRow(
-                f"{name}, standard deviations from the corpus",
-                on,
-                float(gap),
-                1.0,
-                "<=",
-                anchors={who: float(v) for who, v in anchors.items()},
-                note=note,
-            )
-        )
-    return rows
+    distance = BenchRow(
+        "Fréchet distance of 18 features, net",
+        on,
+        apart["net"],
+        min(others.values()),
+        "<=",
+        anchors={**others, "one half of the real ones to the other": halves},
+        note="the net as sketches use it: what it leaves hollow is filled by rule",
+    )
+    return [distance, *(_feature_row(k, original, written, on) for k in range(3))]
+
+
+def _feature_row(k: int, original: list[Floats], written: dict[str, list[Floats]], on: str) -> BenchRow:
+    """Compare the mean of feature ``k`` with the corpus, in the corpus' standard deviations."""
+    real = np.array([f[k] for f in original])
+    mean, deviation = float(real.mean()), float(real.std())
+    values = {who: float(np.mean([f[k] for f in found])) for who, found in written.items()}
+    gaps = {who: abs(value - mean) / deviation for who, value in values.items()}
+    gap = gaps.pop("net")
+    note = f"net {values['net']:.3f}, corpus {mean:.3f} ± {deviation:.3f}"
+    return BenchRow(f"{NAMES[k]}, standard deviations from the corpus", on, gap, 1.0, "<=", anchors=gaps, note=note)
 
 
 def _row(note: Note) -> tuple[float, float, float, float]:

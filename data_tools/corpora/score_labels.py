@@ -38,12 +38,10 @@ def token_bars(score: ShortScore) -> list[TokenBar]:
     halves = np.sort(np.concatenate([lines, (lines[1:] + lines[:-1]) / 2]))
     root, quality = name_chords(on, lasts, pitch, halves)
     chords = [chord_id(int(r), int(q)) for r, q in zip(root, quality, strict=True)]
-    said = list[Condition]()
-    before: list[RoleNote] = []
-    for i, (bar, notes) in enumerate(zip(score.bars, score.notes, strict=True)):
+    conditions = list[Condition]()
+    for i, (bar, notes, before) in enumerate(zip(score.bars, score.notes, ((), *score.notes[:-1]), strict=True)):
         hit, place = _hit(bar, notes, before)
-        before = list(notes)
-        said.append(
+        conditions.append(
             make_condition(
                 meter=(bar.beats, bar.unit),
                 bpm=bar.bpm,
@@ -60,8 +58,8 @@ def token_bars(score: ShortScore) -> list[TokenBar]:
                 chords=(chords[2 * i], chords[2 * i + 1]),
             )
         )
-    said = with_following(said)
-    return [TokenBar(b.length, n, c) for b, n, c in zip(score.bars, score.notes, said, strict=True)]
+    bars = zip(score.bars, score.notes, with_following(conditions), strict=True)
+    return [TokenBar(b.length, n, c) for b, n, c in bars]
 
 
 def _talk(bar: CorpusBar, notes: tuple[RoleNote, ...]) -> float:
@@ -69,7 +67,7 @@ def _talk(bar: CorpusBar, notes: tuple[RoleNote, ...]) -> float:
     return 0.0 if onsets >= 1 else 0.3 if onsets >= 0.35 else 1.0
 
 
-def _hit(bar: CorpusBar, notes: tuple[RoleNote, ...], before: list[RoleNote]) -> tuple[str, int]:
+def _hit(bar: CorpusBar, notes: tuple[RoleNote, ...], before: tuple[RoleNote, ...]) -> tuple[str, int]:
     """Return the hit's name in ``HITS`` and its position."""
     count = dict[int, int]()
     for note in notes:

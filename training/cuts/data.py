@@ -46,7 +46,7 @@ def _read_plate(path: Path) -> Picture:
 
 
 def make_example(seed: int, plates: list[Picture], cache: Path) -> CutExample:
-    """Draw film ``seed``, let the first stage see it and write down the truth of each frame."""
+    """Draw film ``seed``, run the first stage on it and label each frame."""
     drawn = draw_tiny_film(seed, FILM_FRAMES, plates if seed % 4 else ())
     kept = cache / f"{seed}.npy"
     histograms = colour_histograms(drawn.frames)

@@ -11,7 +11,7 @@ from training.hits.data import HitFilm, Vector
 
 
 def found_hits(film: HitFilm, table: RankingTable) -> tuple[Vector, npt.NDArray[np.bool_]]:
-    """Probabilities of the film's proposals, best first, and which of them take a true hit nobody took before."""
+    """Probabilities of the film's proposals, best first, and which of them match a true hit that none before did."""
     ranked = one_per_event(rank(film.weighed, table), film.rate)
     open_hits, taken = set(film.hits), list[bool]()
     for item in ranked:

@@ -1,10 +1,11 @@
 """Fit the tables that judge hits: logistic regressions that start at the trade's experience.
 
 ``python -m training.hits.train FILMS [--write]`` reads every generated film of FILMS (``NAME.truth.json``
-beside ``NAME.*``), observes it as ``cuelight spot`` would, and moves the prior weights only as far as the films insist:
-the loss is the mean logistic loss over candidates, each film counting the same, plus ``PULL`` times the squared
-distance from the prior; signs cannot flip. The second table, the heft, is fitted in the same way but holds on to what
-drawn films cannot teach (``DRAWN_FILMS_LACK``). The films must be the training seeds: the card says which.
+beside ``NAME.*``), observes it as ``cuelight spot`` would, and moves the prior weights only as far as the films
+require: the loss is the mean logistic loss over candidates, each film counting the same, plus ``PULL`` times the
+squared distance from the prior; signs cannot flip. The second table, the heft, is fitted in the same way but stays at
+the prior for what drawn films cannot teach (``DRAWN_FILMS_LACK``). The films must be the training seeds: the card says
+which.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from training.hits.evaluate import least_probability
 
 
 def fit(films: list[HitFilm], pull: float = PULL, hold: float | None = None) -> tuple[float, Vector]:
-    """Return the bias and the weights, float64 [len(FEATURES)]: the prior, moved as far as the films insist.
+    """Return the bias and the weights, float64 [len(FEATURES)]: the prior, moved as far as the films require.
 
     ``hold`` replaces ``pull`` for the reasons in ``DRAWN_FILMS_LACK``: drawn films move, but nothing in them is hit for
     its movement.

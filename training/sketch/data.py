@@ -1,4 +1,4 @@
-"""Drawing what the sketch net trains on: windows of movements, transposed, some roles given, some conditions unsaid."""
+"""What the sketch net trains on: windows of movements, transposed, some roles given, some conditions left out."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def make_pool(scores: Sequence[ShortScore]) -> MovementPool:
 
 
 def split_orchestra(orchestra: list[ShortScore]) -> tuple[list[ShortScore], list[ShortScore], list[ShortScore]]:
-    """Part orchestral movements into trained on, watched while training, and held out."""
+    """Split orchestral movements into those trained on, those watched while training, and those held out."""
     rest, out = split_held_out(orchestra)
     watched = {s.name for s in rest[:: len(rest) // WATCHED][:WATCHED]}
     return [s for s in rest if s.name not in watched], [s for s in rest if s.name in watched], out

@@ -1,4 +1,4 @@
-"""How well the sketch net foresees music: bits a note, told nothing and told everything."""
+"""How well the sketch net predicts music: bits a note, without conditions and with all of them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def score_bits(net: SketchNet, stream: TokenStream) -> npt.NDArray[np.float64]:
 
 
 def evaluate(net: SketchNet, movements: Sequence[Sequence[TokenBar]], bars: int = 40) -> dict[str, float]:
-    """Bits a note over the first bars of some movements, told nothing and told everything."""
+    """Measure bits a note over the first bars of some movements, without conditions and with all of them."""
     out = dict[str, float]()
     for name, change in (("told nothing", remove_conditions), ("told all", list[TokenBar])):
         total, notes = 0.0, 0

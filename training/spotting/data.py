@@ -92,12 +92,12 @@ def take_labels(film: TrainingFilm, name: str) -> tuple[Features, Array]:
 
 _SOUND = ("speech", "level_db", "impact", "talk", "line", "blow")
 
-_FEELING = ("arousal", "tension", "valence")
+_AFFECT = ("arousal", "tension", "valence")
 
 
 def with_gaps(rows: Array, names: tuple[str, ...]) -> Array:
-    """Show every film three times: whole, without sound, without feelings, so that such reels are no strangers."""
-    deaf, numb = rows.copy(), rows.copy()
-    deaf[:, [n.startswith(_SOUND) for n in names]] = np.nan
-    numb[:, [n.startswith(_FEELING) for n in names]] = np.nan
-    return np.concatenate([rows, deaf, numb])
+    """Repeat every film without sound and without affect, so that the forests also learn such reels."""
+    without_sound, without_affect = rows.copy(), rows.copy()
+    without_sound[:, [n.startswith(_SOUND) for n in names]] = np.nan
+    without_affect[:, [n.startswith(_AFFECT) for n in names]] = np.nan
+    return np.concatenate([rows, without_sound, without_affect])

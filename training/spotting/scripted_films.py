@@ -1,9 +1,9 @@
-"""Told films: observations of films that were scripted and staged but never drawn.
+"""Simulated observations of films that were scripted and staged but never drawn.
 
-Drawing and watching a film takes a minute; telling one takes a tenth of a second. A told film has the true cuts,
-lines, impacts and titles of its script, and curves that are the script's own with the slips real detectors make:
-lines run on or join, blows are missed or imagined, feelings are flattened and noisy, faces are found now and then.
-How large the slips are was set by comparing feature distributions with observed training films. Training seeds only.
+Drawing and observing a film takes a minute, simulating one a tenth of a second. A simulated film has the true cuts,
+lines, impacts and titles of its script, and the script's curves with the errors that real detectors make: lines run on
+or join, blows are missed or invented, curves of affect are flattened and noisy, faces are found in some frames only.
+The size of the errors was set by comparing feature distributions with observed training films. Training seeds only.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _SHOWS_FACES = {
 
 @dataclass(frozen=True, slots=True)
 class FilmSimulation:
-    """One film being told, with the chance that decides its slips."""
+    """One film being simulated, with the random numbers that decide its errors."""
 
     truth: Truth
     rng: np.random.Generator
@@ -93,7 +93,7 @@ def write_truth(seed: int) -> Truth:
 
 
 def simulate_observations(truth: Truth, turn: int = 0) -> Observations:
-    """Tell a film, with other slips at every ``turn``; the same truth and turn give the same observations."""
+    """Simulate the observations of a film, with different errors at every ``turn``; the same arguments repeat them."""
     film = FilmSimulation(truth, np.random.default_rng((truth.seed, 11, turn)))
     rate, frames = truth.exact_rate, truth.frames
     cuts = Cuts(
@@ -123,7 +123,7 @@ def simulate_observations(truth: Truth, turn: int = 0) -> Observations:
 
 
 def _affect(film: FilmSimulation) -> Affect:
-    """Tell feelings flatter, blunter and noisier than the script's."""
+    """Make the curves of affect flatter, smoother and noisier than the script's."""
     arousal = _distort_curve(film, film.truth.arousal, (0.6, 0.9), (0.02, 0.16), 0.05)
     tension = _distort_curve(film, film.truth.tension, (0.3, 0.6), (0.1, 0.3), 0.12)
     valence = _distort_curve(film, film.truth.valence, (0.3, 0.8), (-0.1, 0.1), 0.25)
@@ -165,13 +165,13 @@ def _light(film: FilmSimulation) -> npt.NDArray[np.float32]:
 
 
 def _faces(film: FilmSimulation) -> Faces:
-    """Find faces where beats of that kind show them, with a reel's own luck."""
+    """Find faces where beats of that kind show them; how many differs from film to film."""
     looked = range(0, film.truth.frames, round(film.rate / 2))
-    luck = film.draw_between(0.5, 1.0)
+    found_share = film.draw_between(0.5, 1.0)
     kinds = {f: b.label for b in film.truth.beats for f in range(b.start, b.end)}
     found: list[Face] = []
     for frame in looked:
-        if film.rng.random() < _SHOWS_FACES.get(kinds.get(frame, ""), 0.1) * luck:
+        if film.rng.random() < _SHOWS_FACES.get(kinds.get(frame, ""), 0.1) * found_share:
             near = film.rng.random() < 0.5
             height = film.draw_between(0.35, 0.75) if near else film.draw_between(0.15, 0.35)
             found.append(Face(Frame(frame), (0.3, 0.2, 0.2, height), 0.9))
@@ -179,7 +179,7 @@ def _faces(film: FilmSimulation) -> Faces:
 
 
 def _looks(film: FilmSimulation, cuts: Cuts) -> npt.NDArray[np.float32]:
-    """Give shots of one scene a common look: cosines of about .7 inside and .5 across, as the picture net's."""
+    """Make embeddings of the shots: cosines of about .7 inside a scene and .5 across scenes, as the picture net's."""
 
     def draw() -> Array:
         return film.rng.normal(size=64) / 8
@@ -196,7 +196,7 @@ def _looks(film: FilmSimulation, cuts: Cuts) -> npt.NDArray[np.float32]:
 
 
 def _dialogue(film: FilmSimulation) -> Dialogue:
-    """Hear lines begin early and end late, join those close together, and miss one in thirty."""
+    """Let lines begin early and end late, join those close together, and miss one in thirty."""
     spans: list[list[float]] = []
     for line in film.truth.dialogue:
         start, end = line.start_s - film.draw_between(0, 0.12), line.end_s + film.draw_between(-0.05, 0.25)
@@ -213,7 +213,7 @@ def _dialogue(film: FilmSimulation) -> Dialogue:
 
 
 def _impacts(film: FilmSimulation) -> tuple[Impact, ...]:
-    """Miss one blow in seven, imagine half a dozen weak ones."""
+    """Miss one blow in seven, and invent about six weak ones."""
     found = [
         Impact(i.time_s, float(np.clip(i.strength + film.rng.normal(0, 0.1), 0.1, 1.0)), 0.9, i.label)
         for i in film.truth.impacts

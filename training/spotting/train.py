@@ -1,10 +1,10 @@
 """Learn the weights of spotting on synthetic training films: ``python -m training.spotting.train FOLDER``.
 
 FOLDER holds ``NAME.json`` (observations as ``model.documents`` writes them) beside ``NAME.truth.json`` for films of
-the catalogue's training seeds; anything else is refused. Scripted films (``training.spotting.scripted_films``) of other
-training seeds are added. Three small boosted forests are fitted (is this half second played; is this a place to come
-in; to go out), then the balance of the division is searched on their out-of-fold answers for the observed films.
-Writes ``model/spotting/weights.json``; the same films give the same bytes.
+the catalogue's training seeds; anything else is refused. Simulated films (``training.spotting.scripted_films``) of
+other training seeds are added. Three small boosted forests are fitted (is there music in this half second; does a cue
+begin here; does one end here), then the balance of the division is searched on their out-of-fold answers for the
+observed films. Writes ``model/spotting/weights.json``; the same films give the same bytes.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _fit(films: Sequence[TrainingFilm], name: str) -> tuple[HistGradientBoosting
 
 
 def judge_out_of_fold(films: Sequence[TrainingFilm], simulated: Sequence[TrainingFilm]) -> list[Terms]:
-    """Judge every observed film by forests that never saw it."""
+    """Judge every observed film by forests that were not trained on it."""
     answers: list[Terms] = []
     fold = np.arange(len(films)) % FOLDS
     forests = {
@@ -94,7 +94,7 @@ def judge_out_of_fold(films: Sequence[TrainingFilm], simulated: Sequence[Trainin
 
 
 def search(films: Sequence[TrainingFilm], terms: Sequence[Terms], table: Priors) -> tuple[Balance, BalanceScore]:
-    """Nudge one weight at a time, keep what helps; seeded, so it ends where it ended before."""
+    """Change one to three weights at a time and keep what helps; seeded, so that the result repeats."""
     rng = np.random.default_rng(7)
     best, outcome = START, measure(films, terms, table, START)
     names = list(Balance.__slots__)
@@ -135,7 +135,7 @@ def flatten_forest(model: Any, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def make_forest(model: HistGradientBoostingClassifier, names: tuple[str, ...]) -> Forest:
-    """Make the forest as it will run."""
+    """Make the forest that the program will run from a fitted one."""
     return Forest.read(flatten_forest(model, names))
 
 
