@@ -156,7 +156,7 @@ class FieldFacts:
 
     @property
     def required(self) -> bool:
-        """Whether the field is required: it has no default."""
+        """Tell that the field is required: it has no default."""
         return self.default is MISSING and self.factory is MISSING
 
     @property

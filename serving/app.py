@@ -22,7 +22,7 @@ from serving.api.expiry import remember_use, tidy, write_use
 from serving.api.gate import Gate
 from serving.api.machine_checks import MachineChecks
 from serving.api.openapi import describe
-from serving.api.page import Page
+from serving.api.page import WebPage
 from serving.api.rate_limits import RateLimits
 from serving.api.routes import (
     approvals,
@@ -111,7 +111,7 @@ def create_app(settings: Settings | None = None, *, sign_in_token: str = "") -> 
     for router in ROUTERS:
         app.include_router(router, prefix="/v1")
     app.include_router(health.router)
-    app.router.default = Page()
+    app.router.default = WebPage()
     app.add_middleware(Gate)
     describe(app, service.cookie)
     return app

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from model.delivery.exporter import Exporter, Material
 from model.delivery.marks import MarkKind, TimelineMark, marks
-from model.delivery.resolve_edl import fcm
+from model.delivery.resolve_edl import fcm_line
 from model.delivery.wording import ascii_text, heading
 from model.time import Frame, Timebase
 
@@ -23,7 +23,7 @@ def _write(material: Material) -> bytes:
     edges = f"{base.timecode(Frame(0))} {base.timecode(Frame(notes.reel.frames))}"
     lines = [
         f"TITLE: {ascii_text(notes.reel.name, _TITLE_LIMIT)}",
-        fcm(base),
+        fcm_line(base),
         f"001  AX       V     C        {edges} {edges}",
         f"* FROM CLIP NAME: {ascii_text(notes.reel.name, _TITLE_LIMIT)}",
         f"* COMMENT: {facts}",

@@ -26,12 +26,12 @@ def _write(material: Material) -> bytes:
     sink = io.StringIO(newline="")
     writer = csv.writer(sink, lineterminator="\r\n")
     writer.writerow(_COLUMNS)
-    for row in rows(material.notes):
+    for row in list_rows(material.notes):
         writer.writerow([_cell(row.get(name, "")) for name in _COLUMNS])
     return sink.getvalue().encode("utf-8", "replace")
 
 
-def rows(notes: SpottingNotes) -> list[dict[str, Value]]:
+def list_rows(notes: SpottingNotes) -> list[dict[str, Value]]:
     """Return cues, silences and hits by frame, each as column -> value."""
     base, facts = notes.reel.timebase, heading(notes)
     reel: dict[str, Value] = {

@@ -35,16 +35,16 @@ class Scale:
     closes: bool
 
     def x(self, frame: Frame) -> float:
-        """Place a frame, clamped to the row."""
+        """Return x of a frame, clamped to the row."""
         clamped = min(max(frame, self.span.start), self.span.end)
         return self.left + (clamped - self.span.start) * self.per_frame
 
     def width(self, span: Span) -> float:
-        """Measure a stretch, clamped to the row."""
+        """Return the width of a stretch, clamped to the row."""
         return self.x(span.end) - self.x(span.start)
 
     def shows(self, span: Span) -> bool:
-        """Whether any of a stretch lies on the row."""
+        """Whether the row shows any of a stretch."""
         return span.overlap(self.span) > 0
 
     def holds(self, frame: Frame) -> bool:

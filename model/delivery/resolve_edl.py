@@ -18,7 +18,7 @@ _NAME_LIMIT = 120  # characters of a marker's name
 _NOTE_LIMIT = 240  # characters of a marker's note
 
 
-def fcm(base: Timebase) -> str:
+def fcm_line(base: Timebase) -> str:
     """Return the line that tells how the timecodes count."""
     return f"FCM: {'DROP FRAME' if base.drop_frame else 'NON-DROP FRAME'}"
 
@@ -26,7 +26,7 @@ def fcm(base: Timebase) -> str:
 def _write(material: Material) -> bytes:
     notes = material.notes
     base = notes.reel.timebase
-    lines = [f"TITLE: {_field(heading(notes).ascii, _TITLE_LIMIT)}", fcm(base), ""]
+    lines = [f"TITLE: {_field(heading(notes).ascii, _TITLE_LIMIT)}", fcm_line(base), ""]
     for number, mark in enumerate(one_per_frame(marks(notes)), start=1):
         lines += _event(number, mark, base)
     return ("\r\n".join(lines) + "\r\n").encode("ascii")

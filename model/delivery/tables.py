@@ -76,7 +76,7 @@ def reel_rows(notes: SpottingNotes) -> tuple[tuple[Value, ...], ...]:
 
 
 def span_cells(span: Span, base: Timebase) -> tuple[Value, ...]:
-    """Return in and out as labels, as frames, and the length in seconds; out is the first frame after."""
+    """Return a span's cells: in and out as labels and frames, length in seconds; out is the first frame after."""
     seconds = round(float(span.frames / base.rate), 3)
     return base.timecode(span.start), base.timecode(span.end), span.start.index, span.end.index, seconds
 

@@ -121,10 +121,10 @@ def open_reel(
             rotation=first.rotation,
             uses=plan(tracks, default, forced_first=dialogue_track == 0),
         )
-    return Reel(film, replace(info, sha256=sha256_of(film)), intent, limits)
+    return Reel(film, replace(info, sha256=hash_file(film)), intent, limits)
 
 
-def sha256_of(path: Path) -> str:
+def hash_file(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -49,11 +49,11 @@ class Automation:
     points: tuple[tuple[float, float], ...] = ((0.0, 0.0),)
 
     def db(self, seconds: float) -> float:
-        """Gain at ``seconds`` of the reel."""
+        """Gain in db at ``seconds`` of the reel."""
         return float(self.levels(np.array([seconds]))[0])
 
     def levels(self, seconds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Gain in dB at float64 [n] seconds of the reel."""
+        """Return the levels in dB at float64 [n] seconds of the reel."""
         times, levels = np.array(self.points).T
         return np.asarray(np.interp(seconds, times, levels), np.float64)
 
@@ -66,7 +66,7 @@ class Automation:
         return gains
 
     def csv(self, timebase: Timebase) -> str:
-        """Write the points as a table: timecode of the nearest frame, seconds of the reel, dB."""
+        """Write the points as a table (csv): timecode of the nearest frame, seconds of the reel, dB."""
         out = io.StringIO()
         rows = csv.writer(out, lineterminator="\n")
         rows.writerow(["timecode", "seconds", "gain_db"])

@@ -49,7 +49,7 @@ class BusLevels:
     film: Steps
     music: Steps
 
-    def during(self, line: tuple[float, float]) -> tuple[float, float]:
+    def loudness_during(self, line: tuple[float, float]) -> tuple[float, float]:
         """Loudness of film and music in a line, LUFS."""
         return _line_lufs(self.film[_steps_of(line)]), _line_lufs(self.music[_steps_of(line)])
 
@@ -98,7 +98,7 @@ def find_music_gain(heard: BusLevels, spoken: Spans, settings: MixSettings) -> f
 
 def _loud(heard: BusLevels, spoken: Spans) -> list[tuple[float, float]]:
     """Loudness of speech and music in each line that has both."""
-    pairs = [heard.during(line) for line in spoken]
+    pairs = [heard.loudness_during(line) for line in spoken]
     return [(speech, music) for speech, music in pairs if min(speech, music) > _FAINT_LUFS]
 
 
@@ -112,7 +112,7 @@ def _depth(speech: float, music: float, settings: MixSettings) -> float:
 
 def duck_for(heard: BusLevels, spoken: Spans, music_gain: float, settings: MixSettings) -> Automation:
     """Draw the duck that the lines need at this level of the music."""
-    levels = [heard.during(line) for line in spoken]
+    levels = [heard.loudness_during(line) for line in spoken]
     depths = [_depth(speech, music + music_gain, settings) for speech, music in levels]
     return draw_duck(
         [DuckedStretch(*line, depth) for line, depth in zip(spoken, depths, strict=True) if depth], settings.fade

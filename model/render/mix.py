@@ -73,11 +73,11 @@ class Mix:
         return out * self.film_duck.gains(start, stop - start)
 
     def master(self, start: int, stop: int, *, duck: bool = True) -> Floats:
-        """Both buses together."""
+        """Return the master: both buses together."""
         return self.music(start, stop, duck=duck) + self.film_sound(start, stop)
 
     def blocks(self) -> Iterator[Floats]:
-        """Yield the temp mix of the whole reel."""
+        """Yield the temp mix of the whole reel in blocks."""
         for start in range(0, self.samples, BLOCK):
             yield self.master(start, min(start + BLOCK, self.samples))
 

@@ -73,21 +73,21 @@ class Overlay:
     def draw(self, picture: Pixels, frame: Frame, time_s: float, until_s: float) -> None:
         """Draw on uint8 [rows * 3 / 2, columns] of planar YUV 4:2:0: what belongs to ``time_s`` up to ``until_s``."""
         canvas = _Canvas(picture)
-        canvas.text(self._timebase.timecode(frame), row=0, right=False)
+        canvas.write_text(self._timebase.timecode(frame), row=0, right=False)
         for shown in self._shown:
             self._streamers(canvas, shown, time_s)
             for at_s, colour in shown.punches:
                 if time_s - _EPSILON_S <= at_s < until_s - _EPSILON_S:
-                    canvas.punch(colour)
+                    canvas.draw_punch(colour)
             if shown.begin_s <= time_s + _EPSILON_S < shown.end_s:
-                canvas.text(f"{shown.guide.number} {shown.guide.title}".strip(), row=0, right=True)
-                canvas.text(bar_beat_label(shown.beats_s, shown.labels, time_s), row=-1, right=False)
+                canvas.write_text(f"{shown.guide.number} {shown.guide.title}".strip(), row=0, right=True)
+                canvas.write_text(bar_beat_label(shown.beats_s, shown.labels, time_s), row=-1, right=False)
 
     def _streamers(self, canvas: _Canvas, shown: _Shown, time_s: float) -> None:
         for streamer in shown.guide.sync.streamers:
             begin, end = float(streamer.begin_s), float(streamer.end_s)
             if begin <= time_s < end - _EPSILON_S:
-                canvas.streamer((time_s - begin) / (end - begin), streamer.colour)
+                canvas.draw_streamer((time_s - begin) / (end - begin), streamer.colour)
 
 
 def bar_beat_label(beats_s: Sequence[float], labels: Sequence[str], time_s: float) -> str:
@@ -140,7 +140,7 @@ class _Canvas:
         self.chroma = (half[0], half[1])
         self.scale = self.rows / 540
 
-    def text(self, text: str, *, row: int, right: bool) -> None:
+    def write_text(self, text: str, *, row: int, right: bool) -> None:
         """Write white on a darkened box in a corner: ``row`` 0 is the top, -1 the bottom."""
         if not text:
             return
@@ -160,13 +160,13 @@ class _Canvas:
         cv2.putText(ink, plain, (pad, pad + height), _FONT, 0.9 * self.scale, _WHITE, thick, cv2.LINE_AA)
         self.luma[box] = ink
 
-    def streamer(self, share: float, colour: StreamerColour) -> None:
+    def draw_streamer(self, share: float, colour: StreamerColour) -> None:
         """Draw the bar at ``share`` of the way from the left edge to the right."""
         wide = max(4, self.columns // 90) // 2 * 2
         left = round(share * self.columns / 2) * 2 - wide
         self._fill(colour, slice(0, self.rows), slice(max(left, 0), min(left + wide, self.columns)))
 
-    def punch(self, colour: StreamerColour) -> None:
+    def draw_punch(self, colour: StreamerColour) -> None:
         """Flash a disc in the middle of the picture."""
         y, u, v = _PAINT[colour]
         middle, radius = (self.columns // 2, self.rows // 2), self.rows // 7

@@ -120,7 +120,7 @@ def perform(
 
 
 def aligned_start(timebase: Timebase, cue_in: Frame) -> Frame:
-    """Last frame at least ``PREROLL_S`` before ``cue_in`` that is a whole number of samples from midnight.
+    """Return the start, at least ``PREROLL_S`` before ``cue_in`` and a whole number of samples from midnight.
 
     Never before the label 00:00:00:00: a time reference cannot be negative.
     """

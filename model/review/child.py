@@ -66,7 +66,7 @@ def make_review(film: Path, info: ReelInfo, out: Path, progress: Progress) -> Re
         waveform = WaveformMaker()
         ticks = _Pass(film, info, sound, picture, files, waveform).run(progress)
     if files:
-        (out / WAVEFORM).write_bytes(waveform.made())
+        (out / WAVEFORM).write_bytes(waveform.encode())
     return ReviewMade(
         frames=ticks.frames,
         rows=picture.rows,
@@ -140,7 +140,7 @@ class _Pass:
                 self._show(one.frame, self._ticks, progress)
             elif one.track is not None:
                 self._sound.push(one.track, one.frame)
-                self._hear(self._sound.ready(self._ticks.end_s))
+                self._hear(self._sound.take_ready(self._ticks.end_s))
         ticks = self._ticks or Ticks(Fraction(1, FINE), self._info.timebase.rate)
         self._hear(self._sound.rest(ticks.end_s))
         progress("picture", ticks.frames, max(self._info.frames, ticks.frames))

@@ -225,7 +225,7 @@ def _edges(span: Span) -> tuple[int, int]:
     return span.start.index, span.end.index
 
 
-def thumbnail(observations: Observations, n: int) -> bytes:
+def read_thumbnail(observations: Observations, n: int) -> bytes:
     """Return picture number ``n`` of the document, a JPEG: first those of frames, then those of people.
 
     Raises NotesInvalid if there is none of that number.

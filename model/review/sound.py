@@ -65,7 +65,7 @@ class ReviewSound:
         """Take a decoded frame of a track."""
         self._feeds[track].push(frame)
 
-    def ready(self, picture_s: float) -> Iterator[ReviewSoundPart]:
+    def take_ready(self, picture_s: float) -> Iterator[ReviewSoundPart]:
         """Hand on what is complete and whose picture, up to ``picture_s``, is known."""
         if not self._feeds:
             return
@@ -76,7 +76,7 @@ class ReviewSound:
         ahead = self._done + ready - round(picture_s * RATE)
         ready -= min(max(ahead, 0), _AHEAD)
         if ready >= _AT_A_TIME:
-            yield self._mixed(ready)
+            yield self._mix(ready)
 
     def rest(self, end_s: float) -> Iterator[ReviewSoundPart]:
         """Hand on what is left, cut or filled with silence to the end of the picture."""
@@ -87,9 +87,9 @@ class ReviewSound:
             size = min(end - self._done, _AT_A_TIME)
             for feed in self._feeds.values():
                 feed.pad_to(size)
-            yield self._mixed(size)
+            yield self._mix(size)
 
-    def _mixed(self, samples: int) -> ReviewSoundPart:
+    def _mix(self, samples: int) -> ReviewSoundPart:
         parts = {track: feed.take(samples) for track, feed in self._feeds.items()}
         self._done += samples
         under = _sum(parts, self._under, samples)

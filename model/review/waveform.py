@@ -66,7 +66,7 @@ class WaveformMaker:
         self._take(sound[:whole].reshape(-1, STEPS[0] * 2))
         self._waiting = sound[whole:].copy()
 
-    def made(self) -> bytes:
+    def encode(self) -> bytes:
         """Write the file."""
         if len(self._waiting):
             self._take(self._waiting.reshape(1, -1))

@@ -47,7 +47,7 @@ def catalogue() -> dict[str, Asset]:
 
 
 def sha256_of_file(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
+    """Return the sha256 of the bytes of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

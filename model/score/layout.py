@@ -44,7 +44,7 @@ class StaffGroup:
     port: int = 0
 
 
-def lines(sketch: Sketch) -> tuple[StaffGroup, ...]:
+def lay_out_parts(sketch: Sketch) -> tuple[StaffGroup, ...]:
     """Lay out the parts of a sketch in score order; raises InstrumentUnknown."""
     parts = sorted(sketch.parts, key=lambda p: instrument(p.instrument).order)
     places = channels([p.instrument for p in parts])

@@ -16,7 +16,7 @@ from model.score.directions import (
     write_ramp_words,
 )
 from model.score.elements import tag, text_element
-from model.score.layout import StaffGroup, find_brackets, lines
+from model.score.layout import StaffGroup, find_brackets, lay_out_parts
 from model.score.measures import Measure, measure
 from model.score.notation import BarLine, bar_lines, write_staff
 from model.score.smpte import describe_counting
@@ -33,12 +33,12 @@ _HEAD = (
 
 def write_musicxml(sketch: Sketch, timebase: Timebase, titles: ScoreTitles) -> bytes:
     """Write the full score of a cue: same sketch, same bytes. Raises InstrumentUnknown."""
-    return write_document(sketch, timebase, titles, lines(sketch))
+    return write_document(sketch, timebase, titles, lay_out_parts(sketch))
 
 
 def write_parts(sketch: Sketch, timebase: Timebase, titles: ScoreTitles) -> dict[str, bytes]:
     """Write each part by itself, by its id, with the signs of the whole score above it."""
-    return {line.id: write_document(sketch, timebase, titles, (line,)) for line in lines(sketch)}
+    return {line.id: write_document(sketch, timebase, titles, (line,)) for line in lay_out_parts(sketch)}
 
 
 def write_document(

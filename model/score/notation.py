@@ -69,7 +69,7 @@ class Staff:
 
     @property
     def unpitched(self) -> bool:
-        """Whether it shows drums instead of pitches."""
+        """Whether it is unpitched: it shows drums instead of pitches."""
         return self.clef == "percussion"
 
 

@@ -30,7 +30,7 @@ _NAMED_BARS = 16
 
 
 def piano_roll(sketch: Sketch, timebase: Timebase, width: float = 760.0, height: float = 240.0) -> str:
-    """Draw a cue as SVG of ``width`` x ``height`` pixels; same sketch, same bytes."""
+    """Draw a cue as a piano roll, SVG of ``width`` x ``height`` pixels; same sketch, same bytes."""
     paper = _Paper(sketch, width, height)
     content = [
         tag("rect", x=0, y=0, width=width, height=height, fill="#fff"),
@@ -64,12 +64,12 @@ class _Paper:
         self.row = (self.floor - _TOP) / self.semitones
 
     def x(self, beat: Beat) -> float:
-        """Pixels from the left of a beat."""
+        """Return x of a beat: pixels from the left."""
         share = (float(self._map.seconds(beat)) - self._start) / self._length
         return _LEFT + max(0.0, share) * (self.width - _LEFT - _RIGHT)
 
     def y(self, pitch: int) -> float:
-        """Pixels from the top of a pitch's upper edge."""
+        """Return y of a pitch's upper edge: pixels from the top."""
         return self.floor - (pitch - self.low + 1) * self.row
 
 

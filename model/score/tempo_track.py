@@ -18,7 +18,7 @@ SLOWEST_US = 0xFFFFFF
 
 
 def tempo_changes(tempo_map: TempoMap) -> list[tuple[Fraction, int]]:
-    """List (quarter notes from the first beat, microseconds a quarter), drifting at most about ``LIMIT_US``."""
+    """List tempo changes (quarter notes from the first beat, microseconds a quarter); drift about ``LIMIT_US``."""
     edges = [(t.beat.quarters, t.bpm) for t in tempo_map.tempi]
     edges.append((max(tempo_map.end.quarters, edges[-1][0] + 1), edges[-1][1]))
     changes: list[tuple[Fraction, int]] = []

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from model.errors import CuelightError, NotAllowed, NotFound, NotSignedIn, ServiceBusy
 from serving.api.service import Service, hash_secret, service_of
 from serving.problems import with_members
-from serving.store.tables import Comment, Job, Key, Member, Person, Project, Reel, Role, Share, Take, Upload
+from serving.store.tables import Account, Comment, Job, Key, Member, Project, ReelRow, Role, Share, Take, Upload
 
 SCOPES = frozenset({"read", "write", "admin"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -167,11 +167,11 @@ def still_allowed(service: Service, request: Request, access: Access) -> bool:
             return False
 
 
-def find_local_owner(session: Session, name: str) -> Person:
+def find_local_owner(session: Session, name: str) -> Account:
     """Return the person who runs the service on this machine; made the first time."""
-    found = session.scalar(select(Person).where(Person.subject == "local"))
+    found = session.scalar(select(Account).where(Account.subject == "local"))
     if found is None:
-        found = Person(name=name, subject="local", admin=True)
+        found = Account(name=name, subject="local", admin=True)
         session.add(found)
         session.flush()
     return found
@@ -209,7 +209,7 @@ def _count_request(session: Session, service: Service, request: Request) -> Call
 
 
 def client_address(request: Request) -> str:
-    """Return where a request comes from."""
+    """Return the client's address."""
     return request.client.host if request.client else "nowhere"
 
 
@@ -232,11 +232,11 @@ def _caller(session: Session, service: Service, request: Request) -> Caller:
 def _by_key(session: Session, service: Service, secret: str, *, browser: bool) -> Caller:
     now = time.time()
     row = session.execute(
-        select(Key, Person).join(Person, Person.id == Key.person).where(Key.secret_sha256 == hash_secret(secret))
+        select(Key, Account).join(Account, Account.id == Key.person).where(Key.secret_sha256 == hash_secret(secret))
     ).one_or_none()
     if row is None or row.Key.browser != browser or (row.Key.expires is not None and row.Key.expires <= now):
         raise NotSignedIn("This key or session is not valid any more.", hint="Sign in again, or make a new key.")
-    key, owner = row.Key, row.Person
+    key, owner = row.Key, row.Account
     service.used[key.id] = now
     return Caller(
         "person", owner.id, owner.name, SCOPES & set(key.scopes), admin=owner.admin, key=key.id, project=key.project
@@ -283,11 +283,11 @@ def _join_roles(roles: frozenset[Role]) -> str:
 
 _PLACES: dict[str, Callable[[str], Select[Any, Any]]] = {
     "project": lambda name: select(Project.id, null()).where(Project.id == name),
-    "reel": lambda name: select(Reel.project, Reel.id).where(Reel.id == name),
+    "reel": lambda name: select(ReelRow.project, ReelRow.id).where(ReelRow.id == name),
     "comment": lambda name: (
-        select(Reel.project, Reel.id).join(Comment, Comment.reel == Reel.id).where(Comment.id == name)
+        select(ReelRow.project, ReelRow.id).join(Comment, Comment.reel == ReelRow.id).where(Comment.id == name)
     ),
-    "take": lambda name: select(Reel.project, Reel.id).join(Take, Take.reel == Reel.id).where(Take.id == name),
+    "take": lambda name: select(ReelRow.project, ReelRow.id).join(Take, Take.reel == ReelRow.id).where(Take.id == name),
     "job": lambda name: select(Job.project, Job.reel).where(Job.id == name),
     "upload": lambda name: select(Upload.project, Upload.reel).where(Upload.id == name),
 }

@@ -23,7 +23,7 @@ from serving.api.changes import record_change
 from serving.api.service import Service
 from serving.api.stored_notes import notes_of, observations_of, reel_of
 from serving.problems import field_error, with_members
-from serving.store.tables import Reel, Revision
+from serving.store.tables import ReelRow, Revision
 
 JSON = "application/json"
 PATIENCE_S = 10.0
@@ -50,7 +50,7 @@ class Overtaken(Exception):
 class Draft:
     """Notes as a batch would leave them: the reel and revision they follow, and the document in the store."""
 
-    reel: Reel
+    reel: ReelRow
     base: int
     notes: str
     size: int
@@ -116,7 +116,7 @@ def explain_lost_race(service: Service, made: Draft, records: Sequence[Record]) 
 
 
 def explain_collision(
-    service: Service, session: Session, reel: Reel, base: int, records: Sequence[Record]
+    service: Service, session: Session, reel: ReelRow, base: int, records: Sequence[Record]
 ) -> EditConflict:
     """Say what they did since, what you were about to do, and where both cannot be had."""
     error = EditConflict(
@@ -136,7 +136,7 @@ def explain_collision(
 
 
 def respot_notes(
-    service: Service, reel: Reel, notes: SpottingNotes, coverage: float | None, past: Past
+    service: Service, reel: ReelRow, notes: SpottingNotes, coverage: float | None, past: Past
 ) -> SpottingNotes:
     """Spot again from what was observed; numbers that were given out and what people decided stay."""
     observations = observations_of(service, reel)
@@ -149,7 +149,7 @@ def respot_notes(
     return respot_keeping(fresh, notes, past.removed, past.published)
 
 
-def past_of(service: Service, session: Session, reel: Reel, base: int) -> Past:
+def past_of(service: Service, session: Session, reel: ReelRow, base: int) -> Past:
     """Collect what earlier revisions said that the notes themselves do not."""
     rows = session.execute(
         select(Revision.notes, Revision.edits)
@@ -167,7 +167,9 @@ def past_of(service: Service, session: Session, reel: Reel, base: int) -> Past:
     return Past(frozenset(published), frozenset(removed))
 
 
-def _apply_edits(service: Service, session: Session, reel: Reel, base: int, records: Sequence[Record]) -> SpottingNotes:
+def _apply_edits(
+    service: Service, session: Session, reel: ReelRow, base: int, records: Sequence[Record]
+) -> SpottingNotes:
     """Apply edits one after the other; those of the service's own are not the model's to know."""
     notes = notes_of(service, session, reel, base)
     looks_back = any(record["op"] in LOOKING_BACK for record in records)
@@ -189,7 +191,7 @@ def _apply_edits(service: Service, session: Session, reel: Reel, base: int, reco
 
 
 def _by_server(
-    service: Service, session: Session, reel: Reel, notes: SpottingNotes, record: Record, past: Past
+    service: Service, session: Session, reel: ReelRow, notes: SpottingNotes, record: Record, past: Past
 ) -> SpottingNotes:
     if record["op"] == "respot":
         return respot_notes(service, reel, notes, record.get("coverage"), past)

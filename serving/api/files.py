@@ -81,7 +81,7 @@ def send(
 
 
 def cache_control(request: Request, sha256: str) -> str:
-    """Say for how long a browser may keep what it is sent: for good only if the address says which file it means."""
+    """Return the cache control of an answer: for good only if the address says which file it means."""
     return FOR_GOOD if request.query_params.get("v") == sha256 else "private, no-cache"
 
 

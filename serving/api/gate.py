@@ -65,9 +65,9 @@ class Gate:
                 passage.expect(_length(headers))
                 await self._app(scope, passage.receive, passage.send)
             except _TooLong:
-                await passage.instead(http_response(413, name))
+                await passage.answer_instead(http_response(413, name))
             except Exception as error:  # noqa: BLE001 - the one place that catches everything: logged, and never shown
-                await passage.instead(answer_unexpected(error, name))
+                await passage.answer_instead(answer_unexpected(error, name))
             finally:
                 passage.log()
 
@@ -111,7 +111,7 @@ class _Passage:
                 headers.setdefault("Cache-Control", "no-store")
         await self._send(message)
 
-    async def instead(self, response: ASGIApp) -> None:
+    async def answer_instead(self, response: ASGIApp) -> None:
         """Answer with a problem, unless an answer has begun."""
         if not self._status:
             await response(self._scope, self._receive, self.send)

@@ -39,7 +39,7 @@ class MachineChecks:
         self._checked_at = time.monotonic()
 
     def latest(self) -> list[Check]:
-        """Return the last results; ``age_s`` says how old they are."""
+        """Return the latest results; ``age_s`` says how old they are."""
         age_s = int(time.monotonic() - self._checked_at)
         return [replace(check, age_s=age_s) for check in self._checks]
 

@@ -29,7 +29,7 @@ from serving.api.access import client_address
 from serving.api.routes.session import SESSION_S, begin_session, set_cookie
 from serving.api.service import Service, Svc
 from serving.problems import answers
-from serving.store.tables import Person
+from serving.store.tables import Account
 
 UNDER_WAY_S = 600.0
 TIMEOUT_S = 10.0
@@ -240,17 +240,17 @@ def _begin(service: Service, claims: dict[str, Any]) -> str:
     return secret
 
 
-def _person(session: Session, claims: dict[str, Any]) -> Person:
+def _person(session: Session, claims: dict[str, Any]) -> Account:
     """Find who it is, or let them in."""
     subject = f"{claims['iss']} {claims['sub']}"[:400]
-    found = session.scalar(select(Person).where(Person.subject == subject))
+    found = session.scalar(select(Account).where(Account.subject == subject))
     email = str(claims.get("email", ""))[:320]
     if found is None and email and claims.get("email_verified") is True:
-        expected = select(Person).where(func.lower(Person.email) == email.lower(), Person.subject.is_(None))
+        expected = select(Account).where(func.lower(Account.email) == email.lower(), Account.subject.is_(None))
         found = session.scalars(expected.limit(1)).first()
     if found is None:
         name = str(claims.get("name") or claims.get("preferred_username") or email or "Somebody")
-        found = Person(name=name[:200], email=email)
+        found = Account(name=name[:200], email=email)
         session.add(found)
     found.subject = subject
     session.flush()

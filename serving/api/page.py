@@ -41,7 +41,7 @@ NOT_BUILT = """<!doctype html>
 """
 
 
-class Page:
+class WebPage:
     """Answers whatever no route of the API takes: files of the page, and the page itself for every other address."""
 
     def __init__(self, dist: Path = DIST) -> None:

@@ -26,7 +26,7 @@ Cursor = Annotated[
 ]
 
 
-class Order:
+class PageOrder:
     """The order of a list: columns that together are unique, newest first unless ``ascending``."""
 
     def __init__(self, *columns: InstrumentedAttribute[Any], ascending: bool = False) -> None:

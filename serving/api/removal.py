@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from model.errors import CuelightError
 from serving.api.service import Service
 from serving.store.pairing import check_pair
-from serving.store.tables import Job, Reel, Revision, Take, Upload, Use
+from serving.store.tables import Job, ReelRow, Revision, Take, Upload, Use
 from serving.uploads.store import UploadStore
 
 _log = structlog.get_logger("cuelight.remove")
@@ -38,20 +38,20 @@ def clear(service: Service, uploads: Sequence[str]) -> None:
         _log.warning("not cleared", code=getattr(error, "code", ""), detail=str(error))
 
 
-def release(session: Session, reel: Reel) -> None:
+def release(session: Session, reel: ReelRow) -> None:
     """Let go of the blobs that only this reel uses in its project."""
     session.execute(
         delete(Use).where(Use.project == reel.project, Use.sha256.in_(_blobs(session, reel) - _others(session, reel)))
     )
 
 
-def _others(session: Session, reel: Reel) -> set[str]:
+def _others(session: Session, reel: ReelRow) -> set[str]:
     """Return the blobs of every other reel of the project."""
-    reels = session.scalars(select(Reel).where(Reel.project == reel.project, Reel.id != reel.id))
+    reels = session.scalars(select(ReelRow).where(ReelRow.project == reel.project, ReelRow.id != reel.id))
     return {sha256 for other in reels for sha256 in _blobs(session, other)}
 
 
-def _blobs(session: Session, reel: Reel) -> set[str]:
+def _blobs(session: Session, reel: ReelRow) -> set[str]:
     """Return every blob that a reel's rows name."""
     found = {reel.film, reel.picture, reel.sound, reel.observations, reel.lanes, reel.waveform, reel.language}
     found.update(session.scalars(select(Revision.notes).where(Revision.reel == reel.id)))

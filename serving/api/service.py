@@ -78,7 +78,7 @@ class Service:
         return f"cuelight_{self.settings.port}"
 
     def address(self, request: Request) -> str:
-        """Return how the service is reached from outside, without a slash at the end."""
+        """Return the address at which the service is reached, without a slash at the end."""
         return (self.settings.public_url or str(request.base_url)).rstrip("/")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from model.errors import Cancelled, CuelightError, DiskFull, ServiceError
-from serving.jobs.queue import problem_of
+from serving.jobs.queue import describe_problem
 from serving.jobs.task import Ended, Failed, Report, Stopped, Task
 from serving.jobs.work import JobAttempt
 from serving.store.artefacts import Artefacts
@@ -27,12 +27,12 @@ def run_attempt(
     artefacts: Artefacts,
     scratch: Path,
     say: Callable[[Report], None],
-    stopping: Callable[[], bool] = lambda: False,
+    is_stopping: Callable[[], bool] = lambda: False,
 ) -> None:
     """Do the work of a job and say how it ended; nothing is left in ``scratch``, whatever happens."""
     folder = scratch / task.folder
     log = _log.bind(job=task.fence.job, attempt=task.fence.attempt, kind=task.kind)
-    attempt = JobAttempt(task, artefacts, folder, say, stopping)
+    attempt = JobAttempt(task, artefacts, folder, say, is_stopping)
     log.info("attempt begins")
     try:
         folder.mkdir(parents=True)
@@ -40,7 +40,7 @@ def run_attempt(
     except Cancelled:
         last = Stopped(task.fence)
     except Exception as error:
-        problem = _name_film(problem_of(_understood(error)), task)
+        problem = _name_film(describe_problem(_understood(error)), task)
         log.warning("attempt failed", **problem, exc_info=not isinstance(error, CuelightError))
         last = Failed(task.fence, problem, tuple(attempt.unreported))
     finally:

@@ -20,7 +20,7 @@ class Reserve:
 
     @property
     def kept(self) -> bool:
-        """Tell whether the space is still held back."""
+        """Tell whether the space is still kept back."""
         return self._path.exists()
 
     def keep(self) -> None:

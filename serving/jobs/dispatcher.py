@@ -26,7 +26,7 @@ from serving.jobs import metrics, queue
 from serving.jobs.disk_reserve import Reserve
 from serving.jobs.executor import Capacity, Executor
 from serving.jobs.outcomes import conclude
-from serving.jobs.owner import hold, is_dead, is_owner, new_owner, remove_unheld
+from serving.jobs.owner import hold, is_dead, is_owner, make_owner_name, remove_unheld
 from serving.jobs.queue import Fence, LeaseWatch, Superseded, fence_of
 from serving.jobs.task import Died, Ended, Failed, Progressed, Report, StageDone, Stopped, Task
 from serving.settings import Settings
@@ -34,7 +34,7 @@ from serving.store.artefacts import Artefacts
 from serving.store.database import Database
 from serving.store.events import prune
 from serving.store.sweeping import ARTEFACTS, may_sweep, sweep_artefacts
-from serving.store.tables import Artefact, Job, JobKind, JobState, Reel, Take
+from serving.store.tables import Artefact, Job, JobKind, JobState, ReelRow, Take
 
 TICK_S = 0.2
 TIDY_S = 3600.0
@@ -49,7 +49,7 @@ class _Due:
     every_s: float
     at: float = field(default=0.0)
 
-    def now(self) -> bool:
+    def is_due(self) -> bool:
         moment = time.monotonic()
         if moment < self.at:
             return False
@@ -68,7 +68,7 @@ class Dispatcher:
         make_executor: Callable[[str], Executor],
     ) -> None:
         """Prepare; ``make_executor`` is called in the dispatcher's own thread with the name of its scratch folder."""
-        self.owner = new_owner()
+        self.owner = make_owner_name()
         self._settings = settings
         self._database = database
         self._artefacts = artefacts
@@ -115,17 +115,17 @@ class Dispatcher:
         executor = self._make_executor(self.owner)
         self._executor = executor
         try:
-            self._guarded(self._clear_up)
+            self._run_guarded(self._clear_up)
             while not self._over.is_set():
-                self._guarded(self.step)
-            self._guarded(self._hand_back)
+                self._run_guarded(self.step)
+            self._run_guarded(self._hand_back)
         finally:
             executor.close()
             shutil.rmtree(self._settings.scratch / self.owner, ignore_errors=True)
             if self._held is not None:
                 os.close(self._held)
 
-    def _guarded(self, act: Callable[[], None]) -> None:
+    def _run_guarded(self, act: Callable[[], None]) -> None:
         """Do something that must not end the thread."""
         try:
             act()
@@ -153,13 +153,13 @@ class Dispatcher:
         while self._unwritten:
             self._write(self._unwritten[0])
             self._unwritten.popleft()
-        if self._beat.now():
+        if self._beat.is_due():
             self._keep_leases()
         self._stop_cancelled()
         self._claim()
-        if self._tidy.now():
+        if self._tidy.is_due():
             self._tidy_up()
-        if self._save.now():
+        if self._save.is_due():
             self._reserve.keep()
         self._capacity = executor.capacity()
 
@@ -174,7 +174,7 @@ class Dispatcher:
             shutil.rmtree(self._settings.scratch / self.owner / f"{fence.job}-{fence.attempt}", ignore_errors=True)
         try:
             with self._database.write() as session:
-                self._written(session, report)
+                self._write_report(session, report)
         except (Superseded, NotFound):
             self._running().cancel(fence)
         except (ServiceBusy, DiskFull, OperationalError, OSError):
@@ -192,25 +192,25 @@ class Dispatcher:
         """End a job whose report cannot be written, now or ever."""
         self._running().cancel(fence)
         with contextlib.suppress(Superseded), self._database.write() as session:
-            self._counted(queue.fail(session, fence, queue.problem_of(error)))
+            self._count_job(queue.fail(session, fence, queue.describe_problem(error)))
 
-    def _written(self, session: Session, report: Report) -> None:
+    def _write_report(self, session: Session, report: Report) -> None:
         match report:
             case Progressed(fence, progress):
                 queue.report(session, fence, progress)
             case StageDone():
                 self._stage_done(session, report)
             case Ended(fence, outcome):
-                self._counted(conclude(session, fence, outcome))
+                self._count_job(conclude(session, fence, outcome))
             case Failed(fence, problem, loose):
-                self._counted(queue.fail(session, fence, problem))
+                self._count_job(queue.fail(session, fence, problem))
                 self._let_go(session, loose)
             case Stopped(fence):
-                self._counted(queue.stop(session, fence))
+                self._count_job(queue.stop(session, fence))
             case Died(fence, why):
                 job = queue.lose(session, fence, self._settings.most_attempts, why)
                 metrics.ATTEMPTS_LOST.labels(job.kind).inc()
-                self._counted(job)
+                self._count_job(job)
 
     def _stage_done(self, session: Session, report: StageDone) -> None:
         """Make a stage real: its artefacts are used by the project, its result is in the job's row."""
@@ -235,7 +235,7 @@ class Dispatcher:
             if session.get(Artefact, sha256) is None:
                 self._artefacts.remove(sha256)
 
-    def _counted(self, job: Job) -> None:
+    def _count_job(self, job: Job) -> None:
         if job.finished is None:
             return
         _log.info("job ended", job=job.id, kind=str(job.kind), state=str(job.state), attempts=job.attempt)
@@ -245,7 +245,7 @@ class Dispatcher:
     def _keep_leases(self) -> None:
         """Renew what runs here; take over what stands still elsewhere; count what waits."""
         with self._database.read() as session:
-            others = queue.owners_at_work(session) - {self.owner}
+            others = queue.list_working_owners(session) - {self.owner}
             for state in (JobState.QUEUED, JobState.RUNNING):
                 metrics.JOBS.labels(state).set(session.scalar(select(func.count()).where(Job.state == state)) or 0)
         if self._attempts:
@@ -264,7 +264,7 @@ class Dispatcher:
         if not self._attempts:
             return
         with self._database.read() as session:
-            asked = queue.to_cancel(session, self.owner)
+            asked = queue.list_to_cancel(session, self.owner)
         for fence in asked:
             self._running().cancel(fence)
 
@@ -274,7 +274,7 @@ class Dispatcher:
         for _ in range(capacity.free):
             kinds = _welcome(capacity.workers, self._attempts.values())
             with self._database.read() as session:
-                if session.scalar(queue.waiting(kinds)) is None:
+                if session.scalar(queue.select_waiting(kinds)) is None:
                     return
             with self._database.write() as session:
                 job = queue.claim(session, self.owner, self._settings.lease_s, kinds)
@@ -317,7 +317,7 @@ def _welcome(workers: int, busy: Collection[JobKind]) -> list[JobKind]:
 
 def _task(session: Session, job: Job) -> Task:
     """Gather what an attempt has to know."""
-    reel = session.get(Reel, job.reel) if job.reel else None
+    reel = session.get(ReelRow, job.reel) if job.reel else None
     facts = {"name": reel.name, "cut": reel.cut, "choices": reel.choices} if reel else {}
     takes = [session.get(Take, take) for take in job.params.get("takes", ())]
     return Task(

@@ -10,20 +10,20 @@ from model.errors import EditConflict
 from serving.jobs import queue
 from serving.jobs.queue import Fence, Superseded
 from serving.store.events import publish
-from serving.store.tables import Job, JobKind, Record, Reel, Revision, Take
+from serving.store.tables import Job, JobKind, Record, ReelRow, Revision, Take
 
 
 def conclude(session: Session, fence: Fence, outcome: Record) -> Job:
     """Write what came out and end the job well; raises Superseded, and then nothing of it may be kept."""
     job = session.get(Job, fence.job)
-    reel = session.get(Reel, job.reel) if job and job.reel else None
+    reel = session.get(ReelRow, job.reel) if job and job.reel else None
     if job is None or reel is None:
         raise Superseded
     result = _CONCLUSIONS[JobKind(job.kind)](session, job, reel, outcome)
     return queue.finish(session, fence, result)
 
 
-def _spot(session: Session, job: Job, reel: Reel, outcome: Record) -> Record:
+def _spot(session: Session, job: Job, reel: ReelRow, outcome: Record) -> Record:
     """Fill in the reel; its notes are the first revision, or the next if the reel was spotted before."""
     number = job.params["revision"]
     if number != reel.revision + 1:
@@ -48,14 +48,14 @@ def _spot(session: Session, job: Job, reel: Reel, outcome: Record) -> Record:
     return {"reel": reel.id, "revision": number, "cues": outcome["cues"]}
 
 
-def _themes(session: Session, job: Job, reel: Reel, outcome: Record) -> Record:
+def _themes(session: Session, job: Job, reel: ReelRow, outcome: Record) -> Record:
     """Agree on the language; its demos stay with the job."""
     del job
     _speak(session, reel, outcome["language"])
     return outcome
 
 
-def _score(session: Session, job: Job, reel: Reel, outcome: Record) -> Record:
+def _score(session: Session, job: Job, reel: ReelRow, outcome: Record) -> Record:
     """Add a take for each cue; the language they speak is the reel's, if it had none."""
     if not reel.language:
         _speak(session, reel, outcome["language"])
@@ -78,18 +78,18 @@ def _score(session: Session, job: Job, reel: Reel, outcome: Record) -> Record:
     return {"takes": [take.id for take in takes], "language": outcome["language"], "cautions": outcome["cautions"]}
 
 
-def _deliver(session: Session, job: Job, reel: Reel, outcome: Record) -> Record:
+def _deliver(session: Session, job: Job, reel: ReelRow, outcome: Record) -> Record:
     del session, job, reel
     return outcome
 
 
-def _speak(session: Session, reel: Reel, language: str) -> None:
+def _speak(session: Session, reel: ReelRow, language: str) -> None:
     reel.language, reel.version = language, reel.version + 1
     session.flush()
     publish(session, reel.project, "reel", {"id": reel.id, "name": reel.name, "version": reel.version})
 
 
-_CONCLUSIONS: dict[JobKind, Callable[[Session, Job, Reel, Record], Record]] = {
+_CONCLUSIONS: dict[JobKind, Callable[[Session, Job, ReelRow, Record], Record]] = {
     JobKind.SPOT: _spot,
     JobKind.THEMES: _themes,
     JobKind.SCORE: _score,

@@ -20,7 +20,7 @@ _OWNER = re.compile(r"[0-9A-Za-z]+\.\d+\.\d*\.[0-9a-f]{8}")
 _START_FIELD = 19  # of /proc/PID/stat, counted after the name in brackets: when the process began
 
 
-def new_owner() -> str:
+def make_owner_name() -> str:
     """Make a name: the place, this process, when it began, and some chance."""
     return f"{_place()}.{os.getpid()}.{_began(os.getpid())}.{secrets.token_hex(4)}"
 

@@ -48,7 +48,7 @@ class _Worker:
     idle_since: float = field(default_factory=time.monotonic)
     stop_asked: float | None = None
 
-    def say(self, **message: object) -> None:
+    def send(self, **message: object) -> None:
         with contextlib.suppress(OSError):  # it is dead: its closed line will tell
             self.line.sendall(json.dumps(message).encode() + b"\n")
 
@@ -91,14 +91,14 @@ class ProcessExecutor:
         # the one that did such a job last has its networks open
         worker = max(idle, key=lambda w: w.kind == task.kind, default=None) or self._start()
         worker.fence, worker.kind, worker.used = task.fence, task.kind, True
-        worker.say(task=task.to_json())
+        worker.send(task=task.to_json())
 
     def cancel(self, fence: Fence) -> None:
         """Ask the worker to stop; if it has not in two seconds, its process is ended."""
         for worker in self._workers:
             if worker.fence == fence and worker.stop_asked is None:
                 worker.stop_asked = time.monotonic()
-                worker.say(stop=True)
+                worker.send(stop=True)
 
     def capacity(self) -> Capacity:
         """Say how many workers are free, and where their networks run."""

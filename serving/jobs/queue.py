@@ -47,7 +47,7 @@ class LeaseWatch:
     lease_s: float
     seen: dict[str, tuple[tuple[int, str, float | None], float]] = field(default_factory=dict[str, Any])
 
-    def expired(self, job: Job, now: float | None = None) -> bool:
+    def is_expired(self, job: Job, now: float | None = None) -> bool:
         """Tell whether the lease of a running job has stood still for too long."""
         moment = time.monotonic() if now is None else now
         mark = (job.attempt, job.owner, job.lease_until)
@@ -113,7 +113,7 @@ def retry(session: Session, job_id: str) -> Job:
     return job
 
 
-def waiting(kinds: Collection[JobKind] = tuple(JobKind)) -> Select[Job]:
+def select_waiting(kinds: Collection[JobKind] = tuple(JobKind)) -> Select[Job]:
     """Select the job of these kinds that has waited longest."""
     queued = select(Job).where(Job.state == JobState.QUEUED, Job.kind.in_(kinds))
     return queued.order_by(Job.created, Job.id).limit(1)
@@ -121,7 +121,7 @@ def waiting(kinds: Collection[JobKind] = tuple(JobKind)) -> Select[Job]:
 
 def claim(session: Session, owner: str, lease_s: float, kinds: Collection[JobKind] = tuple(JobKind)) -> Job | None:
     """Take the job of these kinds that has waited longest; None if none waits."""
-    job = session.scalars(waiting(kinds).with_for_update(skip_locked=True)).first()
+    job = session.scalars(select_waiting(kinds).with_for_update(skip_locked=True)).first()
     if job is None:
         return None
     now = time.time()
@@ -145,7 +145,7 @@ def renew(session: Session, fences: Sequence[Fence], lease_s: float) -> list[Fen
 
 def report(session: Session, fence: Fence, progress: Record) -> None:
     """Write down how far an attempt has come; raises Superseded."""
-    _fenced(session, fence, progress=progress)
+    _write_fenced(session, fence, progress=progress)
     tell(session, _get(session, fence.job))
 
 
@@ -154,30 +154,32 @@ def finish_stage(session: Session, fence: Fence, stage: str, manifest: str, blob
 
     ``blobs``: everything the result names, so that whoever deletes the job's reel knows what to let go of.
     """
-    job = _held(session, fence)
-    _fenced(session, fence, stages={**job.stages, stage: {"manifest": manifest, "blobs": sorted({*blobs, manifest})}})
+    job = _require_job(session, fence)
+    _write_fenced(
+        session, fence, stages={**job.stages, stage: {"manifest": manifest, "blobs": sorted({*blobs, manifest})}}
+    )
 
 
 def finish(session: Session, fence: Fence, result: Record) -> Job:
     """End a job well; raises Superseded, and then nothing of the whole session may be kept."""
-    told = _held(session, fence).progress
+    told = _require_job(session, fence).progress
     stages = [{**stage, "state": "done"} for stage in told.get("stages", ())]
-    return _finished(session, fence, JobState.DONE, result=result, progress={**told, "stages": stages})
+    return _finish_job(session, fence, JobState.DONE, result=result, progress={**told, "stages": stages})
 
 
 def fail(session: Session, fence: Fence, problem: Record) -> Job:
     """End a job with its reason: code, message, hint; raises Superseded."""
-    return _finished(session, fence, JobState.FAILED, problem=problem)
+    return _finish_job(session, fence, JobState.FAILED, problem=problem)
 
 
 def stop(session: Session, fence: Fence) -> Job:
     """End a job because somebody asked for it; raises Superseded."""
-    return _finished(session, fence, JobState.CANCELLED)
+    return _finish_job(session, fence, JobState.CANCELLED)
 
 
 def lose(session: Session, fence: Fence, most_attempts: int, why: str = "") -> Job:
     """Give up an attempt whose worker died: another follows, unless too many died already; raises Superseded."""
-    job = _held(session, fence)
+    job = _require_job(session, fence)
     if job.cancel:
         return stop(session, fence)
     if job.losses + 1 >= most_attempts:
@@ -185,9 +187,9 @@ def lose(session: Session, fence: Fence, most_attempts: int, why: str = "") -> J
             f"The worker died {job.losses + 1} times on this job." + (f" {why}" if why else ""),
             hint="Try again; if it fails again, the film may need more memory than there is.",
         )
-        _fenced(session, fence, losses=job.losses + 1)
-        return fail(session, fence, problem_of(lost))
-    _fenced(session, fence, state=JobState.QUEUED, owner="", lease_until=None, losses=job.losses + 1)
+        _write_fenced(session, fence, losses=job.losses + 1)
+        return fail(session, fence, describe_problem(lost))
+    _write_fenced(session, fence, state=JobState.QUEUED, owner="", lease_until=None, losses=job.losses + 1)
     again = _get(session, fence.job)
     tell(session, again)
     return again
@@ -195,7 +197,7 @@ def lose(session: Session, fence: Fence, most_attempts: int, why: str = "") -> J
 
 def hand_back(session: Session, fence: Fence) -> None:
     """Put a job back that could not be worked on now, without holding it against the job; raises Superseded."""
-    _fenced(session, fence, state=JobState.QUEUED, owner="", lease_until=None)
+    _write_fenced(session, fence, state=JobState.QUEUED, owner="", lease_until=None)
     tell(session, _get(session, fence.job))
 
 
@@ -205,28 +207,28 @@ def reap(
     """Take running jobs from owners that are known to be ``dead`` or whose leases stand still; return those jobs."""
     running = session.scalars(select(Job).where(Job.state == JobState.RUNNING, Job.owner != mine)).all()
     watch.forget_all_but({job.id for job in running})
-    gone = [job for job in running if job.owner in dead or watch.expired(job)]
+    gone = [job for job in running if job.owner in dead or watch.is_expired(job)]
     return [lose(session, fence_of(job), most_attempts) for job in gone]
 
 
-def to_cancel(session: Session, owner: str) -> list[Fence]:
+def list_to_cancel(session: Session, owner: str) -> list[Fence]:
     """Return the running attempts of ``owner`` that somebody wants stopped."""
     asked = select(Job).where(Job.state == JobState.RUNNING, Job.owner == owner, Job.cancel)
     return [fence_of(job) for job in session.scalars(asked)]
 
 
-def owners_at_work(session: Session) -> set[str]:
+def list_working_owners(session: Session) -> set[str]:
     """Return whoever has a running job."""
     return set(session.scalars(select(Job.owner).where(Job.state == JobState.RUNNING).distinct()))
 
 
-def problem_of(error: Exception) -> Record:
+def describe_problem(error: Exception) -> Record:
     """Say an error as a job keeps it: code, message, hint."""
     code, hint = getattr(error, "code", "fault"), getattr(error, "hint", "")
     return {"code": code, "message": getattr(error, "message", str(error)), "hint": hint}
 
 
-def told(job: Job) -> Record:
+def describe_job(job: Job) -> Record:
     """Return what an event says of a job."""
     return {
         "job": job.id,
@@ -242,7 +244,7 @@ def told(job: Job) -> Record:
 
 def tell(session: Session, job: Job) -> None:
     """Publish where a job stands."""
-    publish(session, job.project, "job", told(job))
+    publish(session, job.project, "job", describe_job(job))
 
 
 def _get(session: Session, job_id: str) -> Job:
@@ -252,7 +254,7 @@ def _get(session: Session, job_id: str) -> Job:
     return job
 
 
-def _held(session: Session, fence: Fence) -> Job:
+def _require_job(session: Session, fence: Fence) -> Job:
     job = session.get(Job, fence.job, populate_existing=True, with_for_update=True)
     if job is None or (job.attempt, job.owner, job.state) != (fence.attempt, fence.owner, JobState.RUNNING):
         raise Superseded
@@ -270,14 +272,14 @@ def _write(session: Session, fence: Fence, **values: Any) -> bool:
     return int(getattr(changed, "rowcount", 0)) == 1
 
 
-def _fenced(session: Session, fence: Fence, **values: Any) -> None:
+def _write_fenced(session: Session, fence: Fence, **values: Any) -> None:
     if not _write(session, fence, **values):
         raise Superseded
 
 
-def _finished(session: Session, fence: Fence, state: JobState, **values: Any) -> Job:
+def _finish_job(session: Session, fence: Fence, state: JobState, **values: Any) -> Job:
     assert state in ENDED  # noqa: S101 - three callers above
-    _fenced(session, fence, state=state, finished=time.time(), lease_until=None, owner="", **values)
+    _write_fenced(session, fence, state=state, finished=time.time(), lease_until=None, owner="", **values)
     job = _get(session, fence.job)
     tell(session, job)
     return job

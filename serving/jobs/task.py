@@ -38,7 +38,7 @@ class Task:
     takes: tuple[Record, ...] = ()
 
     def to_json(self) -> str:
-        """Write the task as one line."""
+        """Write the task as one line of JSON."""
         return json.dumps(asdict(self))
 
     @classmethod

@@ -58,7 +58,7 @@ class JobAttempt:
     Attributes
     ----------
     scratch: the attempt's own folder, thrown away at its end
-    say: takes the attempt's reports; ``stopping`` tells whether somebody wants it to stop
+    say: takes the attempt's reports; ``is_stopping`` tells whether somebody wants it to stop
     unreported: new blobs of an artefact that is just being put into the store
     """
 
@@ -66,7 +66,7 @@ class JobAttempt:
     artefacts: Artefacts
     scratch: Path
     say: Callable[[Report], None]
-    stopping: Callable[[], bool]
+    is_stopping: Callable[[], bool]
     unreported: list[str] = field(default_factory=list[str])
     _plan: list[str] = field(default_factory=list[str])
     _reported_at: float = 0.0
@@ -109,7 +109,7 @@ class JobAttempt:
 
     def report_progress(self, step: str, doing: str, done: int, total: int) -> None:
         """Report progress, not too often; raises Cancelled when the attempt is to stop."""
-        if self.stopping():
+        if self.is_stopping():
             raise Cancelled("The job was stopped.")
         now = time.monotonic()
         if now - self._reported_at >= REPORT_INTERVAL_S or (done, total) == (0, 0):

@@ -26,7 +26,7 @@ from serving.store.artefacts import Artefacts
 COURTESY = 19  # whoever waits for a page goes before work that takes minutes
 
 
-class Line:
+class WorkerLine:
     """The worker's end of the line: a thread listens all the time, so that a word to stop is heard during work."""
 
     def __init__(self, line: socket.socket) -> None:
@@ -40,7 +40,7 @@ class Line:
         """Wait for a task."""
         return self._tasks.get()
 
-    def stopping(self) -> bool:
+    def is_stopping(self) -> bool:
         """Tell whether the task under way is to stop."""
         return self._stop.is_set()
 
@@ -75,11 +75,11 @@ def main(arguments: Sequence[str]) -> None:
     die_with_parent(int(parent))
     os.nice(COURTESY)
     configure_logs(as_json=logs == "json")
-    line = Line(socket.socket(fileno=int(handle)))
+    line = WorkerLine(socket.socket(fileno=int(handle)))
     store = Artefacts(Path(artefacts))
     line.tell(device=_device())
     while True:
-        run_attempt(line.next_task(), store, Path(scratch), line.report, line.stopping)
+        run_attempt(line.next_task(), store, Path(scratch), line.report, line.is_stopping)
         line.tell(providers=providers_in_use())
 
 

@@ -39,7 +39,7 @@ from model.errors import AssetCorrupt, NotFound, ServiceBusy, StoreError, SweepR
 from model.files import explain_os_error, sync
 from serving.store.database import Database
 from serving.store.tables import Artefact, Use
-from serving.store.trash import TRASH, Trash, today
+from serving.store.trash import TRASH, Trash, current_day
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
@@ -69,7 +69,7 @@ class SweepCount:
 
     @property
     def refused(self) -> bool:
-        """Tell whether more would have gone than may go at once."""
+        """Tell whether the sweep was refused: more would have gone than may go at once."""
         return self.unused > max_swept_files(self.stored)
 
 
@@ -110,7 +110,7 @@ class Artefacts:
             obstore.put(self._store, _IDENTITY, json.dumps(document).encode(), mode="create")
 
     def names(self) -> Iterator[str]:
-        """Give the SHA-256 of every blob there is, in no order."""
+        """Give the names, SHA-256, of every blob there is, in no order."""
         if self._remote:
             yield from (meta["path"][-_HASH:] for meta in self._objects())
         else:
@@ -251,8 +251,8 @@ class Artefacts:
         Return how many days of the local trash went.
         """
         if self._remote:
-            last = (today() - timedelta(days=keep_days)).isoformat()
-            paths = [meta["path"] for meta in self._listed(f"{TRASH}/")]
+            last = (current_day() - timedelta(days=keep_days)).isoformat()
+            paths = [meta["path"] for meta in self._list_objects(f"{TRASH}/")]
             obstore.delete(self._store, [path for path in paths if keep_days == 0 or path.split("/")[1] < last])
         return self.trash.empty(keep_days)
 
@@ -370,16 +370,16 @@ class Artefacts:
 
     def _objects(self) -> Iterator[ObjectMeta]:
         """Give what the store elsewhere holds, blobs alone."""
-        yield from (meta for meta in self._listed() if _is_name(meta["path"][3:]) and meta["path"][2] == "/")
+        yield from (meta for meta in self._list_objects() if _is_name(meta["path"][3:]) and meta["path"][2] == "/")
 
-    def _listed(self, prefix: str | None = None) -> Iterator[ObjectMeta]:
+    def _list_objects(self, prefix: str | None = None) -> Iterator[ObjectMeta]:
         yield from (meta for some in obstore.list(self._store, prefix) for meta in some)
 
     def _discard_object(self, key: str) -> None:
-        obstore.rename(self._store, key, f"{TRASH}/{today().isoformat()}/{key}")
+        obstore.rename(self._store, key, f"{TRASH}/{current_day().isoformat()}/{key}")
 
     def _bring_back_object(self, sha256: str) -> bool:
-        kept = [meta["path"] for meta in self._listed(f"{TRASH}/") if meta["path"].endswith(f"/{sha256}")]
+        kept = [meta["path"] for meta in self._list_objects(f"{TRASH}/") if meta["path"].endswith(f"/{sha256}")]
         if kept:
             obstore.rename(self._store, max(kept), _key(sha256))
         return bool(kept)

@@ -96,7 +96,7 @@ def inspect_store(
         unnamed=tuple(unnamed),
         unnamed_bytes=sum(map(artefacts.size, unnamed)),
         uploads_missing=tuple(_uploads_missing(database, artefacts, uploads)),
-        uploads_unnamed=tuple(sorted({upload for upload, _ in uploads.kept()} - known)),
+        uploads_unnamed=tuple(sorted({upload for upload, _ in uploads.list_kept()} - known)),
         trash_days=tuple(folder.name for folder in artefacts.trash.days()),
         trash_files=len(trash),
         trash_bytes=sum(trash),
@@ -183,4 +183,4 @@ def _uploads_missing(database: Database, artefacts: Artefacts, uploads: UploadSt
     """Return the unfinished uploads that have neither a file of their own nor their film in the store."""
     with database.read() as session:
         rows = session.execute(select(Upload.id, Upload.film).where(Upload.state == UploadState.OPEN)).all()
-    return [row.id for row in rows if uploads.received(row.id) is None and not artefacts.has(row.film)]
+    return [row.id for row in rows if uploads.received_bytes(row.id) is None and not artefacts.has(row.film)]

@@ -87,7 +87,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {Record: JSON, int: BigInteger().with_variant(Integer, "sqlite")}  # noqa: RUF012 - SQLAlchemy's way
 
 
-class Person(Base):
+class Account(Base):
     """Somebody who signs in."""
 
     __tablename__ = "person"
@@ -185,7 +185,7 @@ class Upload(Base):
     expires: Mapped[float] = mapped_column(Float, index=True)
 
 
-class Reel(Base):
+class ReelRow(Base):
     """A version of a cut. ``previous`` is the version before it, if it is known.
 
     ``film``: the upload as it came; ``picture``: the film for the browser; ``sound``: its sound, lossless;

@@ -29,7 +29,7 @@ class Trash:
 
     def put(self, path: Path, below: str) -> bool:
         """Move a file to ``below`` today's folder; return whether there was one. Raises OSError."""
-        target = self.root / today().isoformat() / below / path.name
+        target = self.root / current_day().isoformat() / below / path.name
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             path.replace(target)
@@ -60,14 +60,14 @@ class Trash:
 
     def empty(self, keep_days: int) -> int:
         """Delete for good what was thrown away more than ``keep_days`` days ago (0: all); return how many days went."""
-        last = (today() - timedelta(days=keep_days)).isoformat()
+        last = (current_day() - timedelta(days=keep_days)).isoformat()
         gone = [folder for folder in self.days() if folder.name < last or keep_days == 0]
         for folder in gone:
             shutil.rmtree(folder)
         return len(gone)
 
 
-def today() -> date:
+def current_day() -> date:
     """Return the day by which the trash is sorted (UTC)."""
     return datetime.now(UTC).date()
 

@@ -39,13 +39,13 @@ from serving.store.database import Database
 from serving.store.events import publish
 from serving.store.sweeping import SWEPT, UPLOADS, may_sweep, refuse_sweep
 from serving.store.tables import (
+    Account,
     Artefact,
     Audit,
     JobKind,
-    Person,
     Project,
     Record,
-    Reel,
+    ReelRow,
     Upload,
     UploadState,
     Use,
@@ -135,7 +135,7 @@ def recover(uploads: UploadContext) -> int:
         waiting = session.execute(open_ones).all()
     finished = 0
     for row in waiting:
-        if row.film or uploads.files.received(row.id) == row.length:
+        if row.film or uploads.files.received_bytes(row.id) == row.length:
             try:
                 finished += finish(uploads, row.id).state == UploadState.COMPLETE
             except (CuelightError, SQLAlchemyError, OSError) as error:  # the others must not wait for this one
@@ -154,7 +154,7 @@ def sweep(uploads: UploadContext, now: float | None = None) -> int:
     if not may_sweep(uploads.database, uploads.artefacts, UPLOADS):
         return 0
     moment = time.time() if now is None else now
-    ages = dict(uploads.files.kept())  # before the rows: a file without one now had none then, or one that is gone
+    ages = dict(uploads.files.list_kept())  # before the rows: a file without one now had none then, or one that is gone
     told = or_(Upload.state != UploadState.OPEN, Upload.film == "")  # what was verified is still to become a reel
     with uploads.database.write() as session:
         stale = delete(Upload).where(Upload.expires < moment, 2 * Upload.expires - Upload.created < moment, told)
@@ -205,13 +205,13 @@ def _check_room(uploads: UploadContext, session: Session, row: Upload) -> None:
             f"{row.length / 2**30:.1f} GiB.",
             hint="Delete reels or unfinished uploads of the project, or ask for more room.",
         )
-    missing = sum(length - (uploads.files.received(upload) or 0) for upload, _, length in coming)
+    missing = sum(length - (uploads.files.received_bytes(upload) or 0) for upload, _, length in coming)
     if missing + row.length + SPARE_BYTES > uploads.files.free():
         raise DiskFull("The disk of the service has no room for this film.", hint="Free some space there.")
 
 
 def _check_previous(session: Session, row: Upload) -> None:
-    if row.previous and session.scalar(select(Reel.project).where(Reel.id == row.previous)) != row.project:
+    if row.previous and session.scalar(select(ReelRow.project).where(ReelRow.id == row.previous)) != row.project:
         raise RequestInvalid("There is no such previous reel in this project.")
 
 
@@ -230,7 +230,7 @@ def _verify(uploads: UploadContext, row: Upload, writing: Writing) -> None:
     """Hash the whole file, unless that was done before, and write down what it is."""
     if row.film:
         return
-    film = writing.sha256()
+    film = writing.hash_bytes()
     if row.sha256 and film != row.sha256:
         said = "The film that arrived is not the one that was promised (SHA-256)."
         error = ChecksumWrong(said, hint="Upload it again.")
@@ -280,12 +280,12 @@ def _arrive(uploads: UploadContext, session: Session, upload: str) -> Upload:
     return row
 
 
-def _reel(session: Session, row: Upload) -> Reel:
+def _reel(session: Session, row: Upload) -> ReelRow:
     """Make the reel of an upload; the version before it may have been deleted while the film was on its way."""
-    before = session.get(Reel, row.previous) if row.previous else None
+    before = session.get(ReelRow, row.previous) if row.previous else None
     if before is not None and before.project != row.project:
         before = None
-    return Reel(
+    return ReelRow(
         id=new_id("reel"),
         project=row.project,
         name=row.name,
@@ -299,7 +299,7 @@ def _reel(session: Session, row: Upload) -> Reel:
 
 def _tell(session: Session, row: Upload, action: str, more: Record | None = None) -> None:
     """Write a deed into the audit log and tell whoever listens."""
-    person = session.get(Person, row.creator)
+    person = session.get(Account, row.creator)
     name = person.name if person else ""
     told: Record = {"id": row.id, "name": row.name, **(more or {})}
     who = {"actor": row.creator, "actor_name": name}
@@ -308,12 +308,12 @@ def _tell(session: Session, row: Upload, action: str, more: Record | None = None
     publish(session, row.project, topic, {"action": verb, "by": row.creator, "by_name": name, **told})
 
 
-def _next_cut(session: Session, row: Upload, before: Reel | None) -> str:
+def _next_cut(session: Session, row: Upload, before: ReelRow | None) -> str:
     """Label the cut after the one it follows: ``v3`` after ``v2``; else count the reels of that name."""
     numbered = re.fullmatch(r"(.*?)(\d{1,6})", before.cut) if before else None
     if numbered:
         return f"{numbered[1]}{int(numbered[2]) + 1}"[:40]
-    same = select(func.count()).select_from(Reel).where(Reel.project == row.project, Reel.name == row.name)
+    same = select(func.count()).select_from(ReelRow).where(ReelRow.project == row.project, ReelRow.name == row.name)
     return f"v{(session.scalar(same) or 0) + 1}"
 
 

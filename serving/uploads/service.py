@@ -40,7 +40,7 @@ class UploadService:
     def look(self, upload: str) -> tuple[Upload, int]:
         """Return the row of an upload and how many of its bytes are here; raises NotFound."""
         row = self._row(upload)
-        received = self.uploads.files.received(upload)
+        received = self.uploads.files.received_bytes(upload)
         if received is None:  # no file: it is in the store already, perhaps since a moment ago, or was refused or swept
             row = self._row(upload)
             received = row.length if row.film and row.state != UploadState.REFUSED else 0

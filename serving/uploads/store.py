@@ -48,7 +48,7 @@ class Sum(Protocol):
         ...
 
     def hexdigest(self) -> str:
-        """Return the sum of all bytes so far."""
+        """Return the hexdigest of all bytes so far."""
         ...
 
 
@@ -64,7 +64,7 @@ class UploadStore:
 
     def path(self, upload: str) -> Path:
         """Where the bytes of an upload lie."""
-        return self._named(upload, "part")
+        return self._path_of(upload, "part")
 
     def create(self, upload: str) -> None:
         """Begin an upload with no bytes."""
@@ -74,9 +74,9 @@ class UploadStore:
         except OSError as error:
             raise _explain_os_error(error) from error
 
-    def received(self, upload: str) -> int | None:
-        """How many bytes are there for good; None if there is no such upload."""
-        undo = _undo_offset(self._named(upload, "undo"))
+    def received_bytes(self, upload: str) -> int | None:
+        """Return the bytes received for good; None if there is no such upload."""
+        undo = _undo_offset(self._path_of(upload, "undo"))
         try:
             size = self.path(upload).stat().st_size
         except FileNotFoundError:
@@ -92,7 +92,7 @@ class UploadStore:
         file = _open_file(path)
         try:
             _lock(file, path)
-            return Writing(file, self._named(upload, "undo"), self._sums, upload)
+            return Writing(file, self._path_of(upload, "undo"), self._sums, upload)
         except BlockingIOError as error:
             os.close(file)
             hint = "Ask for the offset and go on when the other connection has ended."
@@ -104,13 +104,13 @@ class UploadStore:
     def remove(self, upload: str) -> None:
         """Forget the bytes of an upload; nothing happens if there are none."""
         for kind in ("part", "undo", _HALF_UNDO):
-            self._named(upload, kind).unlink(missing_ok=True)
+            self._path_of(upload, kind).unlink(missing_ok=True)
         self._sums.take(upload, -1)
 
     def discard(self, upload: str) -> None:
         """Move the bytes of an upload to the trash; nothing happens if there are none."""
         for kind in ("part", "undo"):
-            self.trash.put(self._named(upload, kind), BELOW)
+            self.trash.put(self._path_of(upload, kind), BELOW)
         self.remove(upload)
 
     def bring_back(self, upload: str) -> bool:
@@ -118,9 +118,9 @@ class UploadStore:
         found = next(self.trash.find(BELOW, self.path(upload).name), None)
         if found is None or self.path(upload).exists():
             return False
-        undo = found.with_name(self._named(upload, "undo").name)
+        undo = found.with_name(self._path_of(upload, "undo").name)
         if undo.exists():
-            undo.replace(self._named(upload, "undo"))
+            undo.replace(self._path_of(upload, "undo"))
         found.replace(self.path(upload))
         sync(self.folder)
         return True
@@ -130,10 +130,10 @@ class UploadStore:
         os.utime(self.path(upload))
 
     def free(self) -> int:
-        """Bytes the disk has left for uploads."""
+        """Return the bytes free on the disk for uploads."""
         return shutil.disk_usage(self.folder).free
 
-    def kept(self) -> Iterator[tuple[str, float]]:
+    def list_kept(self) -> Iterator[tuple[str, float]]:
         """Give every upload that has a file, and how many seconds ago it was last touched."""
         now = time.time()
         for path in self.folder.iterdir():
@@ -143,7 +143,7 @@ class UploadStore:
                 except FileNotFoundError:
                     continue
 
-    def _named(self, upload: str, kind: str) -> Path:
+    def _path_of(self, upload: str, kind: str) -> Path:
         if not NAME.fullmatch(upload):
             raise _missing_upload()
         return self.folder / f"{upload}.{kind}"
@@ -199,7 +199,7 @@ class Writing:
         self.offset, self._sum = self._start, self._sum_before
         self._cut()
 
-    def sha256(self) -> str:
+    def hash_bytes(self) -> str:
         """SHA-256 of all bytes: known already if this process saw them all, else read again."""
         if self._sum is None:
             self._sum = hashlib.sha256()

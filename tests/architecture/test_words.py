@@ -77,9 +77,12 @@ def test_a_number_has_a_unit_or_a_reason(path: Path) -> None:
 
 
 def functions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """Every function and method but properties, which may state a condition: ``sweep.refused``."""
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("__"):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node.name.startswith("__"):
+                continue
+            if not any("property" in ast.unparse(decorator) for decorator in node.decorator_list):
                 yield path, node
 
 
@@ -111,13 +114,15 @@ def is_noun_of_its_result(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 
 def public_functions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef]]:
-    """Functions of modules and methods of classes; a property is a noun by nature."""
+    """Functions of modules and methods of classes; a property is a noun, a command is as it is typed."""
     for path in MODULES:
         body = ast.parse(path.read_text(encoding="utf-8")).body
         for node in [*body, *(part for kind in body if isinstance(kind, ast.ClassDef) for part in kind.body)]:
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node.name.startswith("_"):
                 continue
-            if not any("property" in ast.unparse(decorator) for decorator in node.decorator_list):
+            is_property = any("property" in ast.unparse(decorator) for decorator in node.decorator_list)
+            is_command = path.is_relative_to(ROOT / "serving/cli")
+            if not is_property and not is_command:
                 yield path, node
 
 

@@ -16,8 +16,7 @@ from data_tools.service_bench.room import DRIVE
 from serving.settings import Settings
 from serving.store.artefacts import Artefacts
 from serving.store.database import Database
-from serving.store.tables import Reel as ReelRow
-from serving.store.tables import Revision, new_id
+from serving.store.tables import ReelRow, Revision, new_id
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -19,7 +19,7 @@ from serving.settings import Settings
 from serving.store.artefacts import Artefacts
 from serving.store.database import Database
 from serving.store.migrations import migrate
-from serving.store.tables import ENDED, Job, JobKind, JobState, Project, Reel, Revision, Take, TakeState
+from serving.store.tables import ENDED, Job, JobKind, JobState, Project, ReelRow, Revision, Take, TakeState
 
 MADE = ("film", "picture", "sound", "waveform", "observations", "lanes")
 
@@ -37,7 +37,7 @@ class Room:
             session.add(Project(id="p", name="P"))
             session.flush()
             self.artefacts.keep(session, "p", sha256, film.stat().st_size)
-            session.add(Reel(id="r", project="p", name="Tiny cut.mp4", film=sha256, film_bytes=film.stat().st_size))
+            session.add(ReelRow(id="r", project="p", name="Tiny cut.mp4", film=sha256, film_bytes=film.stat().st_size))
         self.executors: list[ProcessExecutor] = []
         self.dispatcher = Dispatcher(self.settings, self.database, self.artefacts, self._executor)
         self.dispatcher.start()
@@ -71,9 +71,9 @@ class Room:
         self.until(lambda: self.job(job).progress.get("stage") == stage)
         os.kill(self.executors[0].pids[0], signal.SIGKILL)
 
-    def reel(self) -> Reel:
+    def reel(self) -> ReelRow:
         with self.database.read() as session:
-            return session.get_one(Reel, "r")
+            return session.get_one(ReelRow, "r")
 
     def notes(self) -> str:
         with self.database.read() as session:
@@ -147,7 +147,7 @@ def test_a_delivery_holds_the_edit_and_the_takes(calm: Room, rough: Room) -> Non
         with room.database.write() as session:
             room.artefacts.keep(session, "p", sha256, len(edited))
             session.add(Revision(reel="r", number=2, notes=sha256, author="me", edits=[], created=0))
-            session.get_one(Reel, "r").revision = 2
+            session.get_one(ReelRow, "r").revision = 2
             for take in session.query(Take):
                 take.state = TakeState.ACCEPTED
         made.append(room.done(room.order(JobKind.DELIVER))["file"])

@@ -34,7 +34,7 @@ from model.spotting.edits.kinds import (
     TakeAlternative,
 )
 from model.spotting.edits.reading import edit_from_record, edits_from_records
-from model.spotting.edits.refusal import field_of, within
+from model.spotting.edits.refusal import field_of, with_place
 from model.spotting.edits.words import set_cue, set_silence
 from model.spotting.notes import SpottingNotes
 
@@ -75,16 +75,16 @@ def apply(notes: SpottingNotes, edits: Sequence[Edit], published: Collection[str
     given = {*published, *(cue.number for cue in notes.cues)}
     for index, edit in enumerate(edits):
         try:
-            notes = _edited(notes, edit, given)
+            notes = _apply_edit(notes, edit, given)
         except InputError as error:
-            raise within(error, f"edits.{index}") from None
+            raise with_place(error, f"edits.{index}") from None
         numbers = {cue.number for cue in notes.cues}
         given = numbers if isinstance(edit, Renumber) else given | numbers
     check_sound(notes)
     return notes
 
 
-def _edited(notes: SpottingNotes, edit: Edit, given: Collection[str]) -> SpottingNotes:  # noqa: C901, PLR0911 - one line an operation
+def _apply_edit(notes: SpottingNotes, edit: Edit, given: Collection[str]) -> SpottingNotes:  # noqa: C901, PLR0911 - one line an operation
     match edit:
         case MoveEdge():
             return move_edge(notes, edit)

@@ -9,19 +9,19 @@ from dataclasses import replace
 from model.errors import CueInvalid
 from model.spotting.describe import describe_function
 from model.spotting.edges import CLEAR_S, tail_frames
-from model.spotting.edits.edges import without
+from model.spotting.edits.edges import remove_cue_at
 from model.spotting.edits.ground import (
     check_length,
     cue_at,
     fresh_id,
     label,
     least_frames,
-    numbered,
+    number_new_cues,
 )
 from model.spotting.edits.kinds import AddCue, MergeCues, RemoveCue, SplitCue
-from model.spotting.edits.marks import PERSON, marked, respanned, talk_share
-from model.spotting.edits.refusal import refused
-from model.spotting.edits.settle import settled
+from model.spotting.edits.marks import PERSON, mark_decision, move_span, talk_share
+from model.spotting.edits.refusal import field_error
+from model.spotting.edits.settle import settle_notes
 from model.spotting.hits.entries import ANSWERED_S
 from model.spotting.notes import (
     Change,
@@ -66,22 +66,22 @@ def split_cue(notes: SpottingNotes, edit: SplitCue, given: Collection[str]) -> S
     if not low <= edit.frame <= high:
         said = f"Cue {cue.number} cannot be split at {label(notes, edit.frame)}: a half would be too short."
         hint = f"Split it between {label(notes, low)} and {label(notes, high)}." if low <= high else "It is too short."
-        raise refused(CueInvalid, "frame", said, hint)
+        raise field_error(CueInvalid, "frame", said, hint)
     where = Frame(edit.frame)
-    first = respanned(notes, cue, Span(cue.span.start, where))
-    rest = respanned(notes, cue, Span(where, cue.span.end))
+    first = move_span(notes, cue, Span(cue.span.start, where))
+    rest = move_span(notes, cue, Span(where, cue.span.end))
     second = replace(
         rest,
         id=fresh_id(notes, "cue", rest.span, {one.id for one in notes.cues}),
         number="",
-        title=_continued(cue.title),
+        title=_continue_title(cue.title),
         instruction=next((_sentence(c.text) for c in cue.changes if c.frame == where), rest.instruction),
         scene=_scene(notes, rest.span, cue.scene),
     )
     first = replace(first, scene=_scene(notes, first.span, cue.scene))
-    halves = [replace(half, why=marked(half.why, "You split the cue here.", where)) for half in (first, second)]
-    cues = numbered(notes, (*notes.cues[:at], *halves, *notes.cues[at + 1 :]), given)
-    return settled(replace(notes, cues=cues), notes.silences, joined=notes)
+    halves = [replace(half, why=mark_decision(half.why, "You split the cue here.", where)) for half in (first, second)]
+    cues = number_new_cues(notes, (*notes.cues[:at], *halves, *notes.cues[at + 1 :]), given)
+    return settle_notes(replace(notes, cues=cues), notes.silences, joined=notes)
 
 
 def merge_cues(notes: SpottingNotes, edit: MergeCues) -> SpottingNotes:
@@ -93,15 +93,15 @@ def merge_cues(notes: SpottingNotes, edit: MergeCues) -> SpottingNotes:
     at = min(places)
     if max(places) != at + 1:
         said = f"Cues {notes.cues[places[0]].number} and {notes.cues[places[1]].number} are not neighbours."
-        raise refused(CueInvalid, "second", said, "Merge one cue with the next.")
+        raise field_error(CueInvalid, "second", said, "Merge one cue with the next.")
     one, other = notes.cues[at], notes.cues[at + 1]
     if one.usage.is_composed != other.usage.is_composed:
         said = f"{one.number} is {one.usage} and {other.number} is {other.usage}: they cannot be one cue."
-        raise refused(CueInvalid, "second", said, "Give them one usage first.")
+        raise field_error(CueInvalid, "second", said, "Give them one usage first.")
     check_length(notes, Span(one.span.start, other.span.end), "second")
-    merged = _merged(notes, one, other)
+    merged = _merge_pair(notes, one, other)
     after = replace(notes, cues=(*notes.cues[:at], merged, *notes.cues[at + 2 :]))
-    return settled(after, notes.silences, joined=notes)
+    return settle_notes(after, notes.silences, joined=notes)
 
 
 def add_cue(notes: SpottingNotes, edit: AddCue, given: Collection[str]) -> SpottingNotes:
@@ -112,28 +112,28 @@ def add_cue(notes: SpottingNotes, edit: AddCue, given: Collection[str]) -> Spott
     if not 0 <= edit.start < edit.end <= notes.reel.frames:
         field = "out" if 0 <= edit.start < notes.reel.frames else "in"
         said = f"A cue must come in and go out inside the reel ({notes.reel.frames} frames), in this order."
-        raise refused(CueInvalid, field, said)
+        raise field_error(CueInvalid, field, said)
     span = Span.of(edit.start, edit.end)
     for cue in notes.cues:
         if cue.span.overlap(span):
             raise _upon(notes, cue, span)
     check_length(notes, span, "out")
-    fresh = _written(notes, span)
-    cues = numbered(notes, sorted((*notes.cues, fresh), key=lambda cue: cue.span), given)
-    return settled(replace(notes, cues=cues), notes.silences, joined=notes)
+    fresh = _write_new_cue(notes, span)
+    cues = number_new_cues(notes, sorted((*notes.cues, fresh), key=lambda cue: cue.span), given)
+    return settle_notes(replace(notes, cues=cues), notes.silences, joined=notes)
 
 
 def remove_cue(notes: SpottingNotes, edit: RemoveCue) -> SpottingNotes:
     """Take the music out; its hits stay, in silence."""
-    return without(notes, cue_at(notes, edit.cue))
+    return remove_cue_at(notes, cue_at(notes, edit.cue))
 
 
 def renumber(notes: SpottingNotes) -> SpottingNotes:
     """Count the cues from one, whatever was published."""
-    return replace(notes, cues=numbered(notes, [replace(cue, number="") for cue in notes.cues], ()))
+    return replace(notes, cues=number_new_cues(notes, [replace(cue, number="") for cue in notes.cues], ()))
 
 
-def _continued(title: str) -> str:
+def _continue_title(title: str) -> str:
     return title if title.endswith(", continued") else f"{title}, continued"
 
 
@@ -152,12 +152,12 @@ def _main_scene(notes: SpottingNotes, span: Span) -> Scene | None:
     return best if best and best.span.overlap(span) else None
 
 
-def _merged(notes: SpottingNotes, one: Cue, other: Cue) -> Cue:
+def _merge_pair(notes: SpottingNotes, one: Cue, other: Cue) -> Cue:
     span = Span(one.span.start, other.span.end)
-    head, end = respanned(notes, one, span), respanned(notes, other, span)
+    head, end = move_span(notes, one, span), move_span(notes, other, span)
     longer = one if one.span.frames >= other.span.frames else other
     share = one.span.frames / max(one.span.frames + other.span.frames, 1)
-    tone = _united(one.tone, other.tone)
+    tone = _unite_words(one.tone, other.tone)
     reasons = {(r.text, r.detector, r.frame): r for r in (*head.why, *end.why)}
     offers = [o for o in head.alternatives if o.span.end == span.end and o.span.start != span.start]
     offers += [o for o in end.alternatives if o.span.start == span.start and o.span.end != span.end]
@@ -168,27 +168,27 @@ def _merged(notes: SpottingNotes, one: Cue, other: Cue) -> Cue:
         out_type=other.out_type,
         tail=other.tail,
         scene=longer.scene,
-        function="; ".join(_united((one.function,), (other.function,))),
+        function="; ".join(_unite_words((one.function,), (other.function,))),
         tone=tone,
-        not_tone=tuple(w for w in _united(one.not_tone, other.not_tone) if w not in tone),
+        not_tone=tuple(w for w in _unite_words(one.not_tone, other.not_tone) if w not in tone),
         intensity=round(one.intensity * share + other.intensity * (1 - share), 1),
         tempo_bpm=(min(one.tempo_bpm[0], other.tempo_bpm[0]), max(one.tempo_bpm[1], other.tempo_bpm[1])),
         palette=Palette(
-            _united(one.palette.families, other.palette.families),
+            _unite_words(one.palette.families, other.palette.families),
             longer.palette.featured or one.palette.featured or other.palette.featured,
             longer.palette.leave_free or one.palette.leave_free or other.palette.leave_free,
         ),
         dialogue_density=talk_share(notes.dialogue, span),
         confidence=round(one.confidence * share + other.confidence * (1 - share), 3),
-        why=marked(tuple(reasons.values()), f"You merged {one.number} and {other.number}.", other.span.start),
+        why=mark_decision(tuple(reasons.values()), f"You merged {one.number} and {other.number}.", other.span.start),
         alternatives=tuple(offers),
         changes=(*one.changes, *turn, *other.changes),
-        temp_reference="; ".join(_united((one.temp_reference,), (other.temp_reference,))),
-        characters=_united(one.characters, other.characters),
+        temp_reference="; ".join(_unite_words((one.temp_reference,), (other.temp_reference,))),
+        characters=_unite_words(one.characters, other.characters),
     )
 
 
-def _united(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+def _unite_words(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in (*one, *other) if word))
 
 
@@ -197,10 +197,10 @@ def _upon(notes: SpottingNotes, cue: Cue, span: Span) -> CueInvalid:
     field = "in" if span.start in cue.span else "out"
     said = f"{cue.number} plays there, from {label(notes, cue.span.start)} to {label(notes, cue.span.end)}."
     edge = f"come in at {label(notes, cue.span.end)}" if field == "in" else f"go out by {label(notes, cue.span.start)}"
-    return refused(CueInvalid, field, said, f"The new cue may {edge}.")
+    return field_error(CueInvalid, field, said, f"The new cue may {edge}.")
 
 
-def _written(notes: SpottingNotes, span: Span) -> Cue:
+def _write_new_cue(notes: SpottingNotes, span: Span) -> Cue:
     """Write a cue a person asked for: its words are those of the nearest cue, if there is one."""
     density = talk_share(notes.dialogue, span)
     mood = _unknown_mood(density)

@@ -7,11 +7,19 @@ from dataclasses import replace
 from typing import TypeVar
 
 from model.errors import CueInvalid, SettingInvalid
-from model.spotting.edits.ground import check_length, cue_at, fits, label, least_frames, most_frames, room
+from model.spotting.edits.ground import (
+    check_length,
+    cue_at,
+    free_room,
+    is_fitting_length,
+    label,
+    least_frames,
+    most_frames,
+)
 from model.spotting.edits.kinds import Edge, MoveEdge, TakeAlternative
-from model.spotting.edits.marks import SET_IN, SET_OUT, marked, respanned, retold
-from model.spotting.edits.refusal import refused
-from model.spotting.edits.settle import retyped, settled
+from model.spotting.edits.marks import SET_IN, SET_OUT, mark_decision, move_span, restate_distance
+from model.spotting.edits.refusal import field_error
+from model.spotting.edits.settle import change_manner, settle_notes
 from model.spotting.notes import Alternative, Cue, InType, OutType, SpottingNotes
 from model.time import Span
 
@@ -47,9 +55,9 @@ def move_edge(notes: SpottingNotes, edit: MoveEdge) -> SpottingNotes:
     if edit.frame == (cue.span.start if edit.edge is Edge.IN else cue.span.end).index:
         return notes
     if not low <= edit.frame <= high:
-        raise _blocked(notes, at, edit, (low, high))
+        raise _explain_block(notes, at, edit, (low, high))
     start, end = (edit.frame, cue.span.end.index) if edit.edge is Edge.IN else (cue.span.start.index, edit.frame)
-    return _placed(notes, at, Span.of(start, end))
+    return _place_cue(notes, at, Span.of(start, end))
 
 
 def take_alternative(notes: SpottingNotes, edit: TakeAlternative) -> SpottingNotes:
@@ -58,37 +66,39 @@ def take_alternative(notes: SpottingNotes, edit: TakeAlternative) -> SpottingNot
     cue = notes.cues[at]
     if not 0 <= edit.index < len(cue.alternatives):
         said = f"Cue {cue.number} has {len(cue.alternatives)} alternatives; there is none at that place."
-        raise refused(SettingInvalid, "index", said, "They count from 0.")
+        raise field_error(SettingInvalid, "index", said, "They count from 0.")
     offer = cue.alternatives[edit.index]
-    free = room(notes, at)
+    free = free_room(notes, at)
     if offer.span == cue.span:  # an offer for the whole of the cue: to do without it
-        return without(notes, at)
+        return remove_cue_at(notes, at)
     if not (free.start <= offer.span.start and offer.span.end <= free.end):
-        raise refused(CueInvalid, "index", "There is another cue now where this alternative lies.", "Move the edges.")
+        raise field_error(
+            CueInvalid, "index", "There is another cue now where this alternative lies.", "Move the edges."
+        )
     check_length(notes, offer.span, "index")
-    moved = _placed(notes, at, offer.span)
+    moved = _place_cue(notes, at, offer.span)
     return _offering_the_old(moved, cue, offer)
 
 
-def without(notes: SpottingNotes, at: int) -> SpottingNotes:
+def remove_cue_at(notes: SpottingNotes, at: int) -> SpottingNotes:
     """Take a cue out; the silence that remains says so and offers to put the music back."""
     gone = notes.cues[at]
     kept = replace(notes, cues=(*notes.cues[:at], *notes.cues[at + 1 :]))
-    return settled(kept, notes.silences, joined=notes, taken_out=gone.span)
+    return settle_notes(kept, notes.silences, joined=notes, taken_out=gone.span)
 
 
 def _reach(notes: SpottingNotes, at: int, edge: Edge) -> tuple[int, int]:
     """First and last frame an edge may go to."""
-    span, free = notes.cues[at].span, room(notes, at)
+    span, free = notes.cues[at].span, free_room(notes, at)
     least, most = least_frames(notes), max(most_frames(notes), span.frames)  # too long already: it may shrink
     if edge is Edge.IN:
         return max(free.start.index, span.end.index - most), span.end.index - least
     return span.start.index + least, min(free.end.index, span.start.index + most)
 
 
-def _blocked(notes: SpottingNotes, at: int, edit: MoveEdge, reach: tuple[int, int]) -> CueInvalid:
+def _explain_block(notes: SpottingNotes, at: int, edit: MoveEdge, reach: tuple[int, int]) -> CueInvalid:
     """Say what stands in the way, and how far one may go."""
-    cue, free, (low, high) = notes.cues[at], room(notes, at), reach
+    cue, free, (low, high) = notes.cues[at], free_room(notes, at), reach
     if edit.edge is Edge.IN and at and edit.frame < free.start.index:
         why = f"{notes.cues[at - 1].number} ends at {label(notes, free.start)}"
     elif edit.edge is Edge.OUT and at + 1 < len(notes.cues) and edit.frame > free.end.index:
@@ -99,27 +109,27 @@ def _blocked(notes: SpottingNotes, at: int, edit: MoveEdge, reach: tuple[int, in
         why = f"a cue has {least_frames(notes)} to {most_frames(notes)} frames"
     said = f"The {edit.edge} of {cue.number} cannot go to {label(notes, edit.frame)}: {why}."
     hint = f"It may lie between {label(notes, low)} and {label(notes, high)} (frames {low} to {high})."
-    return refused(CueInvalid, "frame", said, hint if low <= high else "Move the other edge first.")
+    return field_error(CueInvalid, "frame", said, hint if low <= high else "Move the other edge first.")
 
 
-def _placed(notes: SpottingNotes, at: int, span: Span) -> SpottingNotes:
+def _place_cue(notes: SpottingNotes, at: int, span: Span) -> SpottingNotes:
     cue = notes.cues[at]
-    moved = respanned(notes, cue, span)
+    moved = move_span(notes, cue, span)
     if span.start != cue.span.start:
-        moved = replace(moved, why=marked(moved.why, SET_IN, span.start))
+        moved = replace(moved, why=mark_decision(moved.why, SET_IN, span.start))
     if span.end != cue.span.end:
-        moved = replace(moved, why=marked(moved.why, SET_OUT, span.end))
+        moved = replace(moved, why=mark_decision(moved.why, SET_OUT, span.end))
     after = replace(notes, cues=(*notes.cues[:at], moved, *notes.cues[at + 1 :]))
-    return settled(after, notes.silences, joined=notes)
+    return settle_notes(after, notes.silences, joined=notes)
 
 
 def _offering_the_old(notes: SpottingNotes, before: Cue, taken: Alternative) -> SpottingNotes:
     """Begin or end the cue as the taken alternative says, and offer the way back."""
     at = cue_at(notes, before.id)
-    cue, free = notes.cues[at], room(notes, at)
-    entry = _named(taken.text, _ENTRIES, InType.EASE_IN) if cue.span.start != before.span.start else None
-    leave = _named(taken.text, _EXITS, OutType.RING_OUT) if cue.span.end != before.span.end else None
-    cue = retyped(
+    cue, free = notes.cues[at], free_room(notes, at)
+    entry = _read_manner(taken.text, _ENTRIES, InType.EASE_IN) if cue.span.start != before.span.start else None
+    leave = _read_manner(taken.text, _EXITS, OutType.RING_OUT) if cue.span.end != before.span.end else None
+    cue = change_manner(
         notes,
         cue,
         entry if cue.in_type is not InType.SEGUE else None,
@@ -130,13 +140,13 @@ def _offering_the_old(notes: SpottingNotes, before: Cue, taken: Alternative) -> 
         text, away = f"come in where it was ({before.in_type}), 0.0 s later", before.span.start - cue.span.start
     else:
         text, away = f"go out where it was ({before.out_type}), 0.0 s later", before.span.end - cue.span.end
-    back = Alternative(before.span, retold(text, notes.reel.timebase, away), 1.0)
+    back = Alternative(before.span, restate_distance(text, notes.reel.timebase, away), 1.0)
     others = tuple(offer for offer in cue.alternatives if offer.span != before.span)
-    offers = (back, *others) if fits(notes, before.span) else others
+    offers = (back, *others) if is_fitting_length(notes, before.span) else others
     return replace(notes, cues=(*notes.cues[:at], replace(cue, alternatives=offers), *notes.cues[at + 1 :]))
 
 
-def _named(text: str, places: tuple[tuple[str, Manner], ...], otherwise: Manner) -> Manner:
+def _read_manner(text: str, places: tuple[tuple[str, Manner], ...], otherwise: Manner) -> Manner:
     """Read off an alternative's text how the music comes in or goes out there."""
     was = _AS_IT_WAS.search(text)
     if was:

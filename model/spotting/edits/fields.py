@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from model.errors import SettingInvalid
-from model.spotting.edits.refusal import refused
+from model.spotting.edits.refusal import field_error
 from model.spotting.vocabulary import WORDS
 
 LONGEST_TITLE = 200  # characters
@@ -22,12 +22,12 @@ def check_text(field: str, text: str | None, longest: int, *, needed: bool = Fal
     if text is None:
         return
     if needed and not text.strip():
-        raise refused(SettingInvalid, field, f"The {called(field)} cannot be empty.")
+        raise field_error(SettingInvalid, field, f"The {name_field(field)} cannot be empty.")
     if len(text) > longest:
-        said = f"The {called(field)} has {len(text)} characters; {longest} is the most."
-        raise refused(SettingInvalid, field, said, "Say it shorter.")
+        said = f"The {name_field(field)} has {len(text)} characters; {longest} is the most."
+        raise field_error(SettingInvalid, field, said, "Say it shorter.")
     if any(unicodedata.category(char) in _UNWRITABLE for char in text):
-        raise refused(SettingInvalid, field, f"The {called(field)} holds characters that cannot be written.")
+        raise field_error(SettingInvalid, field, f"The {name_field(field)} holds characters that cannot be written.")
 
 
 def check_words(field: str, words: Sequence[str] | None, *, needed: bool = False) -> None:
@@ -35,11 +35,11 @@ def check_words(field: str, words: Sequence[str] | None, *, needed: bool = False
     if words is None:
         return
     if len(words) > MOST_WORDS or (needed and not words):
-        raise refused(SettingInvalid, field, f"Give at most {MOST_WORDS} for {called(field)}, and not none.")
+        raise field_error(SettingInvalid, field, f"Give at most {MOST_WORDS} for {name_field(field)}, and not none.")
     for word in words:
         check_text(field, word, LONGEST_WORD, needed=True)
     if len(set(words)) != len(words):
-        raise refused(SettingInvalid, field, f"The {called(field)} names something twice.")
+        raise field_error(SettingInvalid, field, f"The {name_field(field)} names something twice.")
 
 
 def check_tone(field: str, words: Sequence[str] | None) -> None:
@@ -49,15 +49,15 @@ def check_tone(field: str, words: Sequence[str] | None) -> None:
         if word not in WORDS:
             near = get_close_matches(word, sorted(WORDS), 1, 0.5)
             hint = f"Did you mean {near[0]!r}?" if near else "docs/vocabulary.md lists the words."
-            raise refused(SettingInvalid, field, f"{word!r} is no tone word.", hint)
+            raise field_error(SettingInvalid, field, f"{word!r} is no tone word.", hint)
 
 
 def check_range(field: str, value: float | None, low: float, high: float) -> None:
     """Refuse a number outside ``low`` to ``high``, and what is no number; None is left alone."""
     if value is not None and not low <= value <= high:
-        raise refused(SettingInvalid, field, f"The {called(field)} must lie between {low:g} and {high:g}.")
+        raise field_error(SettingInvalid, field, f"The {name_field(field)} must lie between {low:g} and {high:g}.")
 
 
-def called(field: str) -> str:
+def name_field(field: str) -> str:
     """Say a field in words: ``fields.not_tone`` is ``not tone``."""
     return field.rsplit(".", 1)[-1].replace("_", " ").replace("-", " ")

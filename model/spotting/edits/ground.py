@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from model.errors import CueInvalid, SettingInvalid
 from model.spotting.check import LONGEST_S, check_notes
-from model.spotting.edits.refusal import refused
+from model.spotting.edits.refusal import field_error
 from model.spotting.identity import new_id
 from model.spotting.notes import Cue, SpottingNotes
 from model.spotting.numbering import number_cues
@@ -23,18 +23,18 @@ def cue_at(notes: SpottingNotes, name: str, field: str = "cue") -> int:
     """Find the place of a cue by its id; raises SettingInvalid if there is none."""
     found = next((k for k, cue in enumerate(notes.cues) if cue.id == name), None)
     if found is None:
-        raise unknown("cue", name, field)
+        raise unknown_id_error("cue", name, field)
     return found
 
 
-def unknown(kind: str, name: str, field: str) -> SettingInvalid:
+def unknown_id_error(kind: str, name: str, field: str) -> SettingInvalid:
     """Make the error for an id that is not in the notes."""
     said = f"There is no {kind} {name[:_LONGEST_SHOWN]!r} in these notes."
-    return refused(SettingInvalid, field, said, "It may have gone since: look at the latest revision.")
+    return field_error(SettingInvalid, field, said, "It may have gone since: look at the latest revision.")
 
 
-def room(notes: SpottingNotes, at: int) -> Span:
-    """Measure the stretch a cue may fill: from its neighbour's out to its other neighbour's in."""
+def free_room(notes: SpottingNotes, at: int) -> Span:
+    """Return the free room, the stretch a cue may fill: from its neighbour's out to its other neighbour's in."""
     start = notes.cues[at - 1].span.end if at else Frame(0)
     end = notes.cues[at + 1].span.start if at + 1 < len(notes.cues) else Frame(notes.reel.frames)
     return Span(start, max(start, end))
@@ -50,18 +50,18 @@ def most_frames(notes: SpottingNotes) -> int:
     return int(LONGEST_S * notes.reel.timebase.rate // 1)
 
 
-def fits(notes: SpottingNotes, span: Span) -> bool:
+def is_fitting_length(notes: SpottingNotes, span: Span) -> bool:
     """Whether a stretch is neither too short nor too long for a cue."""
     return least_frames(notes) <= span.frames <= most_frames(notes)
 
 
 def check_length(notes: SpottingNotes, span: Span, field: str) -> None:
     """Refuse a stretch that is too short or too long for a cue."""
-    if not fits(notes, span):
+    if not is_fitting_length(notes, span):
         short = span.frames < least_frames(notes)
         said = f"A cue of {span.frames} frames is too {'short' if short else 'long'}."
         hint = f"It may have {least_frames(notes)} to {most_frames(notes)} frames."
-        raise refused(CueInvalid, field, said, hint)
+        raise field_error(CueInvalid, field, said, hint)
 
 
 def check_sound(notes: SpottingNotes) -> None:
@@ -87,7 +87,7 @@ def fresh_id(notes: SpottingNotes, kind: str, span: Span, taken: Collection[str]
     return found
 
 
-def numbered(notes: SpottingNotes, cues: Sequence[Cue], given: Collection[str]) -> tuple[Cue, ...]:
+def number_new_cues(notes: SpottingNotes, cues: Sequence[Cue], given: Collection[str]) -> tuple[Cue, ...]:
     """Give the cues without a number theirs, by the rule for insertions; ``given`` are all ever given out."""
     kept = [cue.number or None for cue in cues]
     sources = [not cue.usage.is_composed for cue in cues]
@@ -95,5 +95,5 @@ def numbered(notes: SpottingNotes, cues: Sequence[Cue], given: Collection[str]) 
         numbers = number_cues(notes.settings.numbering, kept, sources, sorted(given))
     except StopIteration:
         said = "No number is left between these cues: too many have been put in and taken out again here."
-        raise refused(CueInvalid, "", said, "Renumber the reel first.") from None
+        raise field_error(CueInvalid, "", said, "Renumber the reel first.") from None
     return tuple(replace(cue, number=number) for cue, number in zip(cues, numbers, strict=True))

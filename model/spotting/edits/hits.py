@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from model.errors import SettingInvalid
-from model.spotting.edits.fields import called, check_range
-from model.spotting.edits.ground import label, unknown
+from model.spotting.edits.fields import check_range, name_field
+from model.spotting.edits.ground import label, unknown_id_error
 from model.spotting.edits.kinds import AddHit, HitFields, RemoveHit, SetHit
-from model.spotting.edits.marks import marked
-from model.spotting.edits.refusal import refused
-from model.spotting.edits.settle import owned
+from model.spotting.edits.marks import mark_decision
+from model.spotting.edits.refusal import field_error
+from model.spotting.edits.settle import assign_hits
 from model.spotting.hits.treatment import capture_window
 from model.spotting.notes import Hit, HitKind, MustBe, SpottingNotes
 from model.time import Frame
@@ -63,10 +63,10 @@ def add_hit(notes: SpottingNotes, edit: AddHit) -> SpottingNotes:
         must_be=said.must_be or usual.must_be,
         treatment=treatment,
         confidence=1.0,
-        why=marked((), "You marked this moment.", Frame(edit.frame)),
+        why=mark_decision((), "You marked this moment.", Frame(edit.frame)),
     )
     _check_window(notes, hit, "")
-    return replace(notes, hits=owned((*notes.hits, hit), notes.cues))
+    return replace(notes, hits=assign_hits((*notes.hits, hit), notes.cues))
 
 
 def set_hit(notes: SpottingNotes, edit: SetHit) -> SpottingNotes:
@@ -78,15 +78,15 @@ def set_hit(notes: SpottingNotes, edit: SetHit) -> SpottingNotes:
     hit = notes.hits[at]
     if said.frame is not None:
         _check_frame(notes, said.frame, hit.id, "fields.frame")
-    after = _said(hit, said, float(notes.reel.timebase.rate))
+    after = _with_fields(hit, said, float(notes.reel.timebase.rate))
     _check_window(notes, after, "fields.")
     for name in ("frame", "kind", "weight", "label", "early", "late", "must_be", "treatment"):
         if getattr(said, name) is not None and getattr(after, name) != getattr(hit, name):
             moved = after.frame if name == "frame" else None
-            after = replace(after, why=marked(after.why, f"You set the {called(name)}.", moved))
+            after = replace(after, why=mark_decision(after.why, f"You set the {name_field(name)}.", moved))
     if after == hit:
         return notes
-    return replace(notes, hits=owned((*notes.hits[:at], after, *notes.hits[at + 1 :]), notes.cues))
+    return replace(notes, hits=assign_hits((*notes.hits[:at], after, *notes.hits[at + 1 :]), notes.cues))
 
 
 def remove_hit(notes: SpottingNotes, edit: RemoveHit) -> SpottingNotes:
@@ -98,11 +98,11 @@ def remove_hit(notes: SpottingNotes, edit: RemoveHit) -> SpottingNotes:
 def _hit_at(notes: SpottingNotes, name: str) -> int:
     at = next((k for k, hit in enumerate(notes.hits) if hit.id == name), None)
     if at is None:
-        raise unknown("hit", name, "hit")
+        raise unknown_id_error("hit", name, "hit")
     return at
 
 
-def _said(hit: Hit, said: HitFields, rate: float) -> Hit:
+def _with_fields(hit: Hit, said: HitFields, rate: float) -> Hit:
     plain = ("kind", "weight", "label", "must_be", "treatment")
     after = replace(hit, **{name: getattr(said, name) for name in plain if getattr(said, name) is not None})
     usual = (hit.early, hit.late) == capture_window(hit.treatment, rate)
@@ -118,11 +118,11 @@ def _said(hit: Hit, said: HitFields, rate: float) -> Hit:
 def _check_frame(notes: SpottingNotes, frame: int, own: str, field: str) -> None:
     if not 0 <= frame < notes.reel.frames:
         said = f"A hit must lie inside the reel, on frames 0 to {notes.reel.frames - 1}."
-        raise refused(SettingInvalid, field, said)
+        raise field_error(SettingInvalid, field, said)
     other = next((hit for hit in notes.hits if hit.frame.index == frame and hit.id != own), None)
     if other is not None:
         said = f"There is a hit at {label(notes, frame)} already: {other.label!r}."
-        raise refused(SettingInvalid, field, said, "Change that one, or choose another frame.")
+        raise field_error(SettingInvalid, field, said, "Change that one, or choose another frame.")
 
 
 def _check_window(notes: SpottingNotes, hit: Hit, place: str) -> None:

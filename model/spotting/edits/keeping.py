@@ -7,9 +7,9 @@ from dataclasses import replace
 from fractions import Fraction
 
 from model.errors import ReelMismatch
-from model.spotting.edits.ground import check_sound, fresh_id, most_frames, numbered
-from model.spotting.edits.marks import respanned, touched
-from model.spotting.edits.settle import retyped, settled
+from model.spotting.edits.ground import check_sound, fresh_id, most_frames, number_new_cues
+from model.spotting.edits.marks import is_edited, move_span
+from model.spotting.edits.settle import change_manner, settle_notes
 from model.spotting.edits.silences import PUT_BACK, is_worded
 from model.spotting.identity import SAME, share_in_common
 from model.spotting.notes import Cue, Evidence, Hit, InType, OutType, Silence, SpottingNotes
@@ -36,18 +36,18 @@ def respot_keeping(
     if (fresh.reel.sha256, fresh.reel.frames) != (edited.reel.sha256, edited.reel.frames):
         said = f"{fresh.reel.name} is not the cut that was edited ({edited.reel.name})."
         raise ReelMismatch(said, hint="Spot the same file again.")
-    kept = [cue for cue in edited.cues if touched(cue)]
-    silent = [span for silence in edited.silences if touched(silence) for span in _pinned(silence)]
+    kept = [cue for cue in edited.cues if is_edited(cue)]
+    silent = [span for silence in edited.silences if is_edited(silence) for span in _list_pinned(silence)]
     pieces = _pieces(fresh, kept, silent)
-    cues = sorted([*kept, *_named(fresh, edited, kept, pieces)], key=lambda cue: cue.span)
+    cues = sorted([*kept, *_identify_pieces(fresh, edited, kept, pieces)], key=lambda cue: cue.span)
     given = {*published, *(cue.number for cue in edited.cues)}
-    drafted = replace(fresh, cues=numbered(fresh, cues, given), hits=_hits(fresh, edited, removed))
-    notes = settled(drafted, _silences(fresh, edited))
+    drafted = replace(fresh, cues=number_new_cues(fresh, cues, given), hits=_hits(fresh, edited, removed))
+    notes = settle_notes(drafted, _silences(fresh, edited))
     check_sound(notes)
     return notes
 
 
-def _pinned(silence: Silence) -> list[Span]:
+def _list_pinned(silence: Silence) -> list[Span]:
     """List the stretches of a silence that a person wants without music."""
     if is_worded(silence):
         return [silence.span]
@@ -99,12 +99,14 @@ def _cut(fresh: SpottingNotes, cue: Cue, span: Span, placed: Sequence[Span]) -> 
         entry = InType.SEGUE if any(one.end == span.start for one in placed) else InType.EASE_IN
     if span.end != cue.span.end:
         leave = OutType.SEGUE if any(one.start == span.end for one in placed) else OutType.RING_OUT
-    cut = retyped(fresh, respanned(fresh, cue, span), entry, leave)
+    cut = change_manner(fresh, move_span(fresh, cue, span), entry, leave)
     why = cut.why or (Evidence("fills the room beside what a person set", "spotting", span.start, 0.3),)
     return replace(cut, why=why)
 
 
-def _named(fresh: SpottingNotes, edited: SpottingNotes, kept: Sequence[Cue], pieces: Sequence[Cue]) -> list[Cue]:
+def _identify_pieces(
+    fresh: SpottingNotes, edited: SpottingNotes, kept: Sequence[Cue], pieces: Sequence[Cue]
+) -> list[Cue]:
     """Give each piece its id, the longest of a cue the cue's own, and its published number if it had one."""
     numbers = {cue.id: cue.number for cue in edited.cues}
     taken = {cue.id for cue in kept}
@@ -117,7 +119,7 @@ def _named(fresh: SpottingNotes, edited: SpottingNotes, kept: Sequence[Cue], pie
 
 
 def _hits(fresh: SpottingNotes, edited: SpottingNotes, removed: Collection[str]) -> tuple[Hit, ...]:
-    mine = [hit for hit in edited.hits if touched(hit)]
+    mine = [hit for hit in edited.hits if is_edited(hit)]
     near = int(APART_S * fresh.reel.timebase.rate)
     gone = {*removed, *(hit.id for hit in mine)}
     frames = [hit.frame for hit in mine]
@@ -126,6 +128,6 @@ def _hits(fresh: SpottingNotes, edited: SpottingNotes, removed: Collection[str])
 
 def _silences(fresh: SpottingNotes, edited: SpottingNotes) -> list[Silence]:
     """Let a person's silences come first, then those of the fresh notes that are not the same ones."""
-    mine = [silence for silence in edited.silences if touched(silence)]
+    mine = [silence for silence in edited.silences if is_edited(silence)]
     names = {silence.id for silence in mine}
     return [*mine, *(silence for silence in fresh.silences if silence.id not in names)]

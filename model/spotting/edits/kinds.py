@@ -18,7 +18,7 @@ from model.spotting.edits.fields import (
     check_tone,
     check_words,
 )
-from model.spotting.edits.refusal import refused
+from model.spotting.edits.refusal import field_error
 from model.spotting.notes import FASTEST_BPM, SLOWEST_BPM, HitKind, InType, MustBe, OutType, Usage
 
 MOST = 5.0  # of an intensity or a weight, from 0
@@ -126,7 +126,7 @@ class CueFields:
             check_range("fields.tempo_bpm", slow, SLOWEST_BPM, FASTEST_BPM)
             check_range("fields.tempo_bpm", fast, SLOWEST_BPM, FASTEST_BPM)
             if slow > fast:
-                raise refused(SettingInvalid, "fields.tempo_bpm", "Write the slower tempo first.")
+                raise field_error(SettingInvalid, "fields.tempo_bpm", "Write the slower tempo first.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ class HitFields:
         check_range("fields.late", self.late, 0, LONGEST_COUNT)
         if self.treatment is not None and self.treatment not in TREATMENTS:
             said = f"{self.treatment[:LONGEST_WORD]!r} is no way to play a hit."
-            raise refused(SettingInvalid, "fields.treatment", said, f"Choose {', '.join(TREATMENTS)}.")
+            raise field_error(SettingInvalid, "fields.treatment", said, f"Choose {', '.join(TREATMENTS)}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,12 @@ SET_IN, SET_OUT = "You set the in here.", "You set the out here."
 _AWAY = re.compile(r", \d+\.\d s (?:later|earlier)$")
 
 
-def touched(thing: Cue | Hit | Silence) -> bool:
+def is_edited(thing: Cue | Hit | Silence) -> bool:
     """Whether a person decided something about it."""
     return any(reason.detector == PERSON for reason in thing.why)
 
 
-def marked(why: Sequence[Evidence], text: str, frame: Frame | None = None) -> tuple[Evidence, ...]:
+def mark_decision(why: Sequence[Evidence], text: str, frame: Frame | None = None) -> tuple[Evidence, ...]:
     """Put a person's decision first; the same decision made again replaces itself."""
     rest = (reason for reason in why if reason.detector != PERSON or reason.text != text)
     return (Evidence(text, PERSON, frame, 1.0), *rest)
@@ -36,7 +36,7 @@ def talk_share(dialogue: Sequence[DialogueLine], span: Span) -> float:
     return round(covered / max(span.frames, 1), 3)
 
 
-def respanned(notes: SpottingNotes, cue: Cue, span: Span) -> Cue:
+def move_span(notes: SpottingNotes, cue: Cue, span: Span) -> Cue:
     """Place a cue elsewhere: reasons read at or beyond an edge that moved go, and what lies outside now."""
     if span == cue.span:
         return cue
@@ -50,12 +50,12 @@ def respanned(notes: SpottingNotes, cue: Cue, span: Span) -> Cue:
     )
 
 
-def still_inside(why: Sequence[Evidence], old: Span, new: Span) -> tuple[Evidence, ...]:
+def keep_inside(why: Sequence[Evidence], old: Span, new: Span) -> tuple[Evidence, ...]:
     """Keep the reasons but those whose frame has been left outside."""
     return tuple(r for r in why if r.frame is None or _near(r.frame, new) or not _near(r.frame, old))
 
 
-def retold(text: str, timebase: Timebase, away: int) -> str:
+def restate_distance(text: str, timebase: Timebase, away: int) -> str:
     """Say anew how far away an alternative lies, in frames; texts that do not say it stay."""
     way = f", {abs(float(timebase.seconds(Frame(away)))):.1f} s {'later' if away > 0 else 'earlier'}"
     return _AWAY.sub(way, text)
@@ -69,7 +69,7 @@ def _still_read(why: Sequence[Evidence], old: Span, new: Span) -> tuple[Evidence
     def of_an_edge_that_moved(frame: Frame) -> bool:
         return (frame <= old.start != new.start) or (frame >= old.end != new.end)
 
-    inside = still_inside(why, old, new)
+    inside = keep_inside(why, old, new)
     return tuple(r for r in inside if r.detector == PERSON or r.frame is None or not of_an_edge_that_moved(r.frame))
 
 
@@ -83,5 +83,5 @@ def _still_offered(cue: Cue, new: Span, timebase: Timebase) -> tuple[Alternative
         chosen = (start, end) == (new.start, new.end) and span != old
         if start < end and not chosen:
             away = start - new.start if start != new.start else end - new.end
-            found.append(replace(offer, span=Span(start, end), text=retold(offer.text, timebase, away)))
+            found.append(replace(offer, span=Span(start, end), text=restate_distance(offer.text, timebase, away)))
     return tuple(found)

@@ -26,7 +26,7 @@ from model.spotting.edits.kinds import (
     SplitCue,
     TakeAlternative,
 )
-from model.spotting.edits.refusal import refused, within
+from model.spotting.edits.refusal import field_error, with_place
 from model.spotting.notes import HitKind, InType, MustBe, OutType, Usage
 
 T = TypeVar("T")
@@ -43,15 +43,15 @@ class _Record:
         self._path = path
         self._left = dict(cast("Mapping[object, object]", value)) if isinstance(value, Mapping) else None
         if self._left is None:
-            raise refused(SettingInvalid, path, f"Expected an object{f' for {path}' if path else ''}.")
+            raise field_error(SettingInvalid, path, f"Expected an object{f' for {path}' if path else ''}.")
 
-    def needed(self, name: str, read: Callable[[object, str], T]) -> T:
+    def read_required(self, name: str, read: Callable[[object, str], T]) -> T:
         """Read a member that must be there."""
         if not self.holds(name):
-            raise refused(SettingInvalid, self._place(name), f"The edit lacks {self._place(name)!r}.")
+            raise field_error(SettingInvalid, self._place(name), f"The edit lacks {self._place(name)!r}.")
         return read(self._take(name), self._place(name))
 
-    def maybe(self, name: str, read: Callable[[object, str], T]) -> T | None:
+    def read_optional(self, name: str, read: Callable[[object, str], T]) -> T | None:
         """Read a member that may be left out."""
         return read(self._take(name), self._place(name)) if self.holds(name) else None
 
@@ -63,7 +63,7 @@ class _Record:
         """Refuse members that nobody asked for."""
         for name in self._left or {}:
             shown = ascii(name[:_SHOWN])[1:-1] if isinstance(name, str) else type(name).__name__
-            raise refused(SettingInvalid, self._place(shown), f"{shown!r} is nothing this edit knows.")
+            raise field_error(SettingInvalid, self._place(shown), f"{shown!r} is nothing this edit knows.")
 
     def _take(self, name: str) -> object:
         return (self._left or {}).pop(name)
@@ -79,11 +79,11 @@ def edit_from_record(record: Mapping[str, Any]) -> Edit:
     :func:`field_of` tells which.
     """
     members = _Record(record)
-    name = members.needed("op", _text)
+    name = members.read_required("op", _text)
     read = _OPERATIONS.get(name)
     if read is None:
         said = f"There is no operation {name[:_SHOWN]!r}."
-        raise refused(SettingInvalid, "op", said, f"Choose {', '.join(_OPERATIONS)}.")
+        raise field_error(SettingInvalid, "op", said, f"Choose {', '.join(_OPERATIONS)}.")
     edit = read(members)
     members.finish()
     return edit
@@ -96,12 +96,12 @@ def edits_from_records(records: Sequence[Mapping[str, Any]]) -> tuple[Edit, ...]
         try:
             found.append(edit_from_record(record))
         except InputError as error:
-            raise within(error, f"edits.{index}") from None
+            raise with_place(error, f"edits.{index}") from None
     return tuple(found)
 
 
 def _wrong(field: str, wanted: str) -> SettingInvalid:
-    return refused(SettingInvalid, field, f"The member {field!r} must be {wanted}.")
+    return field_error(SettingInvalid, field, f"The member {field!r} must be {wanted}.")
 
 
 def _text(value: object, field: str) -> str:
@@ -158,9 +158,9 @@ def _choice(kind: type[Choice]) -> Callable[[object, str], Choice]:
 def _palette(value: object, field: str) -> PaletteFields:
     members = _Record(value, field)
     found = PaletteFields(
-        families=members.maybe("families", _words),
-        featured=members.maybe("featured", _text),
-        leave_free=members.maybe("leave_free", _text),
+        families=members.read_optional("families", _words),
+        featured=members.read_optional("featured", _text),
+        leave_free=members.read_optional("leave_free", _text),
     )
     members.finish()
     return found
@@ -169,18 +169,18 @@ def _palette(value: object, field: str) -> PaletteFields:
 def _cue_fields(value: object, field: str) -> CueFields:
     members = _Record(value, field)
     found = CueFields(
-        title=members.maybe("title", _text),
-        instruction=members.maybe("instruction", _text),
-        tone=members.maybe("tone", _words),
-        not_tone=members.maybe("not_tone", _words),
-        usage=members.maybe("usage", _choice(Usage)),
-        in_type=members.maybe("in_type", _choice(InType)),
-        out_type=members.maybe("out_type", _choice(OutType)),
-        tail=members.maybe("tail", _whole),
-        intensity=members.maybe("intensity", _number),
-        tempo_bpm=members.maybe("tempo_bpm", _pair),
-        palette=members.maybe("palette", _palette),
-        function=members.maybe("function", _text),
+        title=members.read_optional("title", _text),
+        instruction=members.read_optional("instruction", _text),
+        tone=members.read_optional("tone", _words),
+        not_tone=members.read_optional("not_tone", _words),
+        usage=members.read_optional("usage", _choice(Usage)),
+        in_type=members.read_optional("in_type", _choice(InType)),
+        out_type=members.read_optional("out_type", _choice(OutType)),
+        tail=members.read_optional("tail", _whole),
+        intensity=members.read_optional("intensity", _number),
+        tempo_bpm=members.read_optional("tempo_bpm", _pair),
+        palette=members.read_optional("palette", _palette),
+        function=members.read_optional("function", _text),
     )
     members.finish()
     return found
@@ -188,14 +188,14 @@ def _cue_fields(value: object, field: str) -> CueFields:
 
 def _hit_members(members: _Record, *, frame: bool) -> HitFields:
     return HitFields(
-        frame=members.maybe("frame", _whole) if frame else None,
-        kind=members.maybe("kind", _choice(HitKind)),
-        weight=members.maybe("weight", _number),
-        label=members.maybe("label", _text),
-        early=members.maybe("early", _whole),
-        late=members.maybe("late", _whole),
-        must_be=members.maybe("must_be", _choice(MustBe)),
-        treatment=members.maybe("treatment", _text),
+        frame=members.read_optional("frame", _whole) if frame else None,
+        kind=members.read_optional("kind", _choice(HitKind)),
+        weight=members.read_optional("weight", _number),
+        label=members.read_optional("label", _text),
+        early=members.read_optional("early", _whole),
+        late=members.read_optional("late", _whole),
+        must_be=members.read_optional("must_be", _choice(MustBe)),
+        treatment=members.read_optional("treatment", _text),
     )
 
 
@@ -207,7 +207,7 @@ def _hit_fields(value: object, field: str) -> HitFields:
 
 
 def _add_hit(members: _Record) -> AddHit:
-    frame = members.needed("frame", _whole)
+    frame = members.read_required("frame", _whole)
     try:
         return AddHit(frame, _hit_members(members, frame=False))
     except InputError as error:  # here the fields lie in the edit itself
@@ -217,23 +217,25 @@ def _add_hit(members: _Record) -> AddHit:
 
 def _silence_words(value: object, field: str) -> str:
     members = _Record(value, field)
-    found = members.needed("instruction", _text)
+    found = members.read_required("instruction", _text)
     members.finish()
     return found
 
 
 _OPERATIONS: dict[str, Callable[[_Record], Edit]] = {
-    "move-edge": lambda m: MoveEdge(m.needed("cue", _id), m.needed("edge", _choice(Edge)), m.needed("frame", _whole)),
-    "split-cue": lambda m: SplitCue(m.needed("cue", _id), m.needed("frame", _whole)),
-    "merge-cues": lambda m: MergeCues(m.needed("first", _id), m.needed("second", _id)),
-    "add-cue": lambda m: AddCue(m.needed("in", _whole), m.needed("out", _whole)),
-    "remove-cue": lambda m: RemoveCue(m.needed("cue", _id)),
+    "move-edge": lambda m: MoveEdge(
+        m.read_required("cue", _id), m.read_required("edge", _choice(Edge)), m.read_required("frame", _whole)
+    ),
+    "split-cue": lambda m: SplitCue(m.read_required("cue", _id), m.read_required("frame", _whole)),
+    "merge-cues": lambda m: MergeCues(m.read_required("first", _id), m.read_required("second", _id)),
+    "add-cue": lambda m: AddCue(m.read_required("in", _whole), m.read_required("out", _whole)),
+    "remove-cue": lambda m: RemoveCue(m.read_required("cue", _id)),
     "renumber": lambda _: Renumber(),
-    "set-cue": lambda m: SetCue(m.needed("cue", _id), m.needed("fields", _cue_fields)),
-    "take-alternative": lambda m: TakeAlternative(m.needed("cue", _id), m.needed("index", _whole)),
+    "set-cue": lambda m: SetCue(m.read_required("cue", _id), m.read_required("fields", _cue_fields)),
+    "take-alternative": lambda m: TakeAlternative(m.read_required("cue", _id), m.read_required("index", _whole)),
     "add-hit": _add_hit,
-    "set-hit": lambda m: SetHit(m.needed("hit", _id), m.needed("fields", _hit_fields)),
-    "remove-hit": lambda m: RemoveHit(m.needed("hit", _id)),
-    "set-silence": lambda m: SetSilence(m.needed("silence", _id), m.needed("fields", _silence_words)),
+    "set-hit": lambda m: SetHit(m.read_required("hit", _id), m.read_required("fields", _hit_fields)),
+    "remove-hit": lambda m: RemoveHit(m.read_required("hit", _id)),
+    "set-silence": lambda m: SetSilence(m.read_required("silence", _id), m.read_required("fields", _silence_words)),
 }
 """How the members of each operation are read, by its name."""

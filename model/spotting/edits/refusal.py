@@ -9,7 +9,7 @@ from model.errors import CuelightError, InputError
 E = TypeVar("E", bound=InputError)
 
 
-def refused(kind: type[E], field: str, message: str, hint: str = "") -> E:
+def field_error(kind: type[E], field: str, message: str, hint: str = "") -> E:
     """Make an error that blames one field of the edit."""
     return kind(message, hint=hint, field=field)
 
@@ -19,7 +19,7 @@ def field_of(error: CuelightError) -> str:
     return error.field if isinstance(error, InputError) else ""
 
 
-def within(error: E, place: str) -> E:
+def with_place(error: E, place: str) -> E:
     """Say where the blamed field lies: ``frame`` of ``edits.2`` is ``edits.2.frame``."""
     error.field = ".".join(part for part in (place, error.field) if part)
     return error

@@ -8,14 +8,14 @@ from dataclasses import replace
 from itertools import pairwise
 
 from model.spotting.edges import tail_frames
-from model.spotting.edits.ground import fits
+from model.spotting.edits.ground import is_fitting_length
 from model.spotting.edits.silences import lay_silences
 from model.spotting.notes import Cue, Hit, InType, OutType, Silence, SpottingNotes
 from model.spotting.wording import reword_instruction
 from model.time import Frame, Span
 
 
-def settled(
+def settle_notes(
     notes: SpottingNotes, old: Sequence[Silence], *, joined: SpottingNotes | None = None, taken_out: Span | None = None
 ) -> SpottingNotes:
     """Bring edges, tails, alternatives, silences and hits into line with the cues.
@@ -29,10 +29,10 @@ def settled(
     _part(cues, notes)
     cues = [_between(notes, cues, k) for k in range(len(cues))]
     notes = replace(notes, cues=tuple(cues))
-    return replace(notes, silences=lay_silences(notes, old, taken_out), hits=owned(notes.hits, cues))
+    return replace(notes, silences=lay_silences(notes, old, taken_out), hits=assign_hits(notes.hits, cues))
 
 
-def owned(hits: Sequence[Hit], cues: Sequence[Cue]) -> tuple[Hit, ...]:
+def assign_hits(hits: Sequence[Hit], cues: Sequence[Cue]) -> tuple[Hit, ...]:
     """Tell every hit which cue it lies in, and put them in order."""
     starts = [cue.span.start for cue in cues]
     found: list[Hit] = []
@@ -43,7 +43,7 @@ def owned(hits: Sequence[Hit], cues: Sequence[Cue]) -> tuple[Hit, ...]:
     return tuple(found)
 
 
-def retyped(
+def change_manner(
     notes: SpottingNotes, cue: Cue, entry: InType | None = None, leave: OutType | None = None, space: int = 10**9
 ) -> Cue:
     """Begin or end a cue in another manner; the line says so, and a tail of the usual length becomes the new usual."""
@@ -73,7 +73,7 @@ def _part(cues: list[Cue], notes: SpottingNotes) -> None:
         entry = InType.EASE_IN if cue.in_type is InType.SEGUE and cue.span.start not in ends else None
         leave = OutType.RING_OUT if cue.out_type is OutType.SEGUE and cue.span.end not in starts else None
         if entry or leave:
-            cues[k] = retyped(notes, cue, entry, leave)
+            cues[k] = change_manner(notes, cue, entry, leave)
 
 
 def _between(notes: SpottingNotes, cues: Sequence[Cue], at: int) -> Cue:
@@ -85,7 +85,8 @@ def _between(notes: SpottingNotes, cues: Sequence[Cue], at: int) -> Cue:
     offers = tuple(
         offer
         for offer in cue.alternatives
-        if offer.span == cue.span or (low <= offer.span.start and offer.span.end <= high and fits(notes, offer.span))
+        if offer.span == cue.span
+        or (low <= offer.span.start and offer.span.end <= high and is_fitting_length(notes, offer.span))
     )
     same = tail == cue.tail and offers == cue.alternatives
     return cue if same else replace(cue, tail=tail, alternatives=offers)

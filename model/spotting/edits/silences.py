@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from model.spotting.edits.ground import fresh_id
-from model.spotting.edits.marks import PERSON, marked, still_inside, touched
+from model.spotting.edits.marks import PERSON, is_edited, keep_inside, mark_decision
 from model.spotting.notes import Alternative, Evidence, Silence, SpottingNotes
 from model.spotting.wording import write_silence_instruction
 from model.time import Frame, Span
@@ -22,18 +22,18 @@ def lay_silences(notes: SpottingNotes, old: Sequence[Silence], taken_out: Span |
     A gap takes over the silence that lies mostly in it; where several come together the reasons of all are kept, and a
     part cut off keeps the reasons of the whole under an id of its own. ``taken_out`` is where a cue has just gone.
     """
-    gaps = gaps_between(notes)
+    gaps = list_gaps(notes)
     homes = {k: _home(one, gaps) for k, one in enumerate(old)}
     found: list[Silence] = []
     taken = frozenset(one.id for one in old)
     for at, gap in enumerate(gaps):
         residents = [old[k] for k, home in homes.items() if home == at]
         silence = _resident(gap, residents) or _new(notes, gap, old, taken)
-        found.append(_emptied(silence, taken_out) if taken_out and taken_out.overlap(gap) else silence)
+        found.append(_explain_removal(silence, taken_out) if taken_out and taken_out.overlap(gap) else silence)
     return tuple(found)
 
 
-def gaps_between(notes: SpottingNotes) -> list[Span]:
+def list_gaps(notes: SpottingNotes) -> list[Span]:
     """List the stretches of the reel that no cue covers."""
     found, reached = list[Span](), Frame(0)
     for cue in notes.cues:
@@ -53,7 +53,7 @@ def _resident(gap: Span, residents: Sequence[Silence]) -> Silence | None:
     """Widen or narrow the silence that lives in a gap; one a person decided on before others, then the largest."""
     if not residents:
         return None
-    main = max(residents, key=lambda one: (is_worded(one), touched(one), one.span.overlap(gap)))
+    main = max(residents, key=lambda one: (is_worded(one), is_edited(one), one.span.overlap(gap)))
     if len(residents) == 1 and main.span == gap:
         return main
     reasons = {(r.text, r.frame): r for one in (main, *residents) for r in _reasons(one, gap)}
@@ -68,7 +68,7 @@ def _reasons(silence: Silence, gap: Span) -> tuple[Evidence, ...]:
     inside = (
         max(gap.start, min(r.frame, gap.end)) if r.frame and r.detector == PERSON else r.frame for r in silence.why
     )
-    return still_inside([replace(r, frame=f) for r, f in zip(silence.why, inside, strict=True)], silence.span, gap)
+    return keep_inside([replace(r, frame=f) for r, f in zip(silence.why, inside, strict=True)], silence.span, gap)
 
 
 def is_worded(silence: Silence) -> bool:
@@ -84,10 +84,10 @@ def _new(notes: SpottingNotes, gap: Span, old: Sequence[Silence], taken: Collect
         part = _resident(gap, [whole])
         return replace(part or whole, id=name)
     instruction = write_silence_instruction(TAKEN_OUT.removesuffix("."))
-    return Silence(name, gap, instruction, 1.0, marked((), TAKEN_OUT, gap.start))
+    return Silence(name, gap, instruction, 1.0, mark_decision((), TAKEN_OUT, gap.start))
 
 
-def _emptied(silence: Silence, span: Span) -> Silence:
+def _explain_removal(silence: Silence, span: Span) -> Silence:
     """Say where a cue has gone, and offer to put it back."""
     back = Alternative(span, PUT_BACK, 0.5)
     rest = [offer for offer in silence.alternatives if offer != back]

@@ -16,7 +16,7 @@ from serving.problems import answers
 from serving.store.tables import Audit
 
 router = APIRouter(tags=["audit"])
-ORDER = paging.Order(Audit.number)
+ORDER = paging.PageOrder(Audit.number)
 
 
 @router.get(

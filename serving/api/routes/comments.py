@@ -28,10 +28,10 @@ from serving.api.schemas.comments import CommentChange, CommentNew, CommentOut
 from serving.api.schemas.common import Page
 from serving.api.service import Svc
 from serving.problems import answers, field_error
-from serving.store.tables import Comment, Reel, Role
+from serving.store.tables import Comment, ReelRow, Role
 
 router = APIRouter(tags=["comments"])
-ORDER = paging.Order(Comment.created, Comment.id, ascending=True)
+ORDER = paging.PageOrder(Comment.created, Comment.id, ascending=True)
 
 
 @router.get(
@@ -155,7 +155,7 @@ def _comment(session: Session, name: str) -> Comment:
 
 
 def _check_frame(session: Session, reel: str, frame: int) -> None:
-    row = session.get(Reel, reel)
+    row = session.get(ReelRow, reel)
     if row is None:
         raise NotFound("The reel has just been deleted.")
     frames = (row.facts or {}).get("frames")

@@ -22,7 +22,7 @@ from serving.problems import answers
 from serving.store.tables import Job, JobKind, JobState, Member, Record, Role
 
 router = APIRouter(tags=["jobs"])
-ORDER = paging.Order(Job.created, Job.id)
+ORDER = paging.PageOrder(Job.created, Job.id)
 
 
 @router.post(

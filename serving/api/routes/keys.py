@@ -20,7 +20,7 @@ from serving.problems import answers
 from serving.store.tables import Key
 
 router = APIRouter(tags=["keys"])
-ORDER = paging.Order(Key.created, Key.id)
+ORDER = paging.PageOrder(Key.created, Key.id)
 
 
 @router.get(

@@ -13,7 +13,7 @@ from serving.api.schemas.common import Page
 from serving.api.schemas.projects import MemberChange, MemberOut
 from serving.api.service import Svc
 from serving.problems import answers
-from serving.store.tables import Member, Person, Role
+from serving.store.tables import Account, Member, Role
 
 router = APIRouter(tags=["members"])
 
@@ -26,11 +26,11 @@ router = APIRouter(tags=["members"])
 )
 def list_members(project: str, access: Viewer, service: Svc) -> Page[MemberOut]:
     """List the people in a project; whoever came by a link sees no addresses."""
-    query = select(Member, Person).join(Person, Person.id == Member.person).where(Member.project == project)
+    query = select(Member, Account).join(Account, Account.id == Member.person).where(Member.project == project)
     with service.database.read() as session:
-        rows = session.execute(query.order_by(Person.name, Person.id)).all()
+        rows = session.execute(query.order_by(Account.name, Account.id)).all()
     hidden = access.caller.kind == "share"
-    return Page(items=[_out(row.Member, row.Person, hidden=hidden) for row in rows])
+    return Page(items=[_out(row.Member, row.Account, hidden=hidden) for row in rows])
 
 
 @router.put(
@@ -42,7 +42,7 @@ def list_members(project: str, access: Viewer, service: Svc) -> Page[MemberOut]:
 def set_member(project: str, person: str, body: MemberChange, access: Owner, service: Svc) -> MemberOut:
     """Give somebody a role; a project keeps at least one owner."""
     with service.database.write() as session:
-        somebody = session.get(Person, person)
+        somebody = session.get(Account, person)
         if somebody is None:
             raise NotFound("There is no such person.")
         member = session.get(Member, (project, person))
@@ -72,7 +72,7 @@ def remove_member(project: str, person: str, access: Owner, service: Svc) -> Res
             raise NotFound("There is no such person in this project.")
         _keep_an_owner(session, member)
         session.delete(member)
-        somebody = session.get(Person, person)
+        somebody = session.get(Account, person)
         told = {"person": person, "name": somebody.name if somebody else ""}
         record_change(session, access, "member.remove", person, told)
     return Response(status_code=204)
@@ -84,6 +84,6 @@ def _keep_an_owner(session: Session, member: Member) -> None:
         raise StateConflict("A project keeps at least one owner.", hint="Make somebody else owner first.")
 
 
-def _out(member: Member, person: Person, *, hidden: bool = False) -> MemberOut:
+def _out(member: Member, person: Account, *, hidden: bool = False) -> MemberOut:
     email = "" if hidden else person.email
     return MemberOut(person=person.id, name=person.name, email=email, role=Role(member.role))

@@ -49,10 +49,10 @@ from serving.api.schemas.edits import (
 from serving.api.service import Service, Svc
 from serving.api.stored_notes import notes_of, observations_of, reel_of, revision_of
 from serving.problems import answers
-from serving.store.tables import Reel, Revision
+from serving.store.tables import ReelRow, Revision
 
 router = APIRouter(tags=["notes"])
-ORDER = paging.Order(Revision.number)
+ORDER = paging.PageOrder(Revision.number)
 READING = answers(NotSignedIn, NotFound, StateConflict, RequestInvalid)
 Number = Annotated[int | None, Query(ge=1, le=10_000_000, description="A revision; the newest if left out.")]
 
@@ -253,14 +253,14 @@ def _export_notes(service: Service, request: Request, reel: str, exporter: str, 
 
 
 def _compare_revisions(
-    service: Service, session: Session, one: tuple[Reel, int | None], other: tuple[Reel, int | None]
+    service: Service, session: Session, one: tuple[ReelRow, int | None], other: tuple[ReelRow, int | None]
 ) -> CompareOut:
     before, after = notes_of(service, session, *one), notes_of(service, session, *other)
     changes = [DifferenceOut(**asdict(change)) for change in compare_notes(before, after)]
     return CompareOut(before=_side(*one), after=_side(*other), changes=changes)
 
 
-def _side(reel: Reel, number: int | None) -> Side:
+def _side(reel: ReelRow, number: int | None) -> Side:
     return Side(reel=reel.id, name=reel.name, cut=reel.cut, revision=number or reel.revision)
 
 

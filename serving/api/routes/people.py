@@ -20,12 +20,12 @@ from serving.api.schemas.common import Page
 from serving.api.schemas.keys import InvitationOut, PersonNew, PersonOut
 from serving.api.service import Svc, hash_secret, new_secret
 from serving.problems import answers
-from serving.store.tables import Key, Member, Person
+from serving.store.tables import Account, Key, Member
 
 INVITED_S = 3 * 86_400.0
 
 router = APIRouter(tags=["people"])
-ORDER = paging.Order(Person.created, Person.id)
+ORDER = paging.PageOrder(Account.created, Account.id)
 
 
 @router.get(
@@ -42,13 +42,13 @@ def list_people(
     cursor: Cursor = None,
 ) -> Page[PersonOut]:
     """List yourself and whoever shares a project with you; administrators see all. An address finds its person."""
-    query = select(Person)
+    query = select(Account)
     if email is not None:
-        query = query.where(Person.email == email)
+        query = query.where(Account.email == email)
     elif not caller.admin:
         mine, theirs = aliased(Member), aliased(Member)
         shared = select(theirs.person).join(mine, mine.project == theirs.project).where(mine.person == caller.id)
-        query = query.where(or_(Person.id == caller.id, Person.id.in_(shared)))
+        query = query.where(or_(Account.id == caller.id, Account.id.in_(shared)))
     with service.database.read() as session:
         return ORDER.page(session, query, limit, cursor, PersonOut.model_validate)
 
@@ -67,7 +67,7 @@ def create_person(body: PersonNew, caller: Manager, service: Svc, key: Idempoten
     with service.database.write() as session:
 
         def make() -> PersonOut:
-            made = Person(name=body.name, email=body.email, admin=body.admin)
+            made = Account(name=body.name, email=body.email, admin=body.admin)
             session.add(made)
             session.flush()
             record_action(session, caller, "person.create", made.id, data={"name": made.name})
@@ -88,7 +88,7 @@ def invite_person(person: str, caller: Manager, service: Svc, request: Request, 
     _only_admins(caller)
     response.headers["Cache-Control"] = "no-store"
     with service.database.write() as session:
-        somebody = session.get(Person, person)
+        somebody = session.get(Account, person)
         if somebody is None:
             raise NotFound("There is no such person.")
         token, expires = new_secret("ct"), time.time() + INVITED_S

@@ -19,10 +19,10 @@ from serving.api.schemas.common import Page
 from serving.api.schemas.projects import ProjectChange, ProjectNew, ProjectOut
 from serving.api.service import Service, Svc
 from serving.problems import answers
-from serving.store.tables import Artefact, Member, Project, Reel, Role, Use
+from serving.store.tables import Artefact, Member, Project, ReelRow, Role, Use
 
 router = APIRouter(tags=["projects"])
-ORDER = paging.Order(Project.created, Project.id)
+ORDER = paging.PageOrder(Project.created, Project.id)
 
 
 @router.get(
@@ -135,7 +135,7 @@ def _out(session: Session, service: Service, project: Project, caller: Caller) -
         select(Member.role).where(Member.project == project.id, Member.person == caller.id)
     )
     size = select(func.coalesce(func.sum(Artefact.size), 0)).join(Use, Use.sha256 == Artefact.sha256)
-    reels = select(func.count(Reel.id)).where(Reel.project == project.id)
+    reels = select(func.count(ReelRow.id)).where(ReelRow.project == project.id)
     return ProjectOut(
         id=project.id,
         name=project.name,

@@ -18,7 +18,7 @@ from model.errors import (
     StateConflict,
     VersionMissing,
 )
-from model.review.lanes import thumbnail
+from model.review.lanes import read_thumbnail
 from serving.api import etags as versions
 from serving.api import files, paging
 from serving.api import removal as remove
@@ -32,10 +32,10 @@ from serving.api.schemas.reels import ReelChange, ReelMedia, ReelOut
 from serving.api.service import Svc
 from serving.api.stored_notes import observations_of, reel_of
 from serving.problems import answers, field_error
-from serving.store.tables import Job, JobKind, JobState, Record, Reel
+from serving.store.tables import Job, JobKind, JobState, Record, ReelRow
 
 router = APIRouter(tags=["reels"])
-ORDER = paging.Order(Reel.created, Reel.id)
+ORDER = paging.PageOrder(ReelRow.created, ReelRow.id)
 MISSING = answers(NotSignedIn, NotFound)
 
 
@@ -47,9 +47,9 @@ MISSING = answers(NotSignedIn, NotFound)
 )
 def list_reels(project: str, access: Viewer, service: Svc, limit: Limit = 50, cursor: Cursor = None) -> Page[ReelOut]:
     """List the reels of a project."""
-    query = select(Reel).where(Reel.project == project)
+    query = select(ReelRow).where(ReelRow.project == project)
     if access.caller.reel is not None:
-        query = query.where(Reel.id == access.caller.reel)
+        query = query.where(ReelRow.id == access.caller.reel)
     with service.database.read() as session:
         return ORDER.page(session, query, limit, cursor, lambda row: _out(session, row))
 
@@ -189,7 +189,7 @@ def get_thumbnail(
     """Fetch a thumbnail; the lanes say which frame it shows."""
     row = _row(service, reel)
     try:
-        jpeg = thumbnail(observations_of(service, row), n)
+        jpeg = read_thumbnail(observations_of(service, row), n)
     except NotesInvalid as error:
         raise NotFound(error.message) from error
     answer = versions.document(request, jpeg, f'"{row.observations}-{n}"', "image/jpeg")
@@ -197,21 +197,21 @@ def get_thumbnail(
     return answer
 
 
-def _row(service: Svc, name: str) -> Reel:
+def _row(service: Svc, name: str) -> ReelRow:
     with service.database.read() as session:
         return reel_of(session, name)
 
 
-def _choose(session: Session, reel: Reel, choices: Record) -> None:
+def _choose(session: Session, reel: ReelRow, choices: Record) -> None:
     """Change what was chosen with the film; what a stopped job saw of it under other choices is seen anew."""
     reel.choices = {name: value for name, value in (reel.choices | choices).items() if value is not None}
     stopped = update(Job).where(Job.reel == reel.id, Job.kind == JobKind.SPOT)
     session.execute(stopped.where(Job.state.in_((JobState.FAILED, JobState.CANCELLED))).values(stages={}))
 
 
-def _check_previous(session: Session, reel: Reel, previous: str) -> None:
+def _check_previous(session: Session, reel: ReelRow, previous: str) -> None:
     """Check that a reel of the same project comes before, and that no reel follows itself."""
-    before = session.get(Reel, previous)
+    before = session.get(ReelRow, previous)
     if before is None or before.project != reel.project:
         raise NotFound("There is no such reel in this project.")
     seen: set[str] = set()
@@ -219,10 +219,10 @@ def _check_previous(session: Session, reel: Reel, previous: str) -> None:
         if before.id == reel.id:
             raise field_error("body.previous", "a reel cannot follow itself")
         seen.add(before.id)
-        before = session.get(Reel, before.previous) if before.previous else None
+        before = session.get(ReelRow, before.previous) if before.previous else None
 
 
-def _out(session: Session, reel: Reel) -> ReelOut:
+def _out(session: Session, reel: ReelRow) -> ReelOut:
     latest = select(Job.id, Job.state).where(Job.reel == reel.id, Job.kind == JobKind.SPOT)
     job = session.execute(latest.order_by(Job.created.desc(), Job.id.desc()).limit(1)).one_or_none()
     return ReelOut(
@@ -243,7 +243,7 @@ def _out(session: Session, reel: Reel) -> ReelOut:
     )
 
 
-def _media(reel: Reel) -> ReelMedia:
+def _media(reel: ReelRow) -> ReelMedia:
     base = f"/v1/reels/{reel.id}"
 
     def lies(sha256: str, name: str) -> str | None:
@@ -271,5 +271,5 @@ def _without_text(value: Any) -> Any:
     return {name: inner for name, inner in value.items() if name != "text"}
 
 
-def _about(reel: Reel) -> Record:
+def _about(reel: ReelRow) -> Record:
     return {"id": reel.id, "reel": reel.id, "name": reel.name, "cut": reel.cut}

@@ -23,7 +23,7 @@ from serving.api.changes import record_action
 from serving.api.schemas.session import Session, SessionProject, SignInByShare, SignInByToken
 from serving.api.service import Service, Svc, hash_secret, new_secret
 from serving.problems import answers
-from serving.store.tables import Key, Member, Person, Project, Role
+from serving.store.tables import Account, Key, Member, Project, Role
 
 SESSION_S = 30 * 86_400.0
 INVITATION = "sign-in"  # the one scope of the key that an invitation is
@@ -72,7 +72,7 @@ def sign_out(caller: SignedIn, service: Svc) -> Response:
     return response
 
 
-def begin_session(session: Rows, person: Person) -> tuple[Caller, str]:
+def begin_session(session: Rows, person: Account) -> tuple[Caller, str]:
     """Begin a browser's session of a person; return who they are and the cookie's value."""
     secret = new_secret("cb")
     key = Key(
@@ -104,7 +104,7 @@ def set_cookie(service: Service, response: Response, secret: str, lasts_s: float
     response.headers["Cache-Control"] = "no-store"
 
 
-def _token_owner(session: Rows, service: Service, token: str) -> Person:
+def _token_owner(session: Rows, service: Service, token: str) -> Account:
     """Find whose token it is: the local owner's of this run, or an invitation, which holds once."""
     hashed = hash_secret(token)
     if service.sign_in_sha256 and secrets.compare_digest(hashed, service.sign_in_sha256):
@@ -112,7 +112,7 @@ def _token_owner(session: Rows, service: Service, token: str) -> Person:
     invitation = session.scalar(select(Key).where(Key.secret_sha256 == hashed, ~Key.browser))
     if invitation is None or list(invitation.scopes) != [INVITATION] or (invitation.expires or 0.0) <= time.time():
         raise NotSignedIn("This link is not valid any more.", hint="Use the newest link, or ask for a new one.")
-    person = session.get_one(Person, invitation.person)
+    person = session.get_one(Account, invitation.person)
     session.delete(invitation)
     return person
 

@@ -20,7 +20,7 @@ from serving.problems import answers
 from serving.store.tables import Role, Share
 
 router = APIRouter(tags=["shares"])
-ORDER = paging.Order(Share.created, Share.id)
+ORDER = paging.PageOrder(Share.created, Share.id)
 
 
 @router.get(

@@ -23,7 +23,7 @@ from serving.problems import answers
 from serving.store.tables import Job, JobKind, JobState, Take, TakeState
 
 router = APIRouter(tags=["takes"])
-ORDER = paging.Order(Take.created, Take.id)
+ORDER = paging.PageOrder(Take.created, Take.id)
 FileName = Annotated[str, Path(max_length=300, description="Its name, as the take has it: `stems/strings.flac`.")]
 
 

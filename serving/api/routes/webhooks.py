@@ -26,7 +26,7 @@ from serving.store.tables import Webhook
 SECRET_BYTES = 32
 
 router = APIRouter(tags=["webhooks"])
-ORDER = paging.Order(Webhook.id)
+ORDER = paging.PageOrder(Webhook.id)
 
 
 @router.get(

@@ -15,7 +15,7 @@ from model.documents import encode
 from model.errors import NotesInvalid
 from model.media.reel import Clock
 from model.observe.observations import Cuts, Face, Faces, Observations, Person, Title, Transition, TransitionKind
-from model.review.lanes import read_lanes, review_lanes, thumbnail
+from model.review.lanes import read_lanes, read_thumbnail, review_lanes
 from model.time import Frame, Span
 
 MakeMaterial = Callable[..., Material]
@@ -91,11 +91,11 @@ def test_pictures_by_number(make_material: MakeMaterial) -> None:
     material = make_material()
     seen = with_people(seen_of(material))
     lanes = json.loads(review_lanes(seen, material.notes))
-    assert [thumbnail(seen, t["n"]) for t in lanes["thumbnails"]] == [t.jpeg for t in seen.thumbnails]
-    assert thumbnail(seen, len(seen.thumbnails)) == b"jpeg of B"
+    assert [read_thumbnail(seen, t["n"]) for t in lanes["thumbnails"]] == [t.jpeg for t in seen.thumbnails]
+    assert read_thumbnail(seen, len(seen.thumbnails)) == b"jpeg of B"
     for wrong in (-1, len(seen.thumbnails) + 1):
         with pytest.raises(NotesInvalid):
-            thumbnail(seen, wrong)
+            read_thumbnail(seen, wrong)
 
 
 def test_curves_keep_what_can_be_seen(make_material: MakeMaterial) -> None:

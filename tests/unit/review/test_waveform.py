@@ -13,7 +13,7 @@ def made(sound: np.ndarray, pieces: int = 1) -> bytes:
     maker = WaveformMaker()
     for part in np.array_split(sound, pieces):
         maker.push(part)
-    return maker.made()
+    return maker.encode()
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from serving import problems
 from serving.api.expiry import write_use
 from serving.api.files import disposition
 from serving.api.gate import MOST_BODY
-from serving.api.page import Page
+from serving.api.page import WebPage
 from serving.store.database import BUSY_MS
 from serving.store.tables import Project, Role, Share
 
@@ -282,7 +282,7 @@ def dist(tmp_path: Path) -> Path:
     ],
 )
 def test_the_page_is_served_and_nothing_beside_it(world: Any, dist: Path, path: str, status: int, kind: str) -> None:
-    world.app.router.default = Page(dist)
+    world.app.router.default = WebPage(dist)
     answer = world.client.get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (status, kind)
     if kind.startswith("text/html"):
@@ -291,7 +291,7 @@ def test_the_page_is_served_and_nothing_beside_it(world: Any, dist: Path, path: 
 
 
 def test_without_the_page_one_is_told_how_to_get_it(world: Any, tmp_path: Path) -> None:
-    world.app.router.default = Page(tmp_path)
+    world.app.router.default = WebPage(tmp_path)
     answer = world.client.get("/")
     assert (answer.status_code, "make web" in answer.text) == (200, True)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from serving.store.tables import Audit, Base, Event, Job, JobKind, JobState, Reel, Use
+from serving.store.tables import Audit, Base, Event, Job, JobKind, JobState, ReelRow, Use
 
 FOREVER = {"audit", "person", "key", "idempotency", "alembic_version"}  # what outlives a project
 
@@ -200,7 +200,7 @@ def test_an_archive_is_downloaded_under_its_name(world: Any, api: ModuleType) ->
 def test_what_was_chosen_with_a_film_can_be_changed_for_the_next_time(world: Any, api: ModuleType) -> None:
     path = f"/v1/reels/{api.UNSPOTTED}"
     with world.service.database.write() as session:
-        session.get_one(Reel, api.UNSPOTTED).choices = {"sides": True, "coverage": 0.5, "script": {"text": "INT."}}
+        session.get_one(ReelRow, api.UNSPOTTED).choices = {"sides": True, "coverage": 0.5, "script": {"text": "INT."}}
         about = {"project": api.PROJECT, "reel": api.UNSPOTTED, "params": {}, "inputs": {}}
         stopped = Job(kind=JobKind.SPOT, state=JobState.FAILED, stages={"watch": {}}, **about)
         session.add(stopped)
@@ -208,7 +208,7 @@ def test_what_was_chosen_with_a_film_can_be_changed_for_the_next_time(world: Any
     changed = world.ask("PATCH", path, json=body, headers={"If-Match": "*"}).json()
     assert changed["choices"] == {"coverage": 0.5, "script": {}, "start_timecode": "10:00:00:00"}
     with world.service.database.read() as session:
-        assert session.get_one(Reel, api.UNSPOTTED).choices["script"] == {"text": "INT."}, "texts stay"
+        assert session.get_one(ReelRow, api.UNSPOTTED).choices["script"] == {"text": "INT."}, "texts stay"
         assert session.get_one(Job, stopped.id).stages == {}, "what was seen under other choices is seen anew"
     wrong = world.ask("PATCH", path, json={"choices": {"start_timecode": "noon"}}, headers={"If-Match": "*"})
     assert wrong.json()["errors"][0]["field"] == "body.choices.start_timecode"
@@ -230,7 +230,7 @@ def test_a_reel_is_renamed_and_put_in_its_place(world: Any, api: ModuleType) -> 
     freed = world.ask("PATCH", path, json={"previous": None}, headers={"If-Match": '"v2"'}).json()
     assert freed["previous"] is None
     with world.service.database.read() as session:
-        assert session.get_one(Reel, api.UNSPOTTED).name == "Reel 2"
+        assert session.get_one(ReelRow, api.UNSPOTTED).name == "Reel 2"
 
 
 def test_what_is_long_is_not_sent_with_every_reel(world: Any, api: ModuleType) -> None:

@@ -26,6 +26,7 @@ from serving.store.artefacts import Artefacts
 from serving.store.database import Database
 from serving.store.migrations import migrate
 from serving.store.tables import (
+    Account,
     Approval,
     Comment,
     Job,
@@ -33,9 +34,8 @@ from serving.store.tables import (
     JobState,
     Key,
     Member,
-    Person,
     Project,
-    Reel,
+    ReelRow,
     Revision,
     Role,
     Share,
@@ -145,7 +145,7 @@ def open_world(template: Path, home: Path, **settings: Any) -> World:
 
 def _people(session: Session) -> None:
     for name, person in PEOPLE.items():
-        session.add(Person(id=person, name=name.title(), email=f"{name}@film.example", admin=name == "owner"))
+        session.add(Account(id=person, name=name.title(), email=f"{name}@film.example", admin=name == "owner"))
         session.flush()
         session.add(
             Key(
@@ -173,8 +173,8 @@ def _reels(session: Session, artefacts: Artefacts) -> None:
         artefacts.keep(session, project, sha256, len(data), media_type)
         return sha256
 
-    def reel(name: str, project: str, title: str, cut: str, previous: str | None = None) -> Reel:
-        return Reel(
+    def reel(name: str, project: str, title: str, cut: str, previous: str | None = None) -> ReelRow:
+        return ReelRow(
             id=name,
             project=project,
             name=title,

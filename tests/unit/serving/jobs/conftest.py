@@ -18,7 +18,7 @@ from serving.store.artefacts import Artefacts
 from serving.store.database import Database
 from serving.store.migrations import migrate
 from serving.store.pairing import pair_identities
-from serving.store.tables import ENDED, Job, JobKind, JobState, Project, Reel, Revision
+from serving.store.tables import ENDED, Job, JobKind, JobState, Project, ReelRow, Revision
 
 HERE = Path(__file__).parent
 LEASE_S = 60.0  # whatever happens sooner did not wait for a lease
@@ -43,7 +43,7 @@ class Room:
             session.flush()
             self.artefacts.keep(session, "p", film, 6)
             self.artefacts.keep(session, "p", notes, 9)
-            session.add(Reel(id="r", project="p", name="cut.mov", film=film, film_bytes=6, revision=1))
+            session.add(ReelRow(id="r", project="p", name="cut.mov", film=film, film_bytes=6, revision=1))
             session.flush()
             session.add(Revision(reel="r", number=1, notes=notes, author="a", edits=[]))
 

@@ -17,7 +17,7 @@ from data_tools.child_process import child_process
 from model.errors import DiskFull, EditConflict
 from serving.jobs import outcomes as conclude
 from serving.jobs import processes, queue
-from serving.jobs.owner import hold, is_dead, new_owner, remove_unheld
+from serving.jobs.owner import hold, is_dead, make_owner_name, remove_unheld
 from serving.store import database as store_database
 from serving.store.events import events_after
 from serving.store.tables import Job, JobKind, JobState, Project, Use
@@ -350,7 +350,7 @@ def test_a_folder_is_held_from_its_beginning(tmp_path: Path) -> None:
 
 
 def test_an_owner_is_known_to_be_dead_only_when_it_is() -> None:
-    ours = new_owner()
+    ours = make_owner_name()
     assert not is_dead(ours)
     place, pid, began, chance = ours.split(".")
     assert is_dead(f"{place}.{pid}.1.{chance}"), "another process had that number before"

@@ -11,7 +11,7 @@ from serving.jobs import queue
 from serving.jobs.queue import Fence, LeaseWatch, Superseded, fence_of
 from serving.store.database import Database
 from serving.store.events import events_after
-from serving.store.tables import Base, Job, JobKind, JobState, Project, Reel, Revision, Take, TakeState
+from serving.store.tables import Base, Job, JobKind, JobState, Project, ReelRow, Revision, Take, TakeState
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def database(tmp_path: Path) -> Database:
     with made.write() as session:
         session.add(Project(id="p", name="P"))
         session.flush()
-        session.add(Reel(id="r", project="p", name="cut.mov", film="f" * 64, film_bytes=1))
+        session.add(ReelRow(id="r", project="p", name="cut.mov", film="f" * 64, film_bytes=1))
     return made
 
 
@@ -143,8 +143,8 @@ def test_cancelling(database: Database) -> None:
     fence = claim(database)
     with database.write() as session:
         assert queue.cancel(session, running).state == JobState.RUNNING
-        assert queue.to_cancel(session, "me") == [fence]
-        assert queue.to_cancel(session, "somebody else") == []
+        assert queue.list_to_cancel(session, "me") == [fence]
+        assert queue.list_to_cancel(session, "somebody else") == []
         queue.stop(session, fence)
     assert job_of(database, running).state == JobState.CANCELLED
     with pytest.raises(NotFound), database.write() as session:
@@ -203,7 +203,7 @@ def test_the_jobs_of_a_dead_server_come_back_at_once(database: Database) -> None
     job = order(database)
     claim(database, "dead")
     with database.write() as session:
-        assert queue.owners_at_work(session) == {"dead"}
+        assert queue.list_working_owners(session) == {"dead"}
         assert [j.id for j in queue.reap(session, LeaseWatch(5), 5, dead={"dead"})] == [job]
     assert job_of(database, job).state == JobState.QUEUED
 
@@ -230,11 +230,11 @@ def test_a_reel_without_notes_cannot_be_scored(database: Database) -> None:
 
 def test_what_a_job_works_on_is_fixed_when_it_is_ordered(database: Database) -> None:
     with database.write() as session:
-        reel = session.get_one(Reel, "r")
+        reel = session.get_one(ReelRow, "r")
         reel.revision, reel.observations, reel.language, reel.sound = 2, "o" * 64, "l" * 64, "s" * 64
         for number in (1, 2):
             session.add(Revision(reel="r", number=number, notes=f"{number}" * 64, author="me", edits=[]))
-        session.add(Reel(id="next", project="p", name="cut2.mov", film="e" * 64, film_bytes=1, previous="r"))
+        session.add(ReelRow(id="next", project="p", name="cut2.mov", film="e" * 64, film_bytes=1, previous="r"))
         for cue, state in (("cue-2", TakeState.ACCEPTED), ("cue-1", TakeState.ACCEPTED), ("cue-3", TakeState.PROPOSED)):
             session.add(
                 Take(

@@ -17,7 +17,7 @@ from serving.store.migrations import migrate
 from serving.store.pairing import adopt_store, check_pair, identity_of, pair_identities
 from serving.store.sweeping import sweep_artefacts
 from serving.store.tables import Project
-from serving.store.trash import Trash, today
+from serving.store.trash import Trash, current_day
 
 
 class Home:
@@ -188,10 +188,10 @@ def test_only_blobs_are_swept(home: Home) -> None:
 
 
 def test_the_trash_is_kept_for_days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    trash, first = Trash(tmp_path / "trash"), today()
+    trash, first = Trash(tmp_path / "trash"), current_day()
     mine = tmp_path / "trash" / "mine"
     for day in range(3):
-        monkeypatch.setattr(trash_module, "today", lambda day=day: first + timedelta(days=day))
+        monkeypatch.setattr(trash_module, "current_day", lambda day=day: first + timedelta(days=day))
         path = tmp_path / "blob"
         path.write_text(str(day))
         assert trash.put(path, "artefacts/ab")

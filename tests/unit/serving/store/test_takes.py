@@ -19,7 +19,7 @@ from serving.jobs.stages.score import take_of
 from serving.store.artefacts import Artefacts
 from serving.store.database import Database
 from serving.store.migrations import alembic_config, migrate
-from serving.store.tables import Project, Record, Reel, Take
+from serving.store.tables import Project, Record, ReelRow, Take
 from serving.store.takes import complete_take_records
 from tests.unit.review.test_take import written
 
@@ -62,7 +62,7 @@ def database_of_before(tmp_path: Path, take: Written, sha256: str) -> Database:
     with database.write() as session:
         session.add(Project(id="p", name="P"))
         session.flush()
-        session.add(Reel(id="r", project="p", name="cut.mov", film="f" * 64, film_bytes=1))
+        session.add(ReelRow(id="r", project="p", name="cut.mov", film="f" * 64, film_bytes=1))
         session.flush()
         session.add(
             Take(id="t", reel="r", cue="a", job="j", revision=1, record=take.record, scored=take.scored, files=files)

@@ -21,7 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from serving.api.service import hash_secret
 from serving.settings import Settings
-from serving.store.tables import Key, Member, Person, Role, Upload
+from serving.store.tables import Account, Key, Member, Role, Upload
 from serving.uploads.arrival import finish
 from serving.uploads.service import upload_service_of
 from serving.uploads.store import UploadStore
@@ -360,10 +360,10 @@ def test_choices_may_be_sent_on_their_own(server: Server) -> None:
     problem(server.ask("PUT", f"{path}/choices", {"Content-Type": "application/json"}, b"{}"), 409, "state-conflict")
     from sqlalchemy import select
 
-    from serving.store.tables import Reel
+    from serving.store.tables import ReelRow
 
     with server.app.state.service.database.read() as session:
-        reel = session.scalars(select(Reel)).one()
+        reel = session.scalars(select(ReelRow)).one()
         assert (reel.cut, reel.choices) == ("Lock 3", {"cut": "Lock 3", "script": script})
 
 
@@ -408,7 +408,7 @@ def test_an_upload_in_use_is_renewed(server: Server) -> None:
 def test_only_who_may_edit_uploads(server: Server, role: Role | None) -> None:
     path = server.begin(10).headers["location"]
     with server.app.state.service.database.write() as session:
-        other = Person(name="Other")
+        other = Account(name="Other")
         session.add(other)
         session.flush()
         session.add(Key(person=other.id, name="k", secret_sha256=hash_secret("cl_other"), scopes=["read", "write"]))

@@ -26,7 +26,19 @@ from serving.store.artefacts import Artefacts
 from serving.store.database import Database
 from serving.store.events import events_after
 from serving.store.pairing import pair_identities
-from serving.store.tables import Artefact, Audit, Base, Job, JobState, Project, Reel, Upload, UploadState, Use, new_id
+from serving.store.tables import (
+    Artefact,
+    Audit,
+    Base,
+    Job,
+    JobState,
+    Project,
+    ReelRow,
+    Upload,
+    UploadState,
+    Use,
+    new_id,
+)
 from serving.uploads import arrival
 from serving.uploads.arrival import UploadContext, create, finish, forget, recover, sweep
 from serving.uploads.store import UploadStore
@@ -79,7 +91,7 @@ def begin(uploads: UploadContext, data: bytes = FILM, **more: Any) -> str:
 
 def counts(uploads: UploadContext) -> tuple[int, ...]:
     with uploads.database.read() as session:
-        return tuple(session.scalar(select(func.count()).select_from(t)) or 0 for t in (Reel, Job, Artefact, Use))
+        return tuple(session.scalar(select(func.count()).select_from(t)) or 0 for t in (ReelRow, Job, Artefact, Use))
 
 
 def the(uploads: UploadContext, table: Any) -> Any:
@@ -90,7 +102,7 @@ def the(uploads: UploadContext, table: Any) -> Any:
 def test_a_whole_film_becomes_a_reel_and_a_job(uploads: UploadContext) -> None:
     upload = begin(uploads)
     row = finish(uploads, upload)
-    reel, job = the(uploads, Reel), the(uploads, Job)
+    reel, job = the(uploads, ReelRow), the(uploads, Job)
     assert (row.state, row.reel, row.job) == (UploadState.COMPLETE, reel.id, job.id)
     assert (reel.name, reel.cut, reel.film, reel.film_bytes) == ("cut.mp4", "v1", SHA256, len(FILM))
     assert (job.kind, job.state, job.reel, job.inputs["film"]) == ("spot", JobState.QUEUED, reel.id, SHA256)
@@ -178,7 +190,7 @@ def test_a_film_that_is_not_whole_is_left_alone(uploads: UploadContext) -> None:
     upload = begin(uploads, FILM[:-1])
     assert finish(uploads, upload).state == UploadState.OPEN
     assert recover(uploads) == 0
-    assert uploads.files.received(upload) == len(FILM) - 1
+    assert uploads.files.received_bytes(upload) == len(FILM) - 1
 
 
 def test_the_same_film_twice_is_kept_once_and_counted_as_two_reels(uploads: UploadContext) -> None:
@@ -263,7 +275,7 @@ def test_the_cut_is_labelled_after_the_one_before(uploads: UploadContext, choice
     first = finish(uploads, begin(uploads, choices={"cut": before})).reel
     second = finish(uploads, begin(uploads, choices=choices, previous=first)).reel
     with uploads.database.read() as session:
-        reel = session.get_one(Reel, second)
+        reel = session.get_one(ReelRow, second)
         assert (reel.cut, reel.previous) == (cut, first)
 
 
@@ -282,10 +294,10 @@ def test_a_previous_reel_that_is_gone_meanwhile_stops_neither_this_film_nor_the_
     first = finish(uploads, begin(uploads, choices={"cut": "v2"})).reel
     second, third = begin(uploads, previous=first), begin(uploads)
     with uploads.database.write() as session:
-        session.delete(session.get_one(Reel, first))
+        session.delete(session.get_one(ReelRow, first))
     assert recover(restarted(uploads)) == 2
     with uploads.database.read() as session:
-        reels = [session.get_one(Reel, session.get_one(Upload, upload).reel) for upload in (second, third)]
+        reels = [session.get_one(ReelRow, session.get_one(Upload, upload).reel) for upload in (second, third)]
     assert [reel.previous for reel in reels] == [None, None]
 
 
@@ -363,7 +375,7 @@ def test_giving_up(uploads: UploadContext) -> None:
     with uploads.files.open(upload), pytest.raises(UploadBusy):
         forget(uploads, upload)
     forget(uploads, upload)
-    assert uploads.files.received(upload) is None
+    assert uploads.files.received_bytes(upload) is None
     with pytest.raises(NotFound):
         forget(uploads, upload)
     done = begin(uploads)

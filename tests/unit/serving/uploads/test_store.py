@@ -37,13 +37,13 @@ def add(files: UploadStore, data: bytes) -> None:
 
 
 def test_bytes_are_appended_and_counted(files: UploadStore) -> None:
-    assert files.received(NAME) == 0
+    assert files.received_bytes(NAME) == 0
     add(files, b"one")
     add(files, b"two")
-    assert files.received(NAME) == 6
+    assert files.received_bytes(NAME) == 6
     assert files.path(NAME).read_bytes() == b"onetwo"
     with files.open(NAME) as writing:
-        assert writing.sha256() == hashlib.sha256(b"onetwo").hexdigest()
+        assert writing.hash_bytes() == hashlib.sha256(b"onetwo").hexdigest()
 
 
 def test_the_sum_is_known_without_reading_and_right_after_a_restart(files: UploadStore, monkeypatch: Any) -> None:
@@ -51,13 +51,13 @@ def test_the_sum_is_known_without_reading_and_right_after_a_restart(files: Uploa
     read = os.pread
     monkeypatch.setattr(os, "pread", lambda *_: pytest.fail("read again"))
     with files.open(NAME) as writing:
-        assert writing.sha256() == hashlib.sha256(b"one").hexdigest()
+        assert writing.hash_bytes() == hashlib.sha256(b"one").hexdigest()
     monkeypatch.setattr(os, "pread", read)
     with UploadStore(files.folder).open(NAME) as writing:
         writing.begin(guarded=False)
         writing.append(b"two")
         writing.keep()
-        assert writing.sha256() == hashlib.sha256(b"onetwo").hexdigest()
+        assert writing.hash_bytes() == hashlib.sha256(b"onetwo").hexdigest()
 
 
 def test_bytes_of_an_unknown_checksum_never_count(files: UploadStore) -> None:
@@ -65,9 +65,9 @@ def test_bytes_of_an_unknown_checksum_never_count(files: UploadStore) -> None:
     writing = files.open(NAME)
     writing.begin(guarded=True)
     writing.append(b"perhaps")
-    assert files.received(NAME) == 4
+    assert files.received_bytes(NAME) == 4
     os.close(writing._file)  # as a killed process does: nothing is said, the lock falls
-    assert UploadStore(files.folder).received(NAME) == 4
+    assert UploadStore(files.folder).received_bytes(NAME) == 4
     with UploadStore(files.folder).open(NAME) as after:
         assert after.offset == 4
     assert files.path(NAME).read_bytes() == b"sure"
@@ -78,7 +78,7 @@ def test_a_kept_checksum_counts(files: UploadStore) -> None:
         writing.begin(guarded=True)
         writing.append(b"right")
         writing.keep()
-    assert files.received(NAME) == 5
+    assert files.received_bytes(NAME) == 5
     assert [p.name for p in files.folder.iterdir()] == [f"{NAME}.part"]
 
 
@@ -90,7 +90,7 @@ def test_undo_goes_back_to_the_beginning_of_the_request(files: UploadStore) -> N
         writing.undo()
         assert writing.offset == 4
         writing.append(b"!")
-        assert writing.sha256() == hashlib.sha256(b"kept!").hexdigest()
+        assert writing.hash_bytes() == hashlib.sha256(b"kept!").hexdigest()
     assert files.path(NAME).read_bytes() == b"kept!"
 
 
@@ -133,7 +133,7 @@ def test_removed_means_not_found(files: UploadStore) -> None:
     add(files, b"x")
     files.remove(NAME)
     files.remove(NAME)
-    assert files.received(NAME) is None
+    assert files.received_bytes(NAME) is None
     with pytest.raises(NotFound):
         files.open(NAME)
     assert not list(files.folder.iterdir())
@@ -173,7 +173,7 @@ def test_a_full_disk_keeps_what_fitted(files: UploadStore, monkeypatch: Any) -> 
         with pytest.raises(DiskFull):
             writing.append(b"x" * 25)
         writing.keep()
-    assert files.received(NAME) == 10
+    assert files.received_bytes(NAME) == 10
 
 
 def test_a_disk_that_fails_is_told_as_such(files: UploadStore, monkeypatch: Any) -> None:
@@ -191,7 +191,7 @@ def test_writing_after_the_end_writes_nowhere(files: UploadStore) -> None:
     writing.close()
     with pytest.raises(OutputUnwritable):
         writing.append(b"late")
-    assert files.received(NAME) == 0
+    assert files.received_bytes(NAME) == 0
 
 
 class Uploads(RuleBasedStateMachine):
@@ -246,16 +246,16 @@ class Uploads(RuleBasedStateMachine):
     @rule()
     def terminate(self) -> None:
         self.files.remove(self.name)
-        assert self.files.received(self.name) is None
+        assert self.files.received_bytes(self.name) is None
         self.create()
 
     @precondition(lambda self: self.name)
     @invariant()
     def agrees(self) -> None:
-        assert self.files.received(self.name) == len(self.model)
+        assert self.files.received_bytes(self.name) == len(self.model)
         assert self.files.path(self.name).read_bytes()[: len(self.model)] == self.model
         with self.files.open(self.name) as writing:
-            assert writing.sha256() == hashlib.sha256(self.model).hexdigest()
+            assert writing.hash_bytes() == hashlib.sha256(self.model).hexdigest()
         assert self.files.path(self.name).stat().st_size == len(self.model)
 
 

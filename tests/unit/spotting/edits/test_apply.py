@@ -28,7 +28,7 @@ from model.spotting.edits.apply import (
     apply,
     field_of,
 )
-from model.spotting.edits.marks import touched
+from model.spotting.edits.marks import is_edited
 from model.spotting.notes import (
     Alternative,
     Change,
@@ -121,7 +121,7 @@ def test_cues_that_come_to_touch_lead_into_each_other_and_part_again(notes: Spot
     assert (parted.cues[0].out_type, parted.cues[1].in_type) == (OutType.RING_OUT, InType.EASE_IN)
     assert parted.cues[0].tail == 10
     assert parted.silences[0].instruction == "No music. You took the music out here."
-    assert touched(parted.silences[0])
+    assert is_edited(parted.silences[0])
 
 
 def test_a_tail_never_rings_into_the_next_cue(notes: SpottingNotes) -> None:
@@ -392,7 +392,7 @@ def test_saying_what_is_so_already_marks_nothing(notes: SpottingNotes) -> None:
 def test_a_silence_takes_a_persons_line(notes: SpottingNotes) -> None:
     after = apply(notes, [SetSilence(notes.silences[1].id, "Let the clock tick.")])
     assert after.silences[1].instruction == "Let the clock tick."
-    assert touched(after.silences[1])
+    assert is_edited(after.silences[1])
     assert after.silences[0] == notes.silences[0]
 
 

@@ -22,7 +22,7 @@ from model.spotting.edits.apply import (
     field_of,
     respot_keeping,
 )
-from model.spotting.edits.marks import touched
+from model.spotting.edits.marks import is_edited
 from model.spotting.edits.silences import is_worded
 from model.spotting.notes import HitKind, InType, MustBe, OutType, SpotSettings, SpottingNotes, Usage
 from model.spotting.vocabulary import WORDS
@@ -153,7 +153,7 @@ def notes(told: Observations) -> SpottingNotes:
     first = spot(told, SpotSettings(coverage=0.55))
     middle = first.cues[1]
     more = apply(first, [SplitCue(middle.id, 1320), AddCue(480, 700)])
-    cues = tuple(replace(cue, why=middle.why) if touched(cue) else cue for cue in more.cues)
+    cues = tuple(replace(cue, why=middle.why) if is_edited(cue) else cue for cue in more.cues)
     return replace(more, cues=cues)
 
 
@@ -272,12 +272,12 @@ def test_spotting_again_keeps_what_was_touched_and_every_promise(
     assert encode_notes(respot_keeping(fresh[coverage], edited)) == encode_notes(again)
     now = {cue.id: cue for cue in again.cues}
     for cue in edited.cues:
-        if touched(cue):
+        if is_edited(cue):
             assert all(getattr(now[cue.id], name) == getattr(cue, name) for name in WORDS_OF_A_CUE)
         elif cue.id in now:
             assert now[cue.id].number == cue.number
     there = {hit.id: replace(hit, cue="") for hit in again.hits}
-    assert all(there[hit.id] == replace(hit, cue="") for hit in edited.hits if touched(hit))
+    assert all(there[hit.id] == replace(hit, cue="") for hit in edited.hits if is_edited(hit))
     for silence in edited.silences:
         if is_worded(silence):
             holder = next(s for s in again.silences if s.span.overlap(silence.span))
