@@ -17,14 +17,14 @@ def movement(bars: int) -> list[TokenBar]:
     ]
 
 
-def test_a_scale_is_foreseen_better_the_longer_it_goes_on() -> None:
+def test_a_scale_costs_fewer_bits_the_longer_it_goes_on() -> None:
     cost = score_bits(open_net("sketch"), encode(movement(40)))
     assert cost[300:].mean() < cost[:40].mean()
     assert (cost >= 0).all()
     assert cost.mean() < np.log2(VOCABULARY) / 2
 
 
-def test_windows_and_one_by_one_agree() -> None:
+def test_scoring_in_windows_and_token_by_token_agree() -> None:
     net, bars = open_net("sketch"), movement(3)
     stream, decoder = encode(bars), Decoder(open_net("sketch"))
     decoder.begin_bar(48, NO_CONDITION)

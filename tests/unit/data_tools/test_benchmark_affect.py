@@ -12,5 +12,5 @@ def test_agreement_takes_the_common_length() -> None:
     assert correlate_curves(true, np.linspace(1, 0, 20, dtype=np.float32)) == pytest.approx(-1)
 
 
-def test_a_flat_curve_says_nothing() -> None:
+def test_a_constant_curve_has_no_correlation() -> None:
     assert correlate_curves((0.0, 0.5, 1.0), np.ones(3, np.float32)) == 0

@@ -60,7 +60,7 @@ def tiny_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
     read_clip.cache_clear()
 
 
-def test_no_voice_and_no_family_of_effects_crosses_over() -> None:
+def test_no_two_pools_share_a_voice_or_a_family_of_effects() -> None:
     for kind in (ClipKind.SPEECH, ClipKind.EFFECT, ClipKind.AMBIENCE):
         for split in Split:
             here = {r.package for r in RULES if r.kind is kind and split in r.turns}
@@ -69,7 +69,7 @@ def test_no_voice_and_no_family_of_effects_crosses_over() -> None:
             assert not here & elsewhere
 
 
-def test_tracks_are_dealt_out_once(tiny_packages: Path) -> None:
+def test_each_track_is_in_one_pool_only(tiny_packages: Path) -> None:
     for number in range(3, 12):
         write_wav(tiny_packages / f"unpacked/wesnoth-1.16-music/core/music/t{number:02}.ogg", hum(0.1, 300))
     rule = next(r for r in RULES if r.package == "wesnoth-1.16-music")
@@ -103,7 +103,7 @@ def test_labels_agree_with_the_stems() -> None:
     assert len(mix.impacts_s) > 3
 
 
-def test_without_apt_the_reason_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_apt_the_error_gives_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUELIGHT_CORPORA", str(tmp_path))
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with pytest.raises(CorporaUnavailableError, match="there is no apt-get here"):
@@ -143,7 +143,7 @@ def test_music_cells_bridge_rests_of_two_seconds() -> None:
     assert np.abs(edges - [500, 800]).max() <= 6
 
 
-def test_onsets_are_where_it_strikes() -> None:
+def test_onsets_are_where_the_effect_begins() -> None:
     sound = np.concatenate([np.zeros(3200), hit(), np.zeros(4800), hit()]).astype(np.float32)
     assert list(onset_cells(sound)) == [20, 100]
 

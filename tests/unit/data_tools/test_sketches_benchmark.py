@@ -82,7 +82,7 @@ def test_features_of_a_repeated_note() -> None:
     assert not features(Excerpt(np.zeros(0), np.zeros(0), np.zeros(0), np.arange(3) * 4.0)).any()
 
 
-def test_frechet_is_nought_to_itself_and_grows_with_the_gap() -> None:
+def test_the_frechet_distance_is_zero_to_itself_and_grows_with_the_gap() -> None:
     rng = np.random.default_rng(1)
     one = [rng.normal(size=5) for _ in range(60)]
     near, far = ([v + gap for v in one] for gap in (0.5, 2.0))
@@ -126,7 +126,7 @@ def test_the_net_is_helped_as_in_a_sketch(movement: ShortScore, monkeypatch: pyt
     assert {n.role for n in excerpts.write_window_by_net(window, 0)} >= {VoiceRole.BASS, VoiceRole.HARMONY}
 
 
-def test_practice_cues_are_felt_as_asked_and_stay_in_range(sketches: list[Sketch]) -> None:
+def test_practice_cues_measure_as_asked_and_stay_in_range(sketches: list[Sketch]) -> None:
     arousal, tension = compare_moods(sketches)
     assert arousal.agreement > 0.8
     assert tension.agreement > 0.4
@@ -139,7 +139,7 @@ def test_a_note_out_of_range_is_counted(sketches: list[Sketch]) -> None:
     assert count_out_of_range([replace(sketches[0], parts=(*sketches[0].parts, wrong))]) == 1
 
 
-def test_melody_under_lines_is_told_from_melody_outside(sketches: list[Sketch]) -> None:
+def test_melody_under_lines_is_counted_apart_from_melody_outside(sketches: list[Sketch]) -> None:
     cues = practice_cues(4, seed=3)
     inside, outside = measure_talk_densities(cues, sketches)
     assert inside < outside

@@ -47,7 +47,7 @@ def test_labels_are_read_and_rows_that_leak_music_are_not(tmp_path: Path) -> Non
     assert films[0].coverage == pytest.approx(30 / 900)
 
 
-def test_short_rests_join_and_short_sounds_go() -> None:
+def test_short_rests_are_closed_and_short_sounds_dropped() -> None:
     assert join_spans([(5, 6), (6.5, 8), (20, 20.4), (1, 2)]) == [(1, 2), (5, 8)]
 
 
@@ -100,7 +100,7 @@ def test_priors_are_the_same_from_the_same_labels(films: list[LabelledFilm]) -> 
     assert fit_priors(films).cues.median_s > 10
 
 
-def test_the_truth_scores_full_marks(films: list[LabelledFilm]) -> None:
+def test_the_truth_itself_scores_one(films: list[LabelledFilm]) -> None:
     perfect = Guess("truth", [f.music for f in films])
     assert perfect.ins(films, 1.0).f1 == 1.0
     assert perfect.music(films) > 0.99

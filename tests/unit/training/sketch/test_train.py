@@ -51,7 +51,7 @@ def pools() -> list[MovementPool]:
     return [one, one, one]
 
 
-def test_training_learns_and_can_be_taken_up_again(pools: list[MovementPool], tmp_path: Path) -> None:
+def test_training_learns_and_can_be_resumed(pools: list[MovementPool], tmp_path: Path) -> None:
     torch.set_num_threads(1)
     run = TrainingRun(TINY, tmp_path)
     costs = [run.advance(pools, step / 30) for step in range(20)]
@@ -78,7 +78,7 @@ def cache(count: int, *filled: npt.NDArray[np.float32]) -> dict[str, npt.NDArray
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning", "ignore::UserWarning")
-def test_the_exported_net_says_what_the_trained_one_does(tmp_path: Path) -> None:
+def test_the_exported_net_gives_what_the_trained_one_does(tmp_path: Path) -> None:
     run = TrainingRun(TINY, tmp_path)
     path = tmp_path / "net.onnx"
     path.write_bytes(export_int8(run.net))
@@ -105,7 +105,7 @@ def test_a_window_is_long_enough_or_ends_with_the_movement() -> None:
     assert draw_window(bars[:2], 1000, rng).tokens[-1] == END
 
 
-def test_windows_vary_in_key_in_what_is_given_and_in_what_is_said() -> None:
+def test_windows_vary_in_key_in_the_roles_given_and_in_the_conditions() -> None:
     bars = make_pool([score()]).pieces[0]
     rng = np.random.default_rng(1)
     streams = [draw_window(bars, 200, rng) for _ in range(40)]
@@ -147,7 +147,7 @@ def test_the_rate_rises_then_falls() -> None:
     assert rates[-1] == pytest.approx(TINY.lowest)
 
 
-def test_nobody_trains_on_what_is_watched_or_held_out() -> None:
+def test_nothing_watched_or_held_out_is_trained_on() -> None:
     everything = [replace(score(), name=f"movement {k}") for k in range(30)]
     trained, watched, held = ({s.name for s in part} for part in split_orchestra(everything))
     assert len(held) == 9

@@ -1,4 +1,4 @@
-"""Told films: true where they must be, with slips where detectors slip, and never of a test seed."""
+"""Simulated films: true where they must be, with errors where detectors err, and never of a test seed."""
 
 from __future__ import annotations
 
@@ -29,50 +29,50 @@ def little_truth() -> Truth:
 
 
 @pytest.fixture(scope="module")
-def told_film() -> Observations:
+def simulated_film() -> Observations:
     return simulate_observations(little_truth())
 
 
-def test_a_told_film_keeps_the_truth_of_its_picture(told_film: Observations) -> None:
-    assert [f.index for f in told_film.cuts.hard()] == list(range(120, 1440, 120))
-    assert told_film.titles[0].span.start.index == 24
-    assert len(told_film.embeddings.vectors) == len(told_film.shots)
-    assert np.allclose(np.linalg.norm(told_film.embeddings.vectors, axis=1), 1, atol=1e-5)
+def test_a_simulated_film_keeps_the_truth_of_its_picture(simulated_film: Observations) -> None:
+    assert [f.index for f in simulated_film.cuts.hard()] == list(range(120, 1440, 120))
+    assert simulated_film.titles[0].span.start.index == 24
+    assert len(simulated_film.embeddings.vectors) == len(simulated_film.shots)
+    assert np.allclose(np.linalg.norm(simulated_film.embeddings.vectors, axis=1), 1, atol=1e-5)
 
 
-def test_its_feelings_follow_the_script_with_slips(told_film: Observations) -> None:
+def test_its_affect_follows_the_script_with_errors(simulated_film: Observations) -> None:
     truth = np.array(little_truth().arousal)
-    value = told_film.affect.arousal.value
+    value = simulated_film.affect.arousal.value
     assert len(value) == len(truth)
     assert 0.8 < float(np.corrcoef(truth, value)[0, 1]) < 0.9999
 
 
-def test_its_lines_begin_a_little_early_or_not_at_all(told_film: Observations) -> None:
-    assert told_film.dialogue is not None
+def test_its_lines_begin_a_little_early_or_not_at_all(simulated_film: Observations) -> None:
+    assert simulated_film.dialogue is not None
     true = [line.start_s for line in little_truth().dialogue]
-    for line in told_film.dialogue.lines:
+    for line in simulated_film.dialogue.lines:
         assert min(abs(line.start_s - t) for t in true) <= 0.13
 
 
-def test_telling_again_tells_the_same(told_film: Observations) -> None:
+def test_the_same_turn_simulates_the_same_film(simulated_film: Observations) -> None:
     again = simulate_observations(little_truth())
-    assert np.array_equal(again.affect.arousal.value, told_film.affect.arousal.value)
-    assert again.effects == told_film.effects
+    assert np.array_equal(again.affect.arousal.value, simulated_film.affect.arousal.value)
+    assert again.effects == simulated_film.effects
     assert again.dialogue is not None
-    assert told_film.dialogue is not None
-    assert again.dialogue.lines == told_film.dialogue.lines
+    assert simulated_film.dialogue is not None
+    assert again.dialogue.lines == simulated_film.dialogue.lines
 
 
-def test_a_told_film_can_be_spotted_and_learned_from(told_film: Observations) -> None:
-    notes = spot(told_film)
+def test_a_simulated_film_can_be_spotted_and_learned_from(simulated_film: Observations) -> None:
+    notes = spot(simulated_film)
     assert any(c.span.start.index >= 600 for c in notes.cues)
-    film = make_training_film(told_film, little_truth())
+    film = make_training_film(simulated_film, little_truth())
     assert film.ins_s == [30.0]
     assert film.played.sum() * 0.5 == pytest.approx(28.5, abs=0.5)
     assert true_edges(little_truth())[1] == [1400 / 24]
 
 
-def test_test_seeds_are_never_told() -> None:
+def test_test_seeds_are_never_simulated() -> None:
     with pytest.raises(ValueError, match="not for training"):
         write_truth(TEST_SEEDS[0])
 
