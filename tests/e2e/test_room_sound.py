@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from data_tools.service_bench.service import RunningService
 
-DIALOGUE_HZ, TEMP_HZ = 375, 3000  # in the middle of a bin
-HEARD_DB, GONE_DB = -35, -60
+DIALOGUE_HZ, TEMP_HZ = 375, 12000  # in the middle of a bin; the temp tone lies where a take has next to nothing
+HEARD_DB, GONE_DB = -45, -60  # the film lies lower beside a take, as it does in the temp mix
 SECONDS = 14
 SPOTTED_MS = 180_000
 CUE = (120, 288)  # frames at 24 fps: 5 s to 12 s
