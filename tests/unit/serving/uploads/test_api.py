@@ -244,14 +244,14 @@ def test_a_film_that_is_finished_while_somebody_looks_is_whole(server: Server, m
         writing.begin(guarded=False)
         writing.append(b"abc")
         writing.keep()
-    received = UploadStore.received
+    received = UploadStore.received_bytes
 
     def late(files: UploadStore, name: str) -> int | None:
-        monkeypatch.setattr(UploadStore, "received", received)
+        monkeypatch.setattr(UploadStore, "received_bytes", received)
         finish(upload_service.uploads, name)
         return received(files, name)
 
-    monkeypatch.setattr(UploadStore, "received", late)
+    monkeypatch.setattr(UploadStore, "received_bytes", late)
     answer = server.ask("HEAD", path)
     assert (answer.status, answer.headers["upload-offset"]) == (200, "3")
 

@@ -154,7 +154,7 @@ def test_a_file_taken_away_while_waiting_for_its_lock_is_not_written(files: Uplo
 
 @pytest.mark.parametrize("name", ["../database", "upload_", f"upload_{'a' * 30}/..", f"upload_{'A' * 30}", "", "\0"])
 def test_only_our_own_ids_become_paths(files: UploadStore, name: str) -> None:
-    for act in (files.path, files.create, files.received, files.open, files.remove):
+    for act in (files.path, files.create, files.received_bytes, files.open, files.remove):
         with pytest.raises(NotFound):
             act(name)
 
