@@ -21,8 +21,8 @@ from model.files import check_writable, write_atomically
 from model.media.tracks import SIDES
 from model.motifs.language import Language
 from model.motifs.settings import DeviseSettings
-from model.observe.detector import ObserveSettings
 from model.observe.observations import Observations
+from model.observe.settings import ObserveSettings
 from model.pipeline import (
     DELIVER,
     DEVISE,
@@ -55,7 +55,8 @@ from model.scoring.record import (
     read_record,
 )
 from model.spotting.check import check_notes, check_reel
-from model.spotting.notes import SpotSettings, SpottingNotes
+from model.spotting.notes import SpottingNotes
+from model.spotting.settings import SpotSettings
 from model.steps.folder import FolderStore, cache_folder, forget_oldest
 from model.steps.runner import StepReport, StepRunner
 from model.steps.step import Inputs, StepArtefact, StoredFile

@@ -43,10 +43,10 @@ from model.errors import ReelMissing
 from model.media.reel import ReelInfo
 from model.motifs.devise import devise
 from model.motifs.settings import DeviseSettings
-from model.observe.detector import ObserveSettings
 from model.observe.observations import Observations
 from model.observe.registry import detectors_identity
 from model.observe.sandbox import observe_in_sandbox
+from model.observe.settings import ObserveSettings
 from model.plugins import find_plugins
 from model.progress import Progress
 from model.review.film import prepare_review
@@ -61,7 +61,8 @@ from model.scoring.record import MixRecord, ScoredCue, ScoreRecord, encode_recor
 from model.scoring.reel_files import mix_reel, read_mix, read_stems, write_levels, write_mix, write_preview
 from model.sketch.write import load as load_sketch
 from model.spotting.draft import spot
-from model.spotting.notes import SpotSettings, SpottingNotes
+from model.spotting.notes import SpottingNotes
+from model.spotting.settings import SpotSettings
 from model.steps.step import Facts, Inputs, Step, StepArtefact, StoredFile, code_version
 
 OBSERVATIONS, NOTES, LANES, ARCHIVE_FILE = "observations.json", "notes.json", "lanes.json", "archive.zip"

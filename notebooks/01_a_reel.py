@@ -17,8 +17,8 @@ from pathlib import Path
 
 from data_tools.films import make_tiny
 from model.media.open import open_reel
-from model.observe.detector import ObserveSettings
 from model.observe.run import observe
+from model.observe.settings import ObserveSettings
 from model.spotting.draft import spot
 
 folder = Path(tempfile.mkdtemp())

@@ -14,7 +14,8 @@ from model.motifs.characters import Hints
 from model.motifs.language import CuePalette, Language, Owner, OwnerKind, PlannedStatement
 from model.motifs.writing import write_theme
 from model.sketch.plan.mood import CueMood
-from model.sketch.sketch_types import Sketch, SketchSettings
+from model.sketch.settings import SketchSettings
+from model.sketch.sketch_types import Sketch
 from model.sketch.write import sketch
 from model.spotting.notes import Cue, DialogueLine, Hit, HitKind, InType, MustBe, OutType, Palette, Usage
 from model.spotting.vocabulary import VOCABULARY

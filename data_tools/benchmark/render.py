@@ -33,7 +33,8 @@ from model.render.bwf import Label, encode_pcm24, write_bwf
 from model.render.film_sound import FilmSound
 from model.render.mix import Mix, mix
 from model.render.stems import Stems, aligned_start, perform
-from model.sketch.sketch_types import Part, PartNote, Sketch, SketchSettings, VoiceRole
+from model.sketch.settings import SketchSettings
+from model.sketch.sketch_types import Part, PartNote, Sketch, VoiceRole
 from model.time import Beat, Frame, Timebase
 from model.timing.landing import Aim, Grade, Landing
 from model.timing.tempo_map import Tempo, TempoMap

@@ -13,7 +13,8 @@ import numpy as np
 
 from model.motifs.instruments import INSTRUMENTS
 from model.motifs.language import Chord, ThemeKey
-from model.sketch.sketch_types import BarPlan, Note, Part, PartNote, Sketch, SketchSettings, Statement, VoiceRole
+from model.sketch.settings import SketchSettings
+from model.sketch.sketch_types import BarPlan, Note, Part, PartNote, Sketch, Statement, VoiceRole
 from model.time import Beat, Frame, Timebase
 from model.timing.landing import Aim, Grade, Landing
 from model.timing.tempo_map import Meter, Tempo, TempoMap

@@ -30,7 +30,8 @@ from data_tools.corpora.scores import read_scores, split_held_out
 from model.motifs.instruments import INSTRUMENTS
 from model.sketch.measures import measure_bars
 from model.sketch.rules.parallels import parallel_rate
-from model.sketch.sketch_types import Note, Sketch, SketchSettings, VoiceRole
+from model.sketch.settings import SketchSettings
+from model.sketch.sketch_types import Note, Sketch, VoiceRole
 
 SEED = 2026  # nothing was tuned on its cues
 CUES = 20  # planned cues

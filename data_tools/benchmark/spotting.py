@@ -20,7 +20,7 @@ from data_tools.films.truth import Truth
 from model.film_run import SpotRequest, observe_film
 from model.observe.observations import Observations
 from model.spotting.draft import spot
-from model.spotting.notes import SpotSettings
+from model.spotting.settings import SpotSettings
 from model.time import Span
 
 Mask = npt.NDArray[np.bool_]

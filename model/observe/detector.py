@@ -9,47 +9,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from model.fields import Bounds, check_fields
 from model.media.reel import Feed, PictureBlock, ReelInfo, SoundBlock, Still
+from model.observe.settings import ObserveSettings
 
 T = TypeVar("T")
-
-
-SubtitlesFormat = Literal["srt", "vtt"]
-ScriptFormat = Literal["fountain", "fdx"]
-
-
-@dataclass(frozen=True, slots=True)
-class ObserveSettings:
-    """What a person may choose about observing; raises SettingInvalid for a value out of its bounds.
-
-    Attributes
-    ----------
-    dialogue_track: None = the track whose name says so
-    subtitles, script: decoded text of the files, empty if none
-    only: names of detectors to run, and with them those they come after; empty = all that are installed
-    skip: names of detectors to leave out
-    """
-
-    exact: Annotated[
-        bool, Bounds(help="Full-precision networks: about three times slower, slightly more accurate.")
-    ] = False
-    dialogue_track: Annotated[int, Bounds(0, help="Audio track that carries the dialogue alone, from 0.")] | None = None
-    sides: Annotated[
-        bool, Bounds(help="Dialogue and effects are on the left side of the sound, the temp music on the right.")
-    ] = False
-    subtitles: Annotated[str, Bounds(help="Text of SRT or VTT subtitles: exact lines, names of speakers.")] = ""
-    subtitles_format: SubtitlesFormat = "srt"
-    script: Annotated[str, Bounds(help="Text of a Fountain or FDX screenplay: names of speakers.")] = ""
-    script_format: ScriptFormat = "fountain"
-    only: tuple[str, ...] = ()
-    skip: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Hold every setting against its bounds."""
-        check_fields(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from model.errors import PluginInvalid, SettingInvalid
 from model.media.reel import Feed, ReelInfo
-from model.observe.detector import Detector, ObserveSettings
+from model.observe.detector import Detector
+from model.observe.settings import ObserveSettings
 from model.plugins import Plugin, check_declared, find_plugins
 
 GROUP = "cuelight.detectors"

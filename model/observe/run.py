@@ -13,7 +13,7 @@ import numpy as np
 from model.errors import PluginInvalid
 from model.media.open import Reel, open_reel
 from model.media.reel import Clock, Feed, PictureBlock, ReelInfo, SoundBlock, Still
-from model.observe.detector import Context, Detector, Findings, ObserveSettings
+from model.observe.detector import Context, Detector, Findings
 from model.observe.observations import (
     Affect,
     Colour,
@@ -34,6 +34,7 @@ from model.observe.observations import (
     Title,
 )
 from model.observe.registry import choose_detectors, missing_feeds
+from model.observe.settings import ObserveSettings
 from model.plain_values import can_store
 from model.progress import Progress, ignore_progress
 from model.runtime.assets import inventory

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from model.fields import document
-from model.observe.detector import ObserveSettings
 from model.observe.observations import Observations
+from model.observe.settings import ObserveSettings
 from model.progress import Progress, ignore_progress
 from model.runtime.child import ChildRequest
 from model.runtime.sandbox import Sandbox, run_in_sandbox

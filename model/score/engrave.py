@@ -21,7 +21,8 @@ from model.score.spelling import chord_pitches
 from model.score.systems import choose_systems
 from model.score.titles import ScoreTitles
 from model.score.voices import StaffNote
-from model.sketch.sketch_types import BarPlan, Note, Sketch, SketchSettings, VoiceRole
+from model.sketch.settings import SketchSettings
+from model.sketch.sketch_types import BarPlan, Note, Sketch, VoiceRole
 from model.time import Beat, Frame, Timebase
 from model.timing.tempo_map import Meter, Tempo, TempoMap
 

@@ -15,7 +15,7 @@ from model.render.bwf_read import read_bwf
 from model.render.flac import write_flac
 from model.render.stems import perform
 from model.score.engrave import engrave_theme
-from model.sketch.sketch_types import SketchSettings
+from model.sketch.settings import SketchSettings
 from model.sketch.write import sketch
 from model.spotting.notes import Cue, InType, OutType, Palette, Usage
 from model.time import Frame, Span, Timebase

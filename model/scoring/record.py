@@ -15,8 +15,10 @@ from model.errors import NotesInvalid
 from model.fields import check_fields, document
 from model.files import safe_stem
 from model.motifs.language import CuePalette
-from model.sketch.sketch_types import Sketch, SketchSettings
-from model.spotting.notes import Bpm, SpottingNotes
+from model.sketch.settings import SketchSettings
+from model.sketch.sketch_types import Sketch
+from model.spotting.notes import SpottingNotes
+from model.spotting.settings import Bpm
 from model.time import Frame, Span
 from model.timing.landing import Grade
 

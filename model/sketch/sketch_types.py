@@ -5,23 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
-from typing import Annotated, Literal
 
-from model.fields import Bounds, Seed, check_fields, document
+from model.fields import document
 from model.motifs.language import Chord, ThemeKey
+from model.sketch.settings import SketchSettings
 from model.time import Beat, Frame
 from model.timing.landing import Landing
 from model.timing.tempo_map import TempoMap
-
-Engine = Annotated[
-    Literal["model", "rules"], Bounds(help="What writes the notes: the network (model) or the rules alone.")
-]
-Candidates = Annotated[int, Bounds(1, 16, help="Drafts the network writes, of which the best is kept.")]
-ToneWords = Annotated[
-    tuple[Annotated[str, Bounds(shortest=1, longest=60, pattern=r"^[a-z][a-z0-9 _-]*$")], ...],
-    Bounds(longest=8, help="Tone words that replace those of the notes."),
-]
-ThemeId = Annotated[str, Bounds(longest=400, one_line=True, help="Id of the theme to feature instead of the ledger's.")]
 
 
 class VoiceRole(StrEnum):
@@ -120,21 +110,6 @@ class Part:
 
     instrument: str
     notes: tuple[PartNote, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SketchSettings:
-    """What a person may choose about one cue; raises SettingInvalid for a value out of its bounds."""
-
-    seed: Seed = 7
-    engine: Engine = "model"
-    candidates: Candidates = 3
-    tone: ToneWords = ()
-    theme: ThemeId = ""
-
-    def __post_init__(self) -> None:
-        """Hold every setting against its bounds."""
-        check_fields(self)
 
 
 @document("cuelight.sketch/1")

@@ -13,8 +13,9 @@ from model.sketch.plan.bars import bar_at
 from model.sketch.rerank import score_candidate
 from model.sketch.rules.engine import write_by_rules
 from model.sketch.rules.slots import TALKED_OVER_SHARE, ChordSlot, SlotPlan, is_under_talk
+from model.sketch.settings import SketchSettings
 from model.sketch.shade import finish_candidate
-from model.sketch.sketch_types import Note, SketchSettings, VoiceRole
+from model.sketch.sketch_types import Note, VoiceRole
 
 _LEAST_BASS_NOTES = 0.5  # sounding on average in a slot; fewer are filled in
 _LEAST_CHORD_NOTES = 1.0  # the same for a chord

@@ -15,7 +15,8 @@ from model.sketch.orchestra.orchestrate import orchestrate, palette_of
 from model.sketch.plan.mood import CueMood
 from model.sketch.plan.plan import Plan, plan
 from model.sketch.rules.slots import make_slot_plan
-from model.sketch.sketch_types import Sketch, SketchSettings
+from model.sketch.settings import SketchSettings
+from model.sketch.sketch_types import Sketch
 from model.sketch.voices import write_voices
 from model.spotting.notes import Cue, DialogueLine, Hit
 from model.time import Timebase

@@ -9,7 +9,8 @@ from collections import Counter
 from itertools import pairwise
 
 from model.errors import CueInvalid, NotesInvalid, ReelMismatch
-from model.spotting.notes import FASTEST_BPM, SLOWEST_BPM, Cue, Hit, SpottingNotes
+from model.spotting.notes import Cue, Hit, SpottingNotes
+from model.spotting.settings import FASTEST_BPM, SLOWEST_BPM
 
 LONGEST_S = 20 * 60
 _TOLD = 3  # stray hits named one by one

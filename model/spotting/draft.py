@@ -17,9 +17,10 @@ from model.spotting.existing import heard_music, sources
 from model.spotting.hits.entries import answered_lines
 from model.spotting.hits.find import find_hits
 from model.spotting.identity import match_spans, new_id
-from model.spotting.notes import Cue, DialogueLine, Hit, Silence, SpotSettings, SpottingNotes
+from model.spotting.notes import Cue, DialogueLine, Hit, Silence, SpottingNotes
 from model.spotting.numbering import number_cues
 from model.spotting.scenes import scene_spans
+from model.spotting.settings import SpotSettings
 from model.spotting.tables import priors, weights
 from model.spotting.write import NotesContext, source_cues, write_cues, write_scenes, write_silences
 from model.time import Span

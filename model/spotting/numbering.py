@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from model.spotting.notes import Numbering
+from model.spotting.settings import Numbering
 
 SUFFIXES = "ABCDEFGHJKLMNPQRTUVWXYZ"
 """Letters for inserted cues; I, O and S are too easily read as 1, 0 and "source"."""

@@ -69,7 +69,7 @@ def run(
     """Spot a film and write its temp score, step by step; what was broken off goes on where it stopped."""
     from model.delivery.notes_json import read_notes
     from model.film_run import ScoreRequest, SpotRequest, run_film
-    from model.spotting.notes import Numbering, SpotSettings
+    from model.spotting.settings import Numbering, SpotSettings
 
     spotting = SpotRequest(
         film,

@@ -173,7 +173,7 @@ def cue_choice(
     """Read what was chosen for the cues that are written."""
     from model.motifs.language import CuePalette
     from model.scoring.record import CueChoice
-    from model.sketch.sketch_types import SketchSettings
+    from model.sketch.settings import SketchSettings
 
     chosen = CuePalette(words(palette)) if palette else None
     return CueChoice(SketchSettings(seed, engine, candidates, words(tone), theme), tempo, chosen)

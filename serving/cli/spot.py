@@ -29,7 +29,7 @@ from serving.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from model.observe.detector import ObserveSettings
+    from model.observe.settings import ObserveSettings
 
 
 def spot(
@@ -53,7 +53,7 @@ def spot(
     """Turn a rough cut into spotting notes."""
     from model.delivery.notes_json import read_notes
     from model.film_run import SpotRequest, spot_film
-    from model.spotting.notes import Numbering, SpotSettings
+    from model.spotting.settings import Numbering, SpotSettings
 
     request = SpotRequest(
         film,
@@ -104,7 +104,7 @@ def observe(
 def cuts(film: Film, exact: Exact = False, no_cache: NoCache = False, as_json: AsJson = False) -> None:
     """List the cuts, gradual transitions and flashes, in frames from the reel's first frame."""
     from model.film_run import SpotRequest, observe_film
-    from model.observe.detector import ObserveSettings
+    from model.observe.settings import ObserveSettings
 
     settings = ObserveSettings(exact=exact, only=("cuts",))
     with terminal.progress_bar() as progress:
@@ -119,7 +119,7 @@ def observe_settings(
     exact: bool, dialogue_track: int | None, sides: bool, subtitles: Path | None, script: Path | None
 ) -> ObserveSettings:
     """Read what was chosen about watching; raises SettingInvalid for a file that is missing or of an unknown kind."""
-    from model.observe.detector import ObserveSettings, ScriptFormat, SubtitlesFormat
+    from model.observe.settings import ObserveSettings, ScriptFormat, SubtitlesFormat
 
     return ObserveSettings(
         exact=exact,

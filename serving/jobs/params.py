@@ -13,8 +13,8 @@ from model.fields import Bounds, Seed, omit_defaults, variant
 from model.motifs.language import CuePalette
 from model.motifs.settings import MostThemes
 from model.scoring.record import CueChoice
-from model.sketch.sketch_types import Candidates, Engine, ThemeId, ToneWords
-from model.spotting.notes import Bpm
+from model.sketch.settings import Candidates, Engine, ThemeId, ToneWords
+from model.spotting.settings import Bpm
 
 ID_PATTERN = r"^[a-z]{1,12}_[0-9a-f]{30}$"
 CUE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$"

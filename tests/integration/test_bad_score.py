@@ -36,19 +36,10 @@ from model.score.titles import ScoreTitles
 from model.scoring.compose import compose, request_cue
 from model.scoring.folder import write_piece
 from model.scoring.record import CueChoice
-from model.sketch.sketch_types import SketchSettings
+from model.sketch.settings import SketchSettings
 from model.spotting.check import check_notes
-from model.spotting.notes import (
-    Cue,
-    Hit,
-    HitKind,
-    InType,
-    OutType,
-    Palette,
-    SpotSettings,
-    SpottingNotes,
-    Usage,
-)
+from model.spotting.notes import Cue, Hit, HitKind, InType, OutType, Palette, SpottingNotes, Usage
+from model.spotting.settings import SpotSettings
 from model.time import Frame, Span, Timebase
 
 RATE = 24

@@ -24,9 +24,10 @@ from model.media import container
 from model.media.open import open_reel
 from model.render.bwf_read import read_bwf
 from model.scoring.record import CueChoice, read_record
-from model.sketch.sketch_types import SketchSettings
+from model.sketch.settings import SketchSettings
 from model.spotting.draft import spot
-from model.spotting.notes import SpotSettings, SpottingNotes
+from model.spotting.notes import SpottingNotes
+from model.spotting.settings import SpotSettings
 from model.time import Span
 from tests.unit.render.reel_sound import reel_sound
 

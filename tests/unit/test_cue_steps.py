@@ -15,7 +15,8 @@ from model.media.reel import ReelInfo
 from model.pipeline import COMPOSE, DELIVER, DRAW_LEDGER, MIX, STEPS, WRITE_PREVIEW, WRITE_RECORD
 from model.scoring.compose import chosen_cues, cue_ids, cues_not_written
 from model.scoring.record import CueChoice, ScoredCue, current_cues
-from model.spotting.notes import Cue, InType, OutType, Palette, SpotSettings, SpottingNotes, Usage
+from model.spotting.notes import Cue, InType, OutType, Palette, SpottingNotes, Usage
+from model.spotting.settings import SpotSettings
 from model.steps.folder import FolderStore
 from model.steps.runner import StepRunner
 from model.steps.step import StoredFile

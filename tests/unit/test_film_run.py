@@ -16,11 +16,13 @@ from model.film_run import ScoreRequest, SpotRequest, observe_film, open_film, s
 from model.media.open import open_reel
 from model.media.reel import Feed
 from model.observe import run
-from model.observe.detector import Detector, Findings, ObserveSettings
+from model.observe.detector import Detector, Findings
 from model.observe.observations import Curve, Observations
 from model.observe.registry import GROUP
+from model.observe.settings import ObserveSettings
 from model.progress import Progress
-from model.spotting.notes import SpotSettings, SpottingNotes, Usage
+from model.spotting.notes import SpottingNotes, Usage
+from model.spotting.settings import SpotSettings
 from tests.unit.media.film_maker import Film, Sound
 from tests.unit.test_cue_steps import make_cue
 

@@ -23,7 +23,8 @@ from model.sketch.plan.mood import CueMood, move_mood, written_mood
 from model.sketch.plan.progression import write_progression
 from model.sketch.plan.sections import KeySection, divide_sections, plan_functions
 from model.sketch.plan.statements import PlacedStatement, fixed_chords, locked_notes, place_statements
-from model.sketch.sketch_types import BarPlan, Note, SketchSettings, Statement
+from model.sketch.settings import SketchSettings
+from model.sketch.sketch_types import BarPlan, Note, Statement
 from model.spotting.notes import Cue, DialogueLine, Hit
 from model.time import Beat, Timebase
 from model.timing.landing import Fit

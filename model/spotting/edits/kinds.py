@@ -19,7 +19,8 @@ from model.spotting.edits.fields import (
     check_words,
 )
 from model.spotting.edits.refusal import field_error
-from model.spotting.notes import FASTEST_BPM, SLOWEST_BPM, HitKind, InType, MustBe, OutType, Usage
+from model.spotting.notes import HitKind, InType, MustBe, OutType, Usage
+from model.spotting.settings import FASTEST_BPM, SLOWEST_BPM
 
 MOST = 5.0  # of an intensity or a weight, from 0
 """Weights of hits and intensities of cues run from 0 to this."""

@@ -15,7 +15,8 @@ from model.spotting.hits.ranking import Ranked, load_heft, load_table, one_per_e
 from model.spotting.hits.signals import read_signals
 from model.spotting.hits.treatment import capture_window, choose_treatment, evidence_of, must_be_of
 from model.spotting.hits.wording import kind_of, label_of
-from model.spotting.notes import Hit, SpotSettings
+from model.spotting.notes import Hit
+from model.spotting.settings import SpotSettings
 from model.time import Frame
 
 HEAVIEST = 5.0  # weight of a hit, from 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.observe.detector import ObserveSettings
+from model.observe.settings import ObserveSettings
 from model.pipeline import (
     DRAW_LANES,
     LANES,
@@ -18,7 +18,7 @@ from model.pipeline import (
     reel_info,
 )
 from model.review.film import PICTURE, SOUND, WAVEFORM
-from model.spotting.notes import SpotSettings
+from model.spotting.settings import SpotSettings
 from serving.jobs.work import JobAttempt
 from serving.store.tables import Record
 

@@ -29,7 +29,8 @@ from data_tools.benchmark.sketches import MoodComparison, compare_moods, count_o
 from data_tools.corpora.scores import CorpusBar, ShortScore
 from model.motifs.instruments import INSTRUMENTS
 from model.sketch.net.tokens import RoleNote
-from model.sketch.sketch_types import Note, Part, PartNote, Sketch, SketchSettings, VoiceRole
+from model.sketch.settings import SketchSettings
+from model.sketch.sketch_types import Note, Part, PartNote, Sketch, VoiceRole
 from model.time import Beat
 
 RULES = SketchSettings(engine="rules", candidates=1)

@@ -48,10 +48,10 @@ from model.spotting.notes import (
     Palette,
     Scene,
     Silence,
-    SpotSettings,
     SpottingNotes,
     Usage,
 )
+from model.spotting.settings import SpotSettings
 from model.time import Frame, Span, Timebase
 
 MakeMaterial = Callable[..., Material]

@@ -11,7 +11,8 @@ import pytest
 from model.delivery.deliver import exporters
 from model.delivery.marker_midi import TickClock, smpte_offset
 from model.documents import schema_of
-from model.spotting.notes import Alternative, Cue, Evidence, Hit, Scene, Silence, SpotSettings, SpottingNotes
+from model.spotting.notes import Alternative, Cue, Evidence, Hit, Scene, Silence, SpottingNotes
+from model.spotting.settings import SpotSettings
 from model.time import Timebase, parse_rate
 
 PAGE = (Path(__file__).parents[3] / "docs" / "formats.md").read_text(encoding="utf-8")

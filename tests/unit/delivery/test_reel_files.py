@@ -13,7 +13,8 @@ from model.media.reel import ReelInfo
 from model.render.film_sound import FilmSound
 from model.render.mix import mix
 from model.scoring.reel_files import read_mix, write_mix
-from model.spotting.notes import SpotSettings, SpottingNotes
+from model.spotting.notes import SpottingNotes
+from model.spotting.settings import SpotSettings
 from model.time import Timebase
 
 SAMPLES = 96_000

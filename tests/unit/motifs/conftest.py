@@ -24,18 +24,8 @@ from model.observe.observations import (
     Transition,
     TransitionKind,
 )
-from model.spotting.notes import (
-    Change,
-    Cue,
-    DialogueLine,
-    InType,
-    OutType,
-    Palette,
-    Scene,
-    SpotSettings,
-    SpottingNotes,
-    Usage,
-)
+from model.spotting.notes import Change, Cue, DialogueLine, InType, OutType, Palette, Scene, SpottingNotes, Usage
+from model.spotting.settings import SpotSettings
 from model.time import Frame, Span, Timebase
 
 RATE = 24

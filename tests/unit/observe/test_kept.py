@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from model.media.reel import AudioTrack, PictureBlock, ReelInfo, SoundBlock, Still
-from model.observe.detector import Context, Detector, ObserveSettings
+from model.observe.detector import Context, Detector
 from model.observe.registry import choose_detectors
+from model.observe.settings import ObserveSettings
 from model.time import Timebase
 
 FRAMES, RATE = 64, 24  # a block of the decoder

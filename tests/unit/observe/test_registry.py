@@ -8,8 +8,9 @@ import pytest
 
 from model.errors import PluginInvalid, SettingInvalid
 from model.media.reel import Feed, PictureBlock
-from model.observe.detector import Detector, Findings, ObserveSettings
+from model.observe.detector import Detector, Findings
 from model.observe.registry import GROUP, choose_detectors, detectors_identity, plugin_paths
+from model.observe.settings import ObserveSettings
 from model.plugins import find_plugins
 
 InstallPlugin = Callable[..., Path]

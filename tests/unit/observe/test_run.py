@@ -13,9 +13,10 @@ from model.errors import Cancelled, PluginInvalid
 from model.media.open import Reel, open_reel
 from model.media.reel import Feed, PictureBlock, SoundBlock, Still
 from model.observe import run
-from model.observe.detector import Context, Detector, Findings, ObserveSettings
+from model.observe.detector import Context, Detector, Findings
 from model.observe.observations import Cuts, Observations, Stretch
 from model.observe.registry import GROUP
+from model.observe.settings import ObserveSettings
 from model.time import Frame
 
 SEEN: dict[str, Any] = {}

@@ -8,7 +8,8 @@ import pytest
 from model.errors import AssetError
 from model.render.stems import Stems, perform
 from model.runtime.assets import asset_path
-from model.sketch.sketch_types import Part, PartNote, Sketch, SketchSettings, VoiceRole
+from model.sketch.settings import SketchSettings
+from model.sketch.sketch_types import Part, PartNote, Sketch, VoiceRole
 from model.time import Beat, Frame, Timebase
 from model.timing.landing import Aim, Grade, Landing
 from model.timing.tempo_map import Tempo, TempoMap

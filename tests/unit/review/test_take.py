@@ -28,9 +28,11 @@ from model.score.engrave import engrave
 from model.score.titles import ScoreTitles
 from model.scoring.folder import tempo_table
 from model.scoring.record import CueChoice, MixRecord, ScoredCue, summarise_landings
-from model.sketch.sketch_types import Sketch, SketchSettings
+from model.sketch.settings import SketchSettings
+from model.sketch.sketch_types import Sketch
 from model.sketch.write import dump
-from model.spotting.notes import SpotSettings, SpottingNotes
+from model.spotting.notes import SpottingNotes
+from model.spotting.settings import SpotSettings
 from model.time import Frame, Span, Timebase
 from model.timing.landing import Fit, Fits, Grade
 

@@ -11,7 +11,8 @@ import pytest
 from data_tools.benchmark.practice_cues import language_of
 from model.motifs.language import CuePalette, Language, PlannedStatement
 from model.sketch.plan.mood import CueMood
-from model.sketch.sketch_types import Sketch, SketchSettings
+from model.sketch.settings import SketchSettings
+from model.sketch.sketch_types import Sketch
 from model.sketch.write import sketch
 from model.spotting.notes import Cue, DialogueLine, Hit, HitKind, InType, MustBe, OutType, Palette, Usage
 from model.time import Beat, Frame, Span, Timebase

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from model.errors import CueInvalid, InstrumentUnknown, NotesInvalid, SettingInvalid
 from model.motifs.instruments import INSTRUMENTS
 from model.motifs.language import CuePalette, PlannedStatement
-from model.sketch.sketch_types import SketchSettings
+from model.sketch.settings import SketchSettings
 from model.sketch.write import dump, load
 from model.spotting.notes import OutType
 from model.time import Beat

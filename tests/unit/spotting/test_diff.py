@@ -30,7 +30,8 @@ from model.spotting.edits.apply import (
     SplitCue,
     apply,
 )
-from model.spotting.notes import HitKind, SpotSettings, SpottingNotes
+from model.spotting.notes import HitKind, SpottingNotes
+from model.spotting.settings import SpotSettings
 from model.time import Frame, Span, Timebase
 
 

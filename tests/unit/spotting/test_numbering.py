@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.spotting.identity import match_spans, new_id, share_in_common
-from model.spotting.notes import Numbering
 from model.spotting.numbering import fresh_number, number_cues
+from model.spotting.settings import Numbering
 from model.time import Span
 
 PLAIN = Numbering()

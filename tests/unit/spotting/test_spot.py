@@ -13,7 +13,8 @@ import pytest
 from model.errors import NotesInvalid, SettingInvalid
 from model.observe.observations import Affect, Cuts, Embeddings, Faces, Feeling, Music, Observations, Stretch
 from model.spotting.draft import spot
-from model.spotting.notes import Cue, InType, Numbering, OutType, SpotSettings, SpottingNotes, Usage
+from model.spotting.notes import Cue, InType, OutType, SpottingNotes, Usage
+from model.spotting.settings import Numbering, SpotSettings
 from model.spotting.vocabulary import NEGATIVES, WORDS
 from model.time import Frame, Span
 

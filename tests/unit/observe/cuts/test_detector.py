@@ -9,8 +9,9 @@ from model.errors import AssetMissing
 from model.media.reel import PictureBlock, Pixels, ReelInfo
 from model.observe.cuts import detector as room
 from model.observe.cuts.detector import CONTEXT, CORE, CutDetector
-from model.observe.detector import Context, Findings, ObserveSettings
+from model.observe.detector import Context, Findings
 from model.observe.observations import Cuts, TransitionKind
+from model.observe.settings import ObserveSettings
 from model.runtime.assets import asset_path
 from model.time import Timebase
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from model.errors import SubtitlesInvalid
 from model.media.reel import AudioTrack, Clock, ReelInfo, SoundBlock
-from model.observe.detector import Context, Findings, ObserveSettings
+from model.observe.detector import Context, Findings
 from model.observe.observations import Dialogue
+from model.observe.settings import ObserveSettings
 from model.observe.sound.detector import SoundActivity, SoundDetector
 from model.observe.sound.dialogue import DialogueDetector
 from model.observe.sound.mel import power_of

@@ -8,7 +8,7 @@ import pytest
 from model.documents import to_plain
 from model.motifs.language import CuePalette
 from model.scoring.record import CueChoice
-from model.sketch.sketch_types import SketchSettings
+from model.sketch.settings import SketchSettings
 from serving.jobs.stages import score
 from serving.jobs.stages.themes import devise_settings
 

@@ -13,7 +13,8 @@ from model.documents import to_plain
 from model.media.reel import ReelInfo
 from model.review.take import RECORD, write_take
 from model.scoring.record import ScoredCue
-from model.spotting.notes import SpotSettings, SpottingNotes
+from model.spotting.notes import SpottingNotes
+from model.spotting.settings import SpotSettings
 from model.steps.step import StepArtefact, StoredFile
 from serving.jobs.stages.score import take_of
 from serving.store.artefacts import Artefacts

@@ -394,7 +394,9 @@ def test_sweeping_what_expired_and_what_belongs_to_nobody(uploads: UploadContext
     (uploads.files.folder / "README").touch()
     aged = {orphan: arrival.ORPHAN_S + 1}
     kept = UploadStore.list_kept
-    monkeypatch.setattr(UploadStore, "list_kept", lambda files: ((name, aged.get(name, 0.0)) for name, _ in kept(files)))
+    monkeypatch.setattr(
+        UploadStore, "list_kept", lambda files: ((name, aged.get(name, 0.0)) for name, _ in kept(files))
+    )
     with uploads.files.open(busy):
         assert sweep(uploads, now) == 2
     assert {path.stem for path in uploads.files.folder.iterdir()} == {young, busy, new_orphan, "README"}

@@ -29,17 +29,8 @@ from model.spotting.edits.apply import (
     field_of,
 )
 from model.spotting.edits.marks import is_edited
-from model.spotting.notes import (
-    Alternative,
-    Change,
-    HitKind,
-    InType,
-    MustBe,
-    OutType,
-    SpotSettings,
-    SpottingNotes,
-    Usage,
-)
+from model.spotting.notes import Alternative, Change, HitKind, InType, MustBe, OutType, SpottingNotes, Usage
+from model.spotting.settings import SpotSettings
 from model.time import Frame, Span
 
 

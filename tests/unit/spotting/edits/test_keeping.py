@@ -21,12 +21,8 @@ from model.spotting.edits.apply import (
     apply,
     respot_keeping,
 )
-from model.spotting.notes import (
-    HitKind,
-    OutType,
-    SpotSettings,
-    SpottingNotes,
-)
+from model.spotting.notes import HitKind, OutType, SpottingNotes
+from model.spotting.settings import SpotSettings
 from model.time import Frame, Span
 
 

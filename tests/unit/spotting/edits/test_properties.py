@@ -24,7 +24,8 @@ from model.spotting.edits.apply import (
 )
 from model.spotting.edits.marks import is_edited
 from model.spotting.edits.silences import is_worded
-from model.spotting.notes import HitKind, InType, MustBe, OutType, SpotSettings, SpottingNotes, Usage
+from model.spotting.notes import HitKind, InType, MustBe, OutType, SpottingNotes, Usage
+from model.spotting.settings import SpotSettings
 from model.spotting.vocabulary import WORDS
 
 FRAMES = 2880

@@ -29,13 +29,8 @@ from model.spotting.edits.apply import (
     edits_from_records,
     field_of,
 )
-from model.spotting.notes import (
-    HitKind,
-    MustBe,
-    SpotSettings,
-    SpottingNotes,
-    Usage,
-)
+from model.spotting.notes import HitKind, MustBe, SpottingNotes, Usage
+from model.spotting.settings import SpotSettings
 
 
 @pytest.fixture(scope="module")

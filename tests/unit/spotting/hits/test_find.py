@@ -38,7 +38,8 @@ from model.spotting.hits.candidates import CandidateSource
 from model.spotting.hits.find import by_heft, find_hits, rank_moments, threshold_factor
 from model.spotting.hits.signals import read_signals
 from model.spotting.hits.wording import kind_of, label_of
-from model.spotting.notes import Hit, HitKind, MustBe, SpotSettings
+from model.spotting.notes import Hit, HitKind, MustBe
+from model.spotting.settings import SpotSettings
 from model.time import Frame, Span, Timebase
 
 RATE = Fraction(24)
