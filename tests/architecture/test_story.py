@@ -25,14 +25,16 @@ MAY_KNOW = frozenset(  # what carries settings and records, and the ground floor
         "model.progress",
         "model.motifs.language",
         "model.motifs.settings",
-        "model.observe.detector",
+        "model.observe.settings",
         "model.review.film",
         "model.runtime.process",
         "model.runtime.session",
         "model.scoring.language_files",
         "model.scoring.record",
+        "model.sketch.settings",
         "model.sketch.sketch_types",
         "model.spotting.notes",
+        "model.spotting.settings",
     ]
 )
 OF_THOSE = {  # the names that may be taken of modules that also do work
