@@ -1,12 +1,12 @@
 // The player: the video element owns the playhead, everything else follows its frames.
 import { clampFrame, seconds, type Frame } from "../lib/time";
-import type { Review } from "../state/review.svelte";
 import { keep, read } from "../state/session.svelte";
 import { FilmSound } from "./film";
+import type { Monitor, PlayedReel } from "./interfaces";
 import { Score } from "./score.svelte";
 import { gainOf } from "./sound";
 
-export type Monitor = "a" | "b" | "cut";
+export type { Monitor };
 export type Picture = "loading" | "ready" | "failed";
 
 const SHUTTLE = [1, 2, 4, 8] as const;
@@ -24,7 +24,7 @@ export class Player {
   tempLevel = $state(1);
   scoreLevel = $state(1);
   monitor: Monitor = $state("a");
-  readonly #review: Review;
+  readonly #review: PlayedReel;
   readonly #film = new FilmSound();
   #video: HTMLVideoElement | null = null;
   #backwards: number | undefined;
@@ -33,7 +33,7 @@ export class Player {
   #wish = 0;
   #starting = false;
 
-  constructor(review: Review) {
+  constructor(review: PlayedReel) {
     this.#review = review;
     this.score = new Score(review, this);
   }

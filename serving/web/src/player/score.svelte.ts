@@ -4,8 +4,7 @@ import { SvelteSet } from "svelte/reactivity";
 import { ApiError } from "../lib/api";
 import type { TakeLevels } from "../lib/documents";
 import type { Take } from "../api/types";
-import type { Review } from "../state/review.svelte";
-import type { Player } from "./player.svelte";
+import type { FilmPlayer, PlayedReel } from "./interfaces";
 import { RATE, Sounds, duckUnder, gainOf, levelAt, soundSpanOf, type SoundSpan } from "./sound";
 
 export type Slot = "a" | "b";
@@ -46,8 +45,8 @@ export class Score {
   /** Whether a take that should sound is still on its way. */
   coming = $state(false);
   #takes: Take[] = $state.raw([]);
-  readonly #review: Review;
-  readonly #player: Player;
+  readonly #review: PlayedReel;
+  readonly #player: FilmPlayer;
   #context: AudioContext | null = null;
   #master: GainNode | null = null;
   #sounds: Sounds | null = null;
@@ -60,7 +59,7 @@ export class Score {
   #turn = 0;
   #complained = new Set<string>();
 
-  constructor(review: Review, player: Player) {
+  constructor(review: PlayedReel, player: FilmPlayer) {
     this.#review = review;
     this.#player = player;
   }
