@@ -47,5 +47,5 @@ def configure_logs(*, as_json: bool = False) -> None:
     structlog.configure(
         processors=[*said, *last],
         logger_factory=structlog.PrintLoggerFactory(cast("TextIO", Patient(sys.stderr))),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=False,  # a logger of a module would keep what was configured when it first spoke
     )

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import pytest
+import structlog
 from prometheus_client import REGISTRY
 
 from model.progress import ignore_progress
@@ -179,7 +180,7 @@ def assert_all_is_well(home: Path, made: Path) -> None:
     assert parts(home) == [HALF]
 
 
-class Told(NamedTuple):
+class CommandResult(NamedTuple):
     """What a command said, and its exit code."""
 
     returncode: int
@@ -187,16 +188,19 @@ class Told(NamedTuple):
     stderr: str
 
 
-def command(home: Path, *words: str, **environment: str) -> Told:
+def command(home: Path, *words: str, **environment: str) -> CommandResult:
     """Run `cuelight service ...` as the command does, in this process."""
     out, err = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         patch.setattr(sys, "argv", ["cuelight", "service", *words, "--home", str(home)])
         for name, value in environment.items():
             patch.setenv(name, value)
-        with pytest.raises(SystemExit) as ended:
-            main()
-    return Told(int(ended.value.code or 0), out.getvalue(), err.getvalue())
+        try:
+            with pytest.raises(SystemExit) as ended:
+                main()
+        finally:
+            structlog.reset_defaults()  # the command set logging up for a process of its own
+    return CommandResult(int(ended.value.code or 0), out.getvalue(), err.getvalue())
 
 
 def test_nothing_goes_from_a_home_that_is_well(home: Path, made: Path) -> None:
