@@ -12,8 +12,8 @@ from model.delivery.wording import ascii_text, heading
 from model.time import Frame, Timebase
 
 _COLOURS = {MarkKind.IN: "YELLOW", MarkKind.OUT: "WHITE", MarkKind.SILENCE: "CYAN", MarkKind.HIT: "RED"}
-_TITLE_LIMIT = 70  # characters of the reel's name; the CMX3600 line stays readable
-_COMMENT_LIMIT = 180  # characters a locator's comment keeps in Media Composer
+_TITLE_LIMIT = 70  # characters of the reel's name
+_COMMENT_LIMIT = 180  # characters of a locator's comment
 
 
 def _write(material: Material) -> bytes:

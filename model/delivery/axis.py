@@ -16,7 +16,7 @@ from model.delivery.strip import film_strip
 from model.delivery.svg import tag, text_element
 from model.time import Span
 
-WIDTH = 1120.0  # units of the drawing: the printed page's width in points
+WIDTH = 1120.0  # units of the drawing; the page and the print scale it
 GUTTER = 62.0  # units left of the axis for the lanes' names
 _ONE_ROW_S = 150
 _ROW_LENGTHS_S = (60, 90, 120, 180, 300, 600)

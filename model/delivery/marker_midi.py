@@ -23,7 +23,7 @@ from model.delivery.marks import marks
 from model.delivery.wording import ascii_text, heading
 from model.time import Timebase
 
-_NAME_LIMIT = 60  # characters of a marker's text that sequencers show
+_NAME_LIMIT = 60  # characters of a marker's text
 _NTSC = 1001  # denominator of the NTSC rates
 _LARGEST_DIVISION = 32767  # ticks a quarter note: 15 bits in the file's head
 _LARGEST_TEMPO = 0xFFFFFF  # microseconds a quarter note: 24 bits in a tempo event

@@ -21,7 +21,7 @@ _COLOURS = {
     MarkKind.SILENCE: "cyan",
     MarkKind.HIT: "red",
 }
-_COMMENT_LIMIT = 400  # characters of a comment that Media Composer keeps
+_COMMENT_LIMIT = 400  # characters of a comment
 
 
 def _write(material: Material) -> bytes:

@@ -12,7 +12,7 @@ from model.observe.observations import Observations
 from model.spotting.notes import Alternative, Cue, Evidence, Hit, Silence
 from model.time import Frame, Span, Timebase
 
-_LONGEST_HIT_LABEL = 60  # characters: one line of the table
+_LONGEST_HIT_LABEL = 60  # characters
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from model.observe.observations import Observations, Thumbnail
 from model.time import Span
 
 _HEIGHT = 46.0  # units of a picture in the strip
-_NARROWEST = 5.0  # units: a narrower picture shows nothing
+_NARROWEST = 5.0  # units: a narrower shot joins the one before
 _GAP = 1.2  # units between two pictures
 _SLICE = "xMidYMid slice"
 

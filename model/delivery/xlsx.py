@@ -22,7 +22,7 @@ Sheet = Any  # openpyxl's parts are partly typed; what is assigned here is check
 
 _WIDTHS = {"instruction": 48, "why": 60, "or": 48, "scene": 40, "function": 36, "text": 60, "value": 60, "label": 32}
 _NARROWEST = 9  # characters: the narrowest column
-_WIDEST = 28  # characters: the widest column; longer texts wrap
+_WIDEST = 28  # characters: the widest column
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _STAMP = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*(<)")
 _HEAD_FILL = PatternFill("solid", start_color="EEF1F4")

@@ -22,7 +22,7 @@ STANDARD_RATES = (
 )
 _EXACT = Fraction(3, 10_000)  # 23.976 and 24 differ by ten in ten thousand
 _PLAIN_HANDLERS = ("soundhandler", "core media audio", "apple sound media handler", "mainconcept", "gpac", "l-smash")
-_WIDEST_PIXEL = 8  # width over height of a pixel; no format in use comes near: beyond it the file is damaged
+_WIDEST_PIXEL = 8  # width over height of a pixel, or height over width; beyond it square pixels are assumed
 
 
 def label_rate(average: Fraction | None, base: Fraction | None) -> Fraction:

@@ -31,7 +31,7 @@ from model.render.film import preview_size, scale_frame
 MOST_ROWS = 540
 FINE = 90_000  # the film's clock ticks at least this often
 _QUALITY = {"preset": "superfast", "crf": "25", "bf": "0"}
-_THREADS = 4  # of the encoder; fixed, so that every machine gives the same bytes
+_THREADS = 4  # of the encoder; a fixed number, whatever the machine has
 _AAC_FRAME = 1024  # samples an AAC packet
 _HD_ROWS = 720  # films this high that do not name their colours mean BT.709
 _BT709 = 1  # colour matrix of high definition, by its number in FFmpeg

@@ -15,7 +15,7 @@ from model.score.titles import latin
 from model.sketch.sketch_types import Sketch
 from model.time import Timebase
 
-PPQ = 960  # ticks a quarter note: what sequencers use
+PPQ = 960  # ticks a quarter note
 _LARGEST_ERROR_S = Fraction(3, 10_000)
 _MIDI_MAJOR = ("Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#")
 _MIDI_MINOR = ("Abm", "Ebm", "Bbm", "Fm", "Cm", "Gm", "Dm", "Am", "Em", "Bm", "F#m", "C#m", "G#m", "D#m", "A#m")

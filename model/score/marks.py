@@ -15,7 +15,7 @@ from model.timing.landing import Grade, Landing
 from model.timing.tempo_map import TempoMap
 
 START, HIT, SECTION, STATEMENT, END = "in", "hit", "section", "statement", "out"
-_BRIEF = 16  # characters of a label over a short bar
+_BRIEF = 16  # characters of a shortened label
 _GRADES = {Grade.HIT: "HIT", Grade.NEAR: "NEAR", Grade.MISS: "(not caught)"}
 _ORDER = (START, SECTION, STATEMENT, HIT, END)
 

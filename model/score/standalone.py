@@ -34,11 +34,11 @@ _PLAIN = {
 _TIMECODE = re.compile(r"\d\d:\d\d:\d\d[:;]\d\d+")
 _SMALL, _TEXT_SIZE = "310px", "405px"
 _AFTER_SIGN = 60  # units right of a sign, where the text beside it begins
-_LETTER_EM = 0.53  # em: the mean width of a letter in our text face
+_LETTER_EM = 0.53  # em a letter is taken to be wide
 _WORDS = ("dir", "tempo", "harm")
 _EM = 1000  # units an em in verovio's drawings
 _BOXED = 325.0  # units: the font size of a boxed text
-_BOLDER = 1.05  # factor: bold letters are wider
+_BOLDER = 1.05  # factor by which a frame is wider than its text was drawn
 
 
 def read_box(drawing: ET.Element) -> list[float]:

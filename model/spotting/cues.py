@@ -25,7 +25,7 @@ from model.time import Span
 
 Array = npt.NDArray[np.float64]
 
-TEMPERATURE = 2.0  # widens the posterior, so that confidences are not all near 0 or 1
+TEMPERATURE = 2.0  # divides the scores in the posterior: above 1 it is wider
 """Softens the posterior: neighbouring steps are not independent witnesses."""
 HEARD = 0.5  # share of a half second with music from which the cut counts as scored there
 TEMP_RATE = 0.5  # log-odds a half second that existing music speaks for music

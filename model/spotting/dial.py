@@ -6,7 +6,7 @@ import numpy as np
 
 from model.spotting.segment import Lattice, best_division
 
-TRIES = 12  # halvings of the price: 1/4096 of its range
+TRIES = 12  # halvings of the price's range
 CLOSE = 0.004  # share of the reel by which the asked coverage may be missed
 Division = list[tuple[int, int]]
 

@@ -17,7 +17,7 @@ Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
 
 LEAF = -1  # stands for the feature in a node that asks nothing
-_DEEPEST = 32  # levels of a tree: more than any table has
+_DEEPEST = 32  # levels of a tree that are walked
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ T = TypeVar("T")
 PRIORS = Path(__file__).with_name("priors.json")
 WEIGHTS = Path(__file__).with_name("weights.json")
 LONGEST_S = 3600.0
-IMPOSSIBLE = -50.0  # log-odds that nothing can outweigh
+IMPOSSIBLE = -50.0  # log-odds of what is not allowed
 
 
 @dataclass(frozen=True, slots=True)

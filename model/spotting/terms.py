@@ -14,7 +14,7 @@ from model.spotting.talk import Talk, describe_entries, describe_times
 
 Array = npt.NDArray[np.float64]
 
-MAX_LOG_ODDS = 4.0  # of one piece of evidence: the tables were not fitted beyond
+MAX_LOG_ODDS = 4.0  # of one piece of evidence, for and against
 """Log-odds beyond this are no surer, only luckier."""
 
 

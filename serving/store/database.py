@@ -16,7 +16,7 @@ from model.errors import DatabaseDamaged, DatabaseMissing, DiskFull, NotFound, S
 from serving.store.write_queue import TurnTimeout, WriteQueue
 
 BUSY_MS = 5000
-POOL = 16  # connections kept open: as many as threads usually ask
+POOL = 16  # connections kept open
 MOST_CONNECTIONS = 80  # as many as threads may ask at a time, so that none waits for another
 
 

@@ -14,7 +14,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from model.media.reel import Floats, Pixels
 
 GAPS = (2, 3, 4, 5)  # a flash of one to four frames
-DOWN = 6  # tiny pixels: the furthest vertical move between the frames compared
+DOWN = 6  # tiny pixels: furthest vertical move between the frames compared
 ACROSS = 12  # tiny pixels: the furthest horizontal move
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _FLAT = 6.0  # grey levels added to the contrast, so that a plain picture stays plain

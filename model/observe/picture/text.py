@@ -33,7 +33,7 @@ LINE_SURE = 0.7  # mean probability from which a line is text
 GROW = 1.6  # the net draws lines thinner than they are: PP-OCR's own ratio
 READ_HEIGHT = 48  # rows the reading net was trained on
 READ_WIDEST = 640  # columns; a longer line is squeezed
-LINES_READ = 3  # largest lines of a still; a title card rarely has more
+LINES_READ = 3  # lines of a still that are read: the largest
 CHARACTER_SURE = 0.5  # probability under which a character is left out
 
 

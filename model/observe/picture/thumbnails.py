@@ -18,8 +18,8 @@ from model.observe.observations import Cuts, Thumbnail
 from model.observe.picture.stillness import Novelty
 from model.time import Frame, Span
 
-WIDTH = 320  # columns: twice what the time axis shows, for dense screens
-QUALITY = 80  # of JPEG, 0-100: artefacts are not seen at this size
+WIDTH = 320  # columns
+QUALITY = 80  # of JPEG, 0-100
 MOST = 400  # thumbnails a reel, however many shots it has
 RUN = 12  # stills held as pixels at once
 NEWS = 12.0  # mean change in code values that starts a new run

@@ -24,7 +24,7 @@ from model.spotting.settings import FASTEST_BPM, SLOWEST_BPM
 
 MOST = 5.0  # of an intensity or a weight, from 0
 """Weights of hits and intensities of cues run from 0 to this."""
-LONGEST_COUNT = 10**6  # frames: more than any reel has in a tail or a window
+LONGEST_COUNT = 10**6  # frames of a tail or a window
 """More frames than any tail or window has; what fits exactly only the notes can tell."""
 TREATMENTS = ("accent", "change", "dead hit", "hold", "soft", "sting", "stop")
 

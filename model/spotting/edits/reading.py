@@ -31,7 +31,7 @@ from model.spotting.notes import HitKind, InType, MustBe, OutType, Usage
 
 T = TypeVar("T")
 Choice = TypeVar("Choice", bound=StrEnum)
-_LARGEST = 10**9  # of a number in an edit: beyond any frame of a reel
+_LARGEST = 10**9  # of a number in an edit
 _LONGEST_ID = 200  # characters
 _SHOWN = 40  # characters of a wrong name that an error repeats
 

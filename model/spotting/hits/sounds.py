@@ -64,14 +64,14 @@ class HitSounds:
                 best, most = impact, heard
         return best, most
 
-    def impact_confidence(self, frame: int, observations: float) -> float:
+    def impact_confidence(self, frame: int, movement: float) -> float:
         """Confidence that an impact here is an event, not an accent of the music or a shout: 0-1.
 
         Music in the cut is full of accents and voices have onsets of their own; what moves at the same frame
-        (``seen`` 0-1) vouches for the sound.
+        (``movement``, 0-1) speaks for an event.
         """
         doubt = max(self._music_at(frame), VOICE_DOUBT * self.speech_confidence(frame))
-        return (1.0 - doubt * (1.0 - observations)) * self._rarity
+        return (1.0 - doubt * (1.0 - movement)) * self._rarity
 
     def _music_at(self, frame: int) -> float:
         """Probability that music plays around this frame."""

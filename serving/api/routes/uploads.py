@@ -26,8 +26,7 @@ from serving.api.access import SignedIn, allow, find, require
 from serving.api.schemas.uploads import UploadChoices, UploadOut
 from serving.problems import field_error, with_members
 from serving.store.tables import Role, Upload, UploadState, new_id
-from serving.uploads import tus
-from serving.uploads import tus_openapi as told
+from serving.uploads import tus, tus_openapi
 from serving.uploads.arrival import create, forget
 from serving.uploads.receiving import Receiver
 from serving.uploads.service import UploadService, upload_service_of
@@ -61,17 +60,17 @@ async def tell_options(request: Request) -> Response:
     operation_id="createUpload",
     summary="Begin an upload",
     status_code=201,
-    responses=told.CREATING,
-    openapi_extra=told.BODY,
+    responses=tus_openapi.CREATING,
+    openapi_extra=tus_openapi.BODY,
 )
 async def begin(
     request: Request,
     caller: SignedIn,
-    tus_resumable: told.Version = None,
-    upload_length: told.Length = None,
-    upload_metadata: told.Metadata = None,
-    upload_checksum: told.Checksum = None,
-    content_type: told.MediaType = None,
+    tus_resumable: tus_openapi.Version = None,
+    upload_length: tus_openapi.Length = None,
+    upload_metadata: tus_openapi.Metadata = None,
+    upload_checksum: tus_openapi.Checksum = None,
+    content_type: tus_openapi.MediaType = None,
 ) -> Response:
     """Begin an upload; the address to send the bytes to is in `Location`. A body may bring the first bytes along."""
     tus.check_version(tus_resumable)
@@ -103,9 +102,9 @@ async def begin(
     operation_id="askUpload",
     summary="How far an upload has come",
     dependencies=LOOKING,
-    responses=told.ASKING,
+    responses=tus_openapi.ASKING,
 )
-async def ask(request: Request, upload: told.Id, tus_resumable: told.Version = None) -> Response:
+async def ask(request: Request, upload: tus_openapi.Id, tus_resumable: tus_openapi.Version = None) -> Response:
     """Tell how many bytes are here for good: go on from there."""
     tus.check_version(tus_resumable)
     upload_service = upload_service_of(request.app)
@@ -122,9 +121,9 @@ async def ask(request: Request, upload: told.Id, tus_resumable: told.Version = N
     operation_id="getUpload",
     summary="What has become of an upload",
     dependencies=LOOKING,
-    responses=told.FINDING,
+    responses=tus_openapi.FINDING,
 )
-async def get_upload_state(request: Request, upload: told.Id) -> UploadOut:
+async def get_upload_state(request: Request, upload: tus_openapi.Id) -> UploadOut:
     """Tell how far an upload has come, and what became of it."""
     upload_service = upload_service_of(request.app)
     return _out(*await run_in_threadpool(upload_service.look, upload))
@@ -135,9 +134,9 @@ async def get_upload_state(request: Request, upload: told.Id) -> UploadOut:
     operation_id="chooseForUpload",
     summary="Say what was chosen with the film",
     dependencies=WRITING,
-    responses=told.CHANGING,
+    responses=tus_openapi.CHANGING,
 )
-async def choose(request: Request, upload: told.Id, choices: UploadChoices) -> UploadOut:
+async def choose(request: Request, upload: tus_openapi.Id, choices: UploadChoices) -> UploadOut:
     """Say what was chosen with the film, subtitles and screenplay too, before its last byte is sent."""
     upload_service = upload_service_of(request.app)
     chosen = choices.model_dump(exclude_none=True)
@@ -157,17 +156,17 @@ async def choose(request: Request, upload: told.Id, choices: UploadChoices) -> U
     operation_id="sendUpload",
     dependencies=WRITING,
     status_code=204,
-    responses=told.SENDING,
-    openapi_extra=told.BODY,
+    responses=tus_openapi.SENDING,
+    openapi_extra=tus_openapi.BODY,
     summary="Send the next bytes",
 )
 async def send(
     request: Request,
-    upload: told.Id,
-    tus_resumable: told.Version = None,
-    upload_offset: told.Offset = None,
-    upload_checksum: told.Checksum = None,
-    content_type: told.MediaType = None,
+    upload: tus_openapi.Id,
+    tus_resumable: tus_openapi.Version = None,
+    upload_offset: tus_openapi.Offset = None,
+    upload_checksum: tus_openapi.Checksum = None,
+    content_type: tus_openapi.MediaType = None,
 ) -> Response:
     """Send the next bytes. They are on the disk when the answer comes; what arrives before a cut is kept too."""
     tus.check_version(tus_resumable)
@@ -191,10 +190,10 @@ async def send(
     operation_id="deleteUpload",
     dependencies=WRITING,
     status_code=204,
-    responses=told.GIVING_UP,
+    responses=tus_openapi.GIVING_UP,
     summary="Give up an upload",
 )
-async def terminate(request: Request, upload: told.Id, tus_resumable: told.Version = None) -> Response:
+async def terminate(request: Request, upload: tus_openapi.Id, tus_resumable: tus_openapi.Version = None) -> Response:
     """Give up an upload; its bytes go at once. What has become a reel is deleted as a reel."""
     tus.check_version(tus_resumable)
     upload_service = upload_service_of(request.app)
@@ -205,12 +204,12 @@ async def terminate(request: Request, upload: told.Id, tus_resumable: told.Versi
 @router.post("/uploads/{upload}", dependencies=WRITING, status_code=204, include_in_schema=False)
 async def post_instead_of_method(
     request: Request,
-    upload: told.Id,
-    tus_resumable: told.Version = None,
-    upload_offset: told.Offset = None,
-    upload_checksum: told.Checksum = None,
-    content_type: told.MediaType = None,
-    method: told.Override = None,
+    upload: tus_openapi.Id,
+    tus_resumable: tus_openapi.Version = None,
+    upload_offset: tus_openapi.Offset = None,
+    upload_checksum: tus_openapi.Checksum = None,
+    content_type: tus_openapi.MediaType = None,
+    method: tus_openapi.Override = None,
 ) -> Response:
     """Do what another method would, for clients behind something that lets only GET and POST through."""
     match (method or "").upper():
