@@ -33,7 +33,7 @@ LEAST_SILENCE_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class NotesContext:
-    """Everything the writer has on the desk."""
+    """What cues and silences are written from."""
 
     seen: ReelEvidence
     judgement: Judgement

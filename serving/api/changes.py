@@ -25,7 +25,7 @@ def record_action(
 
 
 def record_change(session: Session, access: Access, action: str, target: str, data: dict[str, Any]) -> None:
-    """Write down a deed in a project and tell of it; ``action`` is ``topic.verb``."""
+    """Record a change in a project in the audit log and publish it as an event; ``action`` is ``topic.verb``."""
     record_action(session, access.caller, action, target, access.project, data)
     topic, _, verb = action.partition(".")
     publish(

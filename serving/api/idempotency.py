@@ -47,7 +47,7 @@ def recall_answer(
 def remember(
     session: Session, caller: str, key: str | None, what: str, body: BaseModel | None, answer: dict[str, Any]
 ) -> None:
-    """Keep the answer to this key, with the deed."""
+    """Keep the answer to this key, in the transaction of the change."""
     if key:
         session.add(Idempotency(caller=caller, key=key, request_sha256=_hash(what, body), status=201, body=answer))
 

@@ -39,7 +39,7 @@ class Service:
     sign_in_sha256: hash of the token that signs in as the local owner during this run; empty = no such token
     notes, observations: read a document of the store by its SHA-256; the last ones are kept in memory
     numbers: the cues' numbers in a notes document
-    desk: bounds how many spot at a time
+    respot_slots: bounds how many previews are spotted at a time
     used: when keys were used, until that is written down
     issuer: the identity provider (:class:`serving.api.oidc.Issuer`); None if there is none
     wake: tells whoever runs the jobs that there may be one

@@ -19,7 +19,7 @@ KEEP_PROGRESS_S = 600.0  # each report of a running job is overtaken by the next
 
 
 def publish(session: Session, project: str, topic: str, data: Record) -> int:
-    """Write down that something happened, with the deed itself; return its number."""
+    """Record an event in the transaction of the change; return its number."""
     event = Event(project=project, topic=topic, data=data)
     session.add(event)
     session.flush()

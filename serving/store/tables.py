@@ -394,7 +394,7 @@ class Webhook(Base):
 
 
 class Audit(Base):
-    """Who did what, when; written with the deed, never changed."""
+    """Who did what, when; written with the change itself, never altered."""
 
     __tablename__ = "audit"
 
@@ -404,6 +404,6 @@ class Audit(Base):
     actor_name: Mapped[str] = mapped_column(String(200), default="")
     action: Mapped[str] = mapped_column(String(60))
     target: Mapped[str] = mapped_column(String(120), default="")
-    data: Mapped[Record] = mapped_column(JSON, default=dict, server_default="{}")  # what an event tells of the deed
+    data: Mapped[Record] = mapped_column(JSON, default=dict, server_default="{}")  # what the event says of the change
     created: Mapped[float] = mapped_column(Float, default=time.time)
     __table_args__ = ({"sqlite_autoincrement": True},)

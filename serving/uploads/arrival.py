@@ -298,7 +298,7 @@ def _reel(session: Session, row: Upload) -> ReelRow:
 
 
 def _tell(session: Session, row: Upload, action: str, more: Record | None = None) -> None:
-    """Write a deed into the audit log and tell whoever listens."""
+    """Record a change in the audit log and publish it as an event."""
     person = session.get(Account, row.creator)
     name = person.name if person else ""
     told: Record = {"id": row.id, "name": row.name, **(more or {})}

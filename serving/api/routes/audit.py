@@ -27,7 +27,7 @@ ORDER = paging.PageOrder(Audit.number)
     dependencies=OWNING,
 )
 def list_audit(project: str, service: Svc, limit: Limit = 50, cursor: Cursor = None) -> Page[AuditOut]:
-    """List the deeds in a project; the list is never changed."""
+    """List what was done in a project; the list is only added to."""
     query = select(Audit).where(Audit.project == project)
     with service.database.read() as session:
         return ORDER.page(session, query, limit, cursor, AuditOut.model_validate)

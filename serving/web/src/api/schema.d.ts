@@ -345,7 +345,7 @@ export interface paths {
         };
         /**
          * Who did what in a project, newest first
-         * @description List the deeds in a project; the list is never changed.
+         * @description List what was done in a project; the list is only added to.
          */
         get: operations["listAudit"];
         put?: never;
